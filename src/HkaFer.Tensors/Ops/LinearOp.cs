@@ -1,0 +1,117 @@
+namespace HkaFer.Tensors;
+
+/// <summary>y = x W^T + b over the last axis. x [.., in], W [out, in], b [out] or none -> [.., out].</summary>
+internal sealed class LinearOp(Tensor x, Tensor weight, Tensor? bias) : Operation
+{
+    internal override ReadOnlySpan<Tensor?> Inputs => new[] { x, weight, bias };
+
+    internal Tensor Apply() => Apply([.. x.Shape.Leading, weight.Shape[0]]);
+
+    internal override void Forward(Device d) => d.Gemm(x, weight.TransposeView(0, 1), Y, bias: bias);
+
+    internal override void Backward(Device d, Gradients g)
+    {
+        Tensor gy = g[Y];
+        if (g.Wants(x)) { d.Gemm(gy, weight, g.Into(x)); }
+        if (g.Wants(weight)) { d.Gemm(gy.Rows().TransposeView(0, 1), x.Rows(), g.Into(weight)); }
+        if (g.Wants(bias)) { d.SumRows(gy, g.Into(bias)); }
+    }
+}
+
+/// <summary>
+/// y += scale (x A^T) B^T in place: LoRA (equation 1). x [.., in], A [r, in], B [out, r], base [.., out]. The result is the base's memory,
+/// which the operation that made the base must not need again.
+/// </summary>
+internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b, double scale) : Operation
+{
+    private Tensor? _hidden;
+
+    internal override ReadOnlySpan<Tensor?> Inputs => new[] { baseOutput, x, a, b };
+
+    internal Tensor Apply() => Finish(baseOutput.Detach());
+
+    internal override void Forward(Device d)
+    {
+        _hidden = Tensor.Empty([.. x.Shape.Leading, a.Shape[0]], x.DType, d);
+        d.Gemm(x, a.TransposeView(0, 1), _hidden);
+        d.Gemm(_hidden, b.TransposeView(0, 1), new Target(Y, true), alpha: scale);
+    }
+
+    internal override void Backward(Device d, Gradients g)
+    {
+        Tensor gy = g[Y];
+        if (g.Wants(b)) { d.Gemm(gy.Rows().TransposeView(0, 1), _hidden!.Rows(), g.Into(b), alpha: scale); }
+        if (g.Wants(x) || g.Wants(a))
+        {
+            Tensor ghidden = Tensor.Empty(_hidden!.Shape, x.DType, d);
+            d.Gemm(gy, b, ghidden, alpha: scale);
+            if (g.Wants(a)) { d.Gemm(ghidden.Rows().TransposeView(0, 1), x.Rows(), g.Into(a)); }
+            if (g.Wants(x)) { d.Gemm(ghidden, a, g.Into(x)); }
+        }
+
+        if (g.Wants(baseOutput)) { g.Pass(baseOutput, gy); }
+    }
+}
+
+/// <summary>c = a b over the last two axes: a [.., m, k], b [.., k, n], the same leading axes.</summary>
+internal sealed class MatMulOp(Tensor a, Tensor b) : Operation
+{
+    internal override ReadOnlySpan<Tensor?> Inputs => new[] { a, b };
+
+    internal Tensor Apply() => Apply([.. a.Shape.Leading, b.Shape[-1]]);
+
+    internal override void Forward(Device d) => d.Gemm(a, b, Y);
+
+    internal override void Backward(Device d, Gradients g)
+    {
+        int rank = a.Shape.Rank;
+        if (g.Wants(a)) { d.Gemm(g[Y], b.TransposeView(rank - 2, rank - 1), g.Into(a)); }
+        if (g.Wants(b)) { d.Gemm(a.TransposeView(rank - 2, rank - 1), g[Y], g.Into(b)); }
+    }
+}
+
+public static partial class Ops
+{
+    /// <summary>y = x W^T + b over the last axis.</summary>
+    /// <param name="x"><c>[.., in]</c>.</param>
+    /// <param name="weight"><c>[out, in]</c>.</param>
+    /// <param name="bias"><c>[out]</c>, or none.</param>
+    /// <returns><c>[.., out]</c>.</returns>
+    /// <exception cref="HkaFerException">Widths differ.</exception>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)
+    {
+        Guard.Rank("linear", "weight", weight, 2);
+        Guard.LastAxis("linear", "input width", x, weight.Shape[1]);
+        if (bias is not null)
+        {
+            Guard.HasShape("linear", "bias", bias, [weight.Shape[0]]);
+        }
+
+        return new LinearOp(x.Contiguous(), weight, bias).Apply();
+    }
+
+    /// <summary>
+    /// y + scale (x A^T) B^T, written over y's memory: LoRA beside a linear layer (equation 1). Use the result, never y again.
+    /// </summary>
+    /// <param name="y"><c>[.., out]</c>, the layer's output.</param>
+    /// <param name="x"><c>[.., in]</c>, its input.</param>
+    /// <param name="a"><c>[rank, in]</c>.</param>
+    /// <param name="b"><c>[out, rank]</c>.</param>
+    /// <param name="scale">alpha / rank.</param>
+    public static Tensor AddLowRank(Tensor y, Tensor x, Tensor a, Tensor b, double scale)
+    {
+        Guard.Rank("lora", "A", a, 2);
+        Guard.HasShape("lora", "B", b, [y.Shape[-1], a.Shape[0]]);
+        Guard.LastAxis("lora", "input width", x, a.Shape[1]);
+        return new LowRankOp(y, x.Contiguous(), a, b, scale).Apply();
+    }
+
+    /// <summary>a b over the last two axes; the leading axes agree.</summary>
+    public static Tensor MatMul(Tensor a, Tensor b)
+    {
+        Guard.That(
+            a.Shape.Rank >= 2 && a.Shape.Rank == b.Shape.Rank && a.Shape[-1] == b.Shape[-2] && a.Shape.Sizes[..^2].SequenceEqual(b.Shape.Sizes[..^2]),
+            $"matmul: {a.Shape} does not fit {b.Shape}; expected [.., m, k] and [.., k, n]");
+        return new MatMulOp(a, b).Apply();
+    }
+}
