@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace HkaFer.Tensors.Kernels;
 
@@ -8,6 +9,25 @@ namespace HkaFer.Tensors.Kernels;
 /// </summary>
 internal static unsafe class GemmTile
 {
+    private const int FloatsPerCacheLine = 16;
+
+    /// <summary>Asks for the tile's part of C, without waiting for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* c, nint cRow, int rows, int columns)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var i = 0; i < rows; i++, c += cRow)
+            {
+                for (var j = 0; j < columns; j += FloatsPerCacheLine)
+                {
+                    Sse.Prefetch0(c + j);
+                }
+            }
+        }
+    }
+
+    /// <summary>C = alpha * tile, + C if <paramref name="add"/>, + bias.</summary>
     /// <param name="tile">[rows, tileRow] sums.</param>
     /// <param name="tileRow">Floats per row of the tile.</param>
     /// <param name="c">Where the tile's first element goes.</param>
