@@ -86,6 +86,21 @@ internal sealed class FaceMask(int width, int height)
         return this;
     }
 
+    /// <summary>Adds what another mask covers.</summary>
+    public void Unite(FaceMask other)
+    {
+        // An empty mask has no box yet to grow from.
+        bool empty = Right == Left || Bottom == Top;
+        (Left, Top) = empty ? (other.Left, other.Top) : (Math.Min(Left, other.Left), Math.Min(Top, other.Top));
+        (Right, Bottom) = empty ? (other.Right, other.Bottom) : (Math.Max(Right, other.Right), Math.Max(Bottom, other.Bottom));
+        for (int y = other.Top; y < other.Bottom; y++)
+        {
+            var row = _cover.AsSpan(y * width, width);
+            var more = other.Row(y);
+            for (int x = other.Left; x < other.Right; x++) row[x] = Math.Max(row[x], more[x]);
+        }
+    }
+
     private void Segment(Vector2 a, Vector2 b, float from, float to, float soft)
     {
         float reach = Math.Max(from, to) + soft + 1;
@@ -93,7 +108,6 @@ internal sealed class FaceMask(int width, int height)
         float length2 = Math.Max(along.X * along.X + along.Y * along.Y, 1e-12f);
         int y0 = Math.Max(Top, (int)(Math.Min(a.Y, b.Y) - reach)), y1 = Math.Min(Bottom, (int)(Math.Max(a.Y, b.Y) + reach) + 1);
         int x0 = Math.Max(Left, (int)(Math.Min(a.X, b.X) - reach)), x1 = Math.Min(Right, (int)(Math.Max(a.X, b.X) + reach) + 1);
-        // Lines thinner than a pixel keep a pixel's width and lose strength instead, or they would break into dots.
         for (int y = y0; y < y1; y++)
         {
             var row = _cover.AsSpan(y * width, width);
@@ -103,6 +117,7 @@ internal sealed class FaceMask(int width, int height)
                 float t = Math.Clamp((dx * along.X + dy * along.Y) / length2, 0, 1);
                 float ex = dx - along.X * t, ey = dy - along.Y * t;
                 float half = FaceMath.Lerp(from, to, t);
+                // Lines thinner than a pixel keep a pixel's width and lose strength instead, or they would break into dots.
                 float weight = Math.Min(1, half * 2);
                 float edge = Math.Max(half, 0.5f) + 0.5f * soft + 0.5f - MathF.Sqrt(ex * ex + ey * ey);
                 float cover = weight * Math.Clamp(edge / (1 + soft), 0, 1);

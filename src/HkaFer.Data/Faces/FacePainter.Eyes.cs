@@ -97,7 +97,7 @@ internal sealed partial class FacePainter
         for (int i = 0; i < 5; i++)
         {
             var at = top[0] + (top[2] - top[0]) * (i / 4f);
-            Line([V(at.X, at.Y + 1.4f * t), V(at.X + s * 0.05f, at.Y - 0.2f * t)], 0.004f, 0.010f, _paint.Brow, 0.6f, 0.01f);
+            Line([V(at.X, at.Y + 1.4f * t), V(at.X + s * 0.05f, at.Y - 0.2f * t)], 0.004f, 0.010f, _paint.Brow, 0.45f, 0.01f);
         }
 
         Spot(s * 0.34f, innerY + 0.10f, 0.26f, 0.08f, _paint.Shadow, Soft(0.45f * lower), _skin);

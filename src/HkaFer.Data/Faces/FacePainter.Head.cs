@@ -13,6 +13,7 @@ internal sealed partial class FacePainter
         float w = 0.48f * _id.JawWidth + 0.05f;
         Area(_skin, [V(-w, 0.7f), V(-w, 1.3f), V(-w - 0.1f, 1.9f), V(w + 0.1f, 1.9f), V(w, 1.3f), V(w, 0.7f)], _paint.Skin, lift: -0.35f);
         Canvas.Fill(_skin, _paint.Shadow, 0.35f + Soft(0.3f));
+        _lit.Unite(_skin);
         var cloth = _rng.Mix(_spec.Light.BackdropEdge, new Vector3(_rng.Unit(), _rng.Unit(), _rng.Unit()));
         Area(_shape, [V(-2.2f, 2.4f), V(-1.7f, 1.62f), V(-0.75f, 1.42f), V(0, 1.62f), V(0.75f, 1.42f), V(1.7f, 1.62f), V(2.2f, 2.4f)], cloth, lift: -0.4f);
     }
@@ -25,6 +26,7 @@ internal sealed partial class FacePainter
             ReadOnlySpan<Vector2> ear = [V(s * (w - 0.08f), -0.22f), V(s * (w + 0.08f), -0.30f), V(s * (w + 0.13f), -0.08f), V(s * (w + 0.07f), 0.20f), V(s * (w - 0.08f), 0.28f)];
             Area(_shape, ear, _paint.Skin * 0.88f, lift: -0.12f);
             Spot(s * (w + 0.04f), -0.04f, 0.06f, 0.18f, _paint.Shadow, Soft(0.6f), _shape, -0.12f);
+            _lit.Unite(_shape);
             Outline(ear, closed: true, lift: -0.12f);
         }
     }
@@ -48,6 +50,7 @@ internal sealed partial class FacePainter
         }
 
         Area(_skin, outline, _paint.Skin);
+        _lit.Unite(_skin);
         Outline(outline, closed: true, 0.02f);
         // The edge of the skull turns away from every light.
         Spot(0, chin - 0.02f, 0.5f, 0.14f, _paint.Shadow, Soft(0.35f), _skin);

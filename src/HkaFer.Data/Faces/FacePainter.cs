@@ -14,7 +14,7 @@ internal sealed partial class FacePainter
     private readonly FacePalette _paint;
     private readonly HeadFrame _head;
     private readonly FaceRng _rng;
-    private readonly FaceMask _skin, _shape, _stroke, _eye;
+    private readonly FaceMask _skin, _lit, _shape, _stroke, _eye;
     private readonly Vector2[] _points = new Vector2[512];
 
     public FacePainter(FaceSpec spec, int pixels)
@@ -25,6 +25,7 @@ internal sealed partial class FacePainter
         _rng = new FaceRng(FaceRng.Fork(spec.Detail, 1));
         Canvas = new FaceCanvas(pixels, pixels);
         _skin = new FaceMask(pixels, pixels);
+        _lit = new FaceMask(pixels, pixels);
         _shape = new FaceMask(pixels, pixels);
         _stroke = new FaceMask(pixels, pixels);
         _eye = new FaceMask(pixels, pixels);
@@ -99,12 +100,16 @@ internal sealed partial class FacePainter
         for (int y = 0; y < Canvas.Height; y++)
         {
             var row = Canvas.Row(y);
-            var cover = _skin.Row(y);
+            var cover = _lit.Row(y);
             for (int x = 0; x < row.Length; x++)
             {
                 var at = _head.Unroll(x + 0.5f, y + 0.5f);
                 float nx = at.X / 1.03f, ny = at.Y / 1.55f;
-                float nz = MathF.Sqrt(Math.Max(0, 1 - nx * nx - ny * ny));
+                float rim = nx * nx + ny * ny;
+                // Ears and neck reach past the ellipsoid; there the surface faces outwards.
+                float inside = rim > 1 ? 1 / MathF.Sqrt(rim) : 1;
+                (nx, ny) = (nx * inside, ny * inside);
+                float nz = MathF.Sqrt(Math.Max(0, 1 - rim));
                 float diffuse = Math.Max(0, nx * lx + ny * ly + nz * lz);
                 float shade = FaceMath.Lerp(1, light.Ambient + (1 - light.Ambient) * 1.25f * diffuse, strength * cover[x]);
                 row[x] *= light.Tint * (shade * gain);
