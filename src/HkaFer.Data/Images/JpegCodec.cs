@@ -9,9 +9,15 @@ static unsafe class JpegCodec
     const int Rgb = 0, Cmyk = 11;
     const int AccurateDct = 4096, LimitScans = 32768;
 
+    // How libjpeg's warnings begin, and none of its errors.
+    static readonly string[] Recovered =
+        ["Corrupt JPEG data", "Inconsistent progression", "Unknown Adobe color transform", "Warning: unknown JFIF revision"];
+
     static readonly Lazy<TurboJpeg> Library = new(() => new TurboJpeg());
 
     public static ReadOnlySpan<byte> Signature => [0xFF, 0xD8, 0xFF];
+
+    static ReadOnlySpan<byte> EndMarker => [0xFF, 0xD9];
 
     /// <summary>Reads the segments up to the frame header, which has the size; EXIF stands before it.</summary>
     public static ImageInfo Inspect(ReadOnlySpan<byte> file, string name)
@@ -46,6 +52,12 @@ static unsafe class JpegCodec
             bool frame = marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
             if (frame)
             {
+                // Pixel data cannot hold the end marker, so a file without one has been cut.
+                if (rest.IndexOf(EndMarker) < 0)
+                {
+                    throw ImageException.In(name, "JPEG is truncated: it has no end marker");
+                }
+
                 return Frame(data, Math.Max(orientation, 1), name);
             }
 
@@ -101,7 +113,7 @@ static unsafe class JpegCodec
                     decoder, from, new CULong((nuint)file.Length), to, info.StoredWidth, 0, info.StoredHeight, cmyk ? Cmyk : Rgb, AccurateDct | LimitScans);
                 if (result != 0)
                 {
-                    Judge(NativeCodec.Text(turbo.Error(decoder), 200), turbo.Code(decoder) != 0, name);
+                    Judge(NativeCodec.Text(turbo.Error(decoder), 200), name);
                 }
             }
         }
@@ -113,11 +125,13 @@ static unsafe class JpegCodec
         return new Image(info.StoredWidth, info.StoredHeight, cmyk ? PixelLayout.AdobeCmykToRgb(pixels) : pixels);
     }
 
-    // libjpeg fills what is missing with grey and calls it a warning. Stray bytes and the like are left as warnings, since Pillow
-    // reads such files and data sets have them.
-    static void Judge(string message, bool fatal, string name)
+    // libjpeg fills what is missing with grey and calls it a warning. Other damage (stray bytes, a bad code, a missing restart) is
+    // let pass, since Pillow reads such files and data sets have them. The message decides: after a warning, TurboJPEG's error code
+    // says "warning" even of what ended the decoding.
+    static void Judge(string message, string name)
     {
-        if (fatal || message.Contains("remature end", StringComparison.Ordinal))
+        bool recovered = Recovered.Any(x => message.StartsWith(x, StringComparison.Ordinal));
+        if (!recovered || message.Contains("premature end", StringComparison.OrdinalIgnoreCase))
         {
             throw ImageException.In(name, $"JPEG cannot be decoded: {message} (libjpeg-turbo); the file is truncated or damaged");
         }
@@ -131,7 +145,6 @@ static unsafe class JpegCodec
         public readonly delegate* unmanaged[Cdecl]<nint> Init;
         public readonly delegate* unmanaged[Cdecl]<nint, byte*, CULong, byte*, int, int, int, int, int, int> Decompress;
         public readonly delegate* unmanaged[Cdecl]<nint, byte*> Error;
-        public readonly delegate* unmanaged[Cdecl]<nint, int> Code;
         public readonly delegate* unmanaged[Cdecl]<nint, int> Destroy;
 
         public TurboJpeg()
@@ -141,7 +154,6 @@ static unsafe class JpegCodec
             Decompress = (delegate* unmanaged[Cdecl]<nint, byte*, CULong, byte*, int, int, int, int, int, int>)
                 NativeLibrary.GetExport(library, "tjDecompress2");
             Error = (delegate* unmanaged[Cdecl]<nint, byte*>)NativeLibrary.GetExport(library, "tjGetErrorStr2");
-            Code = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(library, "tjGetErrorCode");
             Destroy = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(library, "tjDestroy");
         }
     }
