@@ -24,14 +24,15 @@ internal static class CsvFile
         };
         using var text = new StreamReader(path);
         using var parser = new CsvParser(text, config);
-        while (Next(parser, path, kind)) yield return (parser.RawRow, parser.Record!);
+        while (Next(parser, path, kind) is { } fields) yield return (parser.RawRow, fields);
     }
 
-    private static bool Next(CsvParser parser, string path, string kind)
+    // Fields are unquoted only when they are asked for, so that is where broken quotes show.
+    private static string[]? Next(CsvParser parser, string path, string kind)
     {
         try
         {
-            return parser.Read();
+            return parser.Read() ? parser.Record : null;
         }
         catch (CsvHelperException e)
         {

@@ -116,9 +116,9 @@ internal sealed class CsvReader : DatasetReader
         {
             foreach (var sample in samples)
             {
-                if (!File.Exists(sample.Path))
+                if (FileCheck.Problem(sample.Path) is { } problem)
                 {
-                    throw new HkaFerException($"csv: '{list}' line {lines[sample.Path]}: picture missing: '{sample.Path}'");
+                    throw new HkaFerException($"csv: '{list}' line {lines[sample.Path]}: picture {problem}: '{sample.Path}'");
                 }
             }
         }

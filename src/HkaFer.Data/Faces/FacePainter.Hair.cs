@@ -41,10 +41,10 @@ internal sealed partial class FacePainter
             case FaceHair.Bald:
                 return;
             case FaceHair.Short:
-                Crown([V(-0.99f * w, -0.25f), V(-0.93f * w, -0.58f), V(-0.66f, line + 0.10f), V(-0.3f, line - 0.02f), V(0.3f, line - 0.02f), V(0.66f, line + 0.10f), V(0.93f * w, -0.58f), V(0.99f * w, -0.25f)], 1.04f);
+                Crown([V(-0.97f * w, -0.22f), V(-0.84f * w, -0.50f), V(-0.66f, line + 0.10f), V(-0.3f, line - 0.02f), V(0.3f, line - 0.02f), V(0.66f, line + 0.10f), V(0.84f * w, -0.50f), V(0.97f * w, -0.22f)], 1.04f);
                 break;
             case FaceHair.Parted:
-                Crown([V(-1.0f * w, -0.2f), V(-0.92f * w, -0.55f), V(-0.73f, line + 0.22f), V(-0.2f, line + 0.08f), V(0.30f, line - 0.22f), V(0.65f, line), V(0.92f * w, -0.60f), V(1.0f * w, -0.2f)], 1.10f);
+                Crown([V(-0.98f * w, -0.2f), V(-0.84f * w, -0.48f), V(-0.73f, line + 0.22f), V(-0.2f, line + 0.08f), V(0.30f, line - 0.22f), V(0.65f, line), V(0.84f * w, -0.52f), V(0.98f * w, -0.2f)], 1.10f);
                 break;
             case FaceHair.Bob:
                 Crown([V(-1.12f * w, 0.75f), V(-0.88f * w, 0.5f), V(-0.90f * w, -0.3f), V(-0.62f, line + 0.22f), V(0, line + 0.12f), V(0.62f, line + 0.22f), V(0.90f * w, -0.3f), V(0.88f * w, 0.5f), V(1.12f * w, 0.75f)], 1.2f);
@@ -53,7 +53,7 @@ internal sealed partial class FacePainter
                 Crown([V(-1.1f * w, 1.6f), V(-0.90f * w, 0.8f), V(-0.93f * w, -0.2f), V(-0.55f, line + 0.18f), V(0, line - 0.25f), V(0.55f, line + 0.18f), V(0.93f * w, -0.2f), V(0.90f * w, 0.8f), V(1.1f * w, 1.6f)], 1.14f);
                 break;
             default:
-                Crown([V(-1.12f * w, -0.05f), V(-0.94f * w, -0.35f), V(-0.69f, line + 0.12f), V(-0.38f, line - 0.06f), V(0, line + 0.05f), V(0.38f, line - 0.06f), V(0.69f, line + 0.12f), V(0.94f * w, -0.35f), V(1.12f * w, -0.05f)], 1.25f);
+                Crown([V(-1.12f * w, -0.05f), V(-0.86f * w, -0.35f), V(-0.69f, line + 0.12f), V(-0.38f, line - 0.06f), V(0, line + 0.05f), V(0.38f, line - 0.06f), V(0.69f, line + 0.12f), V(0.86f * w, -0.35f), V(1.12f * w, -0.05f)], 1.25f);
                 break;
         }
     }

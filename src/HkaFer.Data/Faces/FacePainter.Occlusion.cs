@@ -79,6 +79,7 @@ internal sealed partial class FacePainter
 
     private void Fringe()
     {
+        if (_id.Hair == FaceHair.Bald) return;
         var o = _spec.Occlusion;
         for (int i = 0; i < 9; i++)
         {

@@ -24,7 +24,6 @@ public class FerPlusReaderTests
         Assert.Equal(count, data.Count);
         Assert.Equal(Expressions.Names, data.Classes);
         Assert.Equal((48, 48), (data.Load(0).Width, data.Load(0).Height));
-        Assert.Equal("fer0000000.png", split == "train" ? Path.GetFileName(data[0].Path) : "fer0000000.png");
     }
 
     [Fact]
