@@ -37,7 +37,8 @@ internal static class CsvFile
         catch (CsvHelperException e)
         {
             throw new HkaFerException(
-                $"{kind}: '{path}' line {parser.RawRow}: not comma-separated values (a quote that is not closed, or a field of more than {MaxField:N0} characters)", e);
+                $"{kind}: '{path}' line {parser.RawRow}: not comma-separated values "
+                + $"(a quote that is not closed, or a field of more than {MaxField:N0} characters)", e);
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
         {
             if (FileCheck.Problem(sample.Path) is { } problem)
             {
-                throw new HkaFerException($"{Kind}: picture {problem}: '{sample.Path}', which {origin} lists; restore it or take it off the list");
+                throw new HkaFerException(
+                    $"{Kind}: picture {problem}: '{sample.Path}', which {origin} lists; restore it or take it off the list");
             }
         }
     }

@@ -26,6 +26,7 @@ internal static class SplitCarver
         }
 
         return kept.Count > 0 ? [.. kept] : throw new HkaFerException(
-            FormattableString.Invariant($"{source.Kind}: valid={share} leaves no picture for '{split}' out of {samples.Length}; choose another share"));
+            FormattableString.Invariant(
+                $"{source.Kind}: valid={share} leaves no picture for '{split}' out of {samples.Length}; choose another share"));
     }
 }

@@ -82,7 +82,8 @@ public class FaceGeneratorTests
         Assert.True(Difference(bare, covered) > 1);
     }
 
-    public static TheoryData<FaceOcclusionKind> Occlusions => new(Enum.GetValues<FaceOcclusionKind>().Where(k => k != FaceOcclusionKind.None));
+    public static TheoryData<FaceOcclusionKind> Occlusions =>
+        new(Enum.GetValues<FaceOcclusionKind>().Where(k => k != FaceOcclusionKind.None));
 
     [Theory]
     [InlineData(9f, 9f, 9f, 0.001f, 50f)]
