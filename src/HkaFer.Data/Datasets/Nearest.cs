@@ -16,7 +16,8 @@ internal static class Nearest
             : $"known: {list}";
     }
 
-    /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a novel.</summary>
+    /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a
+    /// novel.</summary>
     public static int Distance(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
         a = a[..Math.Min(a.Length, 64)];
