@@ -27,6 +27,7 @@ public static class Fixtures
         ["pil-resize"] = "HkaFer.Data",
         ["decode"] = "HkaFer.Data",
         ["shortest-edge"] = "HkaFer.Data",
+        ["preprocess"] = "HkaFer.Data",
     };
 
     /// <summary>The repository's root: the nearest folder above the test program that holds <c>HkaFer.slnx</c>.</summary>
