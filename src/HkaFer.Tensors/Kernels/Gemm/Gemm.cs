@@ -11,8 +11,12 @@ internal static unsafe class Gemm
     /// <summary>Below this many multiply-adds (some 10 microseconds) a second thread arrives when the work is done.</summary>
     private const long WorthATeam = 500_000;
 
-    /// <summary>Up to this many rows or columns, operands that both run along k are multiplied where they lie.</summary>
-    private const int FewDots = 8;
+    /// <summary>Up to this many rows or columns, operands that both run along k are multiplied where they lie: measured, a packed weight pays
+    /// for itself above 32 rows, and a packed input above 24 columns.</summary>
+    private const int DotRows = 32, DotColumns = 24;
+
+    /// <summary>Below this many terms a dot product spends its time in adding up its lanes.</summary>
+    private const int DotDepth = 64;
 
     /// <summary>Computes <paramref name="p"/>.</summary>
     /// <exception cref="ArgumentException">A negative size, or a bias epilogue without bias.</exception>
@@ -60,7 +64,7 @@ internal static unsafe class Gemm
         {
             return;
         }
-        var dots = p is { ACol: 1, BRow: 1, K: > 0 } && Math.Min(p.M, p.N) <= FewDots;
+        var dots = p is { ACol: 1, BRow: 1, K: >= DotDepth } && (p.M <= DotRows || p.N <= DotColumns);
         switch (set)
         {
             case InstructionSet.Avx512 when dots:
