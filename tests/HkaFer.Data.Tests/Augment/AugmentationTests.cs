@@ -1,0 +1,164 @@
+using HkaFer.Testing;
+
+namespace HkaFer.Data.Tests;
+
+public class AugmentationTests
+{
+    static readonly Image Face = Pictures.Noise(48, 48, seed: 9);
+
+    [Fact]
+    public void Same_seed_gives_the_same_bytes_and_another_seed_others()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            byte[] once = Augmentation.Paper.Apply(Face, 64, seed).Pixels;
+            Assert.Equal(once, Augmentation.Paper.Apply(Face, 64, seed).Pixels);
+            Assert.NotEqual(once, Augmentation.Paper.Apply(Face, 64, seed + 1000).Pixels);
+        }
+    }
+
+    [Fact]
+    public void Source_is_never_written_into()
+    {
+        byte[] before = [.. Face.Pixels];
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            (Augmentation.None with { Erasing = 1 }).Apply(Face, 48, seed);
+        }
+
+        Assert.Equal(before, Face.Pixels);
+    }
+
+    [Fact]
+    public void None_is_the_plain_resize()
+    {
+        Assert.Equal(Face.Resize(224, 224).Pixels, Augmentation.None.Apply(Face, 224, 3).Pixels);
+        var wide = Pictures.Noise(300, 200, seed: 1);
+        Assert.Equal(wide.Resize(112, 112).Pixels, Augmentation.None.Apply(wide, 112, 3).Pixels);
+    }
+
+    [Fact]
+    public void Flip_comes_as_often_as_its_probability()
+    {
+        var flip = Augmentation.None with { Flip = 0.3 };
+        byte[] mirrored = Face.FlipHorizontal().Pixels;
+        int count = Enumerable.Range(0, 2000).Count(x => flip.Apply(Face, 48, Rng.Derive(1, (ulong)x)).Pixels.AsSpan().SequenceEqual(mirrored));
+        // Six standard deviations of 2000 draws are 0.061.
+        Assert.InRange(count / 2000.0, 0.239, 0.361);
+    }
+
+    [Fact]
+    public void Switching_one_change_off_leaves_the_others()
+    {
+        var both = Augmentation.Paper with { Rotation = 0, Erasing = 0 };
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            // With the same crop the flipped and the plain picture are each other's mirror image, so either flip setting finds it.
+            byte[] plain = (both with { Flip = 0 }).Apply(Face, 48, seed).Pixels;
+            byte[] flipped = (both with { Flip = 1 }).Apply(Face.FlipHorizontal(), 48, seed).Pixels;
+            Assert.Equal(plain, flipped);
+        }
+    }
+
+    [Fact]
+    public void Rotation_by_a_quarter_turns_counter_clockwise()
+    {
+        var image = Pictures.Ramp(8, 8);
+        var turned = Warp.Apply(image, 8, 90, (0, 0, 1, 1), Resampling.Bicubic);
+        Assert.Equal(PixelLayout.Upright(image, 8).Pixels, turned.Pixels);
+    }
+
+    [Fact]
+    public void Rotation_agrees_with_the_bilinear_formula()
+    {
+        var image = Pictures.Noise(40, 30, seed: 4);
+        foreach (double angle in new[] { -10.0, -3.3, 0.5, 7.7, 45 })
+        {
+            const int size = 32;
+            var crop = (Left: 0.1, Top: 0.05, Width: 0.8, Height: 0.9);
+            var actual = Warp.Apply(image, size, angle, crop, Resampling.Bicubic);
+            byte[] expected = WarpReference(image, size, angle, crop);
+            int worst = expected.Zip(actual.Pixels, (x, y) => Math.Abs(x - y)).Max();
+            // Weights of 8 bits: half of 1/256 on each axis, of at most 255 levels, and the rounding.
+            Assert.True(worst <= 2, $"{angle} degrees: {worst} levels");
+        }
+    }
+
+    [Fact]
+    public void Corners_repeat_the_edge()
+    {
+        var plain = Pictures.Plain(20, 20, 10, 200, 90);
+        Assert.Equal(Pictures.Plain(30, 30, 10, 200, 90).Pixels, Warp.Apply(plain, 30, 33, (0, 0, 1, 1), Resampling.Bicubic).Pixels);
+    }
+
+    [Fact]
+    public void Erasing_fills_one_rectangle_of_the_stated_area_with_the_mean()
+    {
+        var erase = Augmentation.None with { Erasing = 1 };
+        byte[] mean = [.. Enumerable.Range(0, 3).Select(c => (byte)Math.Round(Face.Pixels.Where((_, i) => i % 3 == c).Average(x => x)))];
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            var image = erase.Apply(Face, 48, seed);
+            int[] changed = [.. Enumerable.Range(0, 48 * 48).Where(i => !image.Pixels.AsSpan(3 * i, 3).SequenceEqual(Face.Pixels.AsSpan(3 * i, 3)))];
+            foreach (int i in changed)
+            {
+                Assert.Equal(mean, image.Pixels[(3 * i)..(3 * i + 3)]);
+            }
+
+            int width = changed.Max(i => i % 48) - changed.Min(i => i % 48) + 1, height = changed.Max(i => i / 48) - changed.Min(i => i / 48) + 1;
+            // A pixel of the mean's own colour may hide in it; whole pixels round the area.
+            Assert.InRange(changed.Length, width * height - 3, width * height);
+            Assert.InRange(width * height / (48.0 * 48), 0.015, 0.22);
+        }
+    }
+
+    [Fact]
+    public void Crop_area_and_aspect_stay_within_their_ranges()
+    {
+        // Red and green tell where each pixel came from.
+        var map = new Image(200, 200, [.. Enumerable.Range(0, 40_000).SelectMany(i => new[] { (byte)(i % 200), (byte)(i / 200), (byte)0 })]);
+        var crop = Augmentation.None with { CropArea = new Interval(0.3, 0.6), CropAspect = new Interval(0.75, 4.0 / 3) };
+        for (ulong seed = 0; seed < 100; seed++)
+        {
+            var image = crop.Apply(map, 100, seed);
+            // The centres of the outer pixels are 99 of 100 steps apart.
+            double width = (image.Pixels[99 * 3] - image.Pixels[0]) / 198.0, height = (image.Pixels[99 * 300 + 1] - image.Pixels[1]) / 198.0;
+            Assert.InRange(width * height, 0.28, 0.62);
+            Assert.InRange(width / height, 0.72, 1.39);
+        }
+    }
+
+    [Fact]
+    public void Bad_setting_is_named()
+    {
+        Assert.Contains("flip", Fails(Augmentation.None with { Flip = 1.5 }));
+        Assert.Contains("rotation", Fails(Augmentation.None with { Rotation = double.NaN }));
+        Assert.Contains("crop area", Fails(Augmentation.None with { CropArea = new Interval(0, 1) }));
+        Assert.Contains("crop aspect", Fails(Augmentation.None with { CropAspect = new Interval(2, 1) }));
+        Assert.Contains("erasing area", Fails(Augmentation.None with { ErasingArea = new Interval(0, double.PositiveInfinity) }));
+
+        static string Fails(Augmentation x) => Assert.Throws<HkaFerException>(() => x.Apply(Face, 48, 0)).Message;
+    }
+
+    /// <summary>The definition, in double: for each pixel, its place in the resized picture, and the four pixels about it.</summary>
+    static byte[] WarpReference(Image image, int size, double angle, (double Left, double Top, double Width, double Height) crop)
+    {
+        int w = (int)Math.Round(size / crop.Width), h = (int)Math.Round(size / crop.Height);
+        int left = (int)Math.Round(crop.Left * w), top = (int)Math.Round(crop.Top * h);
+        var big = image.Resize(w, h);
+        var (sin, cos) = Math.SinCos(angle * Math.PI / 180);
+        var result = new byte[size * size * 3];
+        for (int i = 0; i < result.Length; i++)
+        {
+            double u = (left + i / 3 % size + 0.5) / w - 0.5, v = (top + i / 3 / size + 0.5) / h - 0.5;
+            double x = (u * cos - v * sin + 0.5) * w - 0.5, y = (u * sin + v * cos + 0.5) * h - 0.5;
+            double At(int dx, int dy) => big.Pixels[
+                (Math.Clamp((int)Math.Floor(y) + dy, 0, h - 1) * w + Math.Clamp((int)Math.Floor(x) + dx, 0, w - 1)) * 3 + i % 3];
+            double fx = x - Math.Floor(x), fy = y - Math.Floor(y);
+            result[i] = (byte)Math.Round(
+                (At(0, 0) * (1 - fx) + At(1, 0) * fx) * (1 - fy) + (At(0, 1) * (1 - fx) + At(1, 1) * fx) * fy);
+        }
+
+        return result;
+    }
+}

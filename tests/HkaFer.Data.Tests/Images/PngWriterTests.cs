@@ -1,0 +1,34 @@
+namespace HkaFer.Data.Tests;
+
+public class PngWriterTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 300)]
+    [InlineData(513, 2)]
+    public void Written_picture_reads_back_the_same(int width, int height)
+    {
+        var image = Pictures.Noise(width, height, seed: 3);
+        var read = Image.Decode(image.EncodePng(), "written");
+        Assert.Equal((width, height), (read.Width, read.Height));
+        Assert.Equal(image.Pixels, read.Pixels);
+    }
+
+    [Fact]
+    public void Save_leaves_only_the_picture()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string path = Path.Combine(folder, "a.png");
+        Pictures.Ramp(3, 3).SavePng(path);
+        Pictures.Ramp(4, 3).SavePng(path);
+        Assert.Equal([path], Directory.GetFiles(folder));
+        Assert.Equal(4, Image.Decode(path).Width);
+    }
+
+    [Fact]
+    public void Save_where_nothing_can_be_written_names_the_file()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "absent", "a.png");
+        Assert.Contains(path, Assert.Throws<ImageException>(() => Pictures.Ramp(3, 3).SavePng(path)).Message);
+    }
+}
