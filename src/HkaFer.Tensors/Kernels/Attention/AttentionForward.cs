@@ -10,7 +10,7 @@ namespace HkaFer.Tensors.Kernels;
 internal unsafe struct AttentionForward : IRangeKernel
 {
     /// <summary>Queries of a block: with 257 keys their scores take 26 KiB, and each panel of keys is used four times from the first cache.</summary>
-    internal const int Block = 4 * Tile.Rows;
+    internal const int Block = 4 * AttentionTile.Rows;
 
     public AttentionProblem Problem;
 
@@ -35,22 +35,22 @@ internal unsafe struct AttentionForward : IRangeKernel
         where TVector : unmanaged
     {
         AttentionProblem p = Problem;
-        int panel = 2 * TSimd.Count, stride = Tile.RoundUp(p.Dim, TSimd.Count), padded = p.PaddedKeys(TSimd.Count);
+        int panel = 2 * TSimd.Count, stride = AttentionTile.RoundUp(p.Dim, TSimd.Count), padded = p.PaddedKeys(TSimd.Count);
         int keyHead = head / (p.Heads / p.KeyHeads), seen = p.Visible(last - 1);
-        nint keyPanels = (nint)Tile.RoundUp(p.Keys, panel) * p.Dim, values = (nint)p.Keys * stride, block = Block * stride;
+        nint keyPanels = (nint)AttentionTile.RoundUp(p.Keys, panel) * p.Dim, values = (nint)p.Keys * stride, block = Block * stride;
         float* keys = Scratch.Floats(keyPanels + values + (2 * block) + (Block * padded) + Block + panel);
         float* v = keys + keyPanels, q = v + values, o = q + block, scores = o + block, factors = scores + (Block * padded);
-        Packing.Transposed<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, seen, p.Dim, keys);
-        Packing.Rows<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, seen, p.Dim, v, stride, seen);
+        HeadPacking.Transposed<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, seen, p.Dim, keys);
+        HeadPacking.Rows<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, seen, p.Dim, v, stride, seen);
         for (int query = first; query < last; query += Block)
         {
             int rows = Math.Min(Block, last - query), visible = p.Visible(query + rows - 1);
-            Packing.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, q, stride, Tile.RoundUp(rows, Tile.Rows), p.Scale);
-            Tile.Multiply<TSimd, TVector>(q, stride, 1, keys, panel, p.Dim * panel, scores, padded, rows, visible, p.Dim, false);
+            HeadPacking.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, q, stride, AttentionTile.RoundUp(rows, AttentionTile.Rows), p.Scale);
+            AttentionTile.Multiply<TSimd, TVector>(q, stride, 1, keys, panel, p.Dim * panel, scores, padded, rows, visible, p.Dim, false);
             float* lse = p.Lse + ((((long)batch * p.Heads) + head) * p.Tokens) + query;
             Softmax<TSimd, TVector>(p, query, rows, visible, scores, padded, factors, lse);
-            Tile.Multiply<TSimd, TVector>(scores, padded, 1, v, stride, panel, o, stride, rows, p.Dim, visible, false);
-            Packing.Unpack<TSimd, TVector>(o, stride, factors, rows, p.Dim, p.Y[batch, head] + (query * p.Y.Row), p.Y.Row, false);
+            AttentionTile.Multiply<TSimd, TVector>(scores, padded, 1, v, stride, panel, o, stride, rows, p.Dim, visible, false);
+            HeadPacking.Unpack<TSimd, TVector>(o, stride, factors, rows, p.Dim, p.Y[batch, head] + (query * p.Y.Row), p.Y.Row, false);
         }
     }
 

@@ -41,5 +41,5 @@ internal unsafe struct AttentionProblem
     internal readonly int Visible(int query) => Causal ? Math.Clamp(query + 1 + Keys - Tokens, 0, Keys) : Keys;
 
     /// <summary>A row of scores padded to whole vectors, and so far that a tile of keys can start at the last one.</summary>
-    internal readonly int PaddedKeys(int lanes) => Tile.RoundUp(Tile.RoundUp(Keys, Tile.Rows), lanes);
+    internal readonly int PaddedKeys(int lanes) => AttentionTile.RoundUp(AttentionTile.RoundUp(Keys, AttentionTile.Rows), lanes);
 }

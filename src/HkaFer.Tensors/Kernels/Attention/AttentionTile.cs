@@ -7,7 +7,7 @@ namespace HkaFer.Tensors.Kernels;
 /// hide the latency of the multiply-add and few enough for the sixteen registers of AVX2. Operands are padded in scratch memory,
 /// so there are no other sizes.
 /// </summary>
-internal static unsafe class Tile
+internal static unsafe class AttentionTile
 {
     /// <summary>Rows of a tile.</summary>
     internal const int Rows = 6;
