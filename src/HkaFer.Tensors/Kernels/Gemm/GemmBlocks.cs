@@ -72,7 +72,7 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
         }
     }
 
-    private static int Blocks(int n, int size) => (n + size - 1) / size;
+    private static int Blocks(int n, int size) => n / size + (n % size != 0 ? 1 : 0);
 
     /// <summary>Some columns of C over one block of k; an item is some of its rows, or some of its columns where rows are few.</summary>
     private struct Block : IWork
