@@ -85,7 +85,7 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
 
         public readonly int Items => _rowItems * _columnItems;
 
-        /// <summary>True when B's panel is multiplied where it lies; the last, narrow one is always packed, lest it be read beyond its end.</summary>
+        /// <summary>True when B's panel is multiplied where it lies; a narrow last one never is, lest it be read beyond its end.</summary>
         public readonly bool StaysInPlace(int panel) => InPlace && FirstColumn + (panel + 1) * TKernel.Columns <= P.N;
 
         public void Split(int threads)
