@@ -6,24 +6,21 @@ namespace HkaFer.Training;
 /// </summary>
 /// <remarks>
 /// Warm-up comes first: over its W steps the rate rises linearly from <see cref="WarmupStart"/> * rate to the rate (step s has
-/// start + (1 - start) s / W of it, step W all). <see cref="CosineSchedule"/> spreads over the steps after the warm-up; <see cref="ExponentialSchedule"/>
-/// and <see cref="StepSchedule"/> count epochs from the start of training, so that they change at the ends of epochs whatever the warm-up, whose
-/// factor multiplies theirs. To count steps instead of epochs, call with one step an epoch.
+/// start + (1 - start) s / W of it, step W all). <see cref="CosineSchedule"/> spreads over the steps after the warm-up;
+/// <see cref="ExponentialSchedule"/> and <see cref="StepSchedule"/> count epochs from the start of training, so that they change at the ends of
+/// epochs whatever the warm-up, whose factor multiplies theirs. To count steps instead of epochs, call with one step an epoch.
 /// </remarks>
 public abstract record Schedule
 {
     private protected Schedule() { }
 
     /// <summary>Length of the warm-up in epochs, fractions allowed. Not together with <see cref="WarmupSteps"/>.</summary>
-    [Within(0, 100_000)]
     public double WarmupEpochs { get; init; }
 
     /// <summary>Length of the warm-up in steps.</summary>
-    [Within(0, 1e12)]
     public long WarmupSteps { get; init; }
 
     /// <summary>Share of the rate at the first step of the warm-up.</summary>
-    [Within(0, 1)]
     public double WarmupStart { get; init; } = 0.01;
 
     /// <summary>The rate for an update.</summary>
