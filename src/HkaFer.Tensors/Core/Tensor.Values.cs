@@ -57,6 +57,24 @@ public sealed partial class Tensor
         source.Device.Read(source, MemoryMarshal.AsBytes(values));
     }
 
+    /// <summary>Overwrites part of the memory of a tensor without gaps with raw little-endian bytes: how checkpoints are read piece by piece.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="at">Where they go, in bytes from the tensor's start.</param>
+    public void CopyBytes(ReadOnlySpan<byte> bytes, long at)
+    {
+        Guard.That(IsContiguous, $"tensor: {Shape} has gaps; raw bytes need a dense tensor");
+        Device.Write(this, bytes, at);
+    }
+
+    /// <summary>The raw little-endian bytes of a tensor without gaps.</summary>
+    public byte[] ToBytes()
+    {
+        Guard.That(IsContiguous, $"tensor: {Shape} has gaps; raw bytes need a dense tensor");
+        var bytes = new byte[checked(Count * DType.Size())];
+        Device.Read(this, bytes);
+        return bytes;
+    }
+
     /// <summary>Overwrites this tensor with another's elements, converting types.</summary>
     /// <exception cref="HkaFerException">Shapes differ.</exception>
     public void CopyFrom(Tensor source)

@@ -27,7 +27,8 @@ public abstract class Device
     // Memory.
     internal abstract Storage Allocate(long bytes);
     internal abstract void Recycle(Storage storage);
-    internal abstract void Write(Tensor y, ReadOnlySpan<byte> bytes);
+    /// <summary>Copies host bytes into a dense tensor, from a byte of it on.</summary>
+    internal abstract void Write(Tensor y, ReadOnlySpan<byte> bytes, long at = 0);
     internal abstract void Read(Tensor x, Span<byte> bytes);
 
     // Elementwise.

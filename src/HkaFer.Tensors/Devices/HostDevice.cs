@@ -22,8 +22,11 @@ internal abstract class HostDevice : Device
         }
     }
 
-    internal override unsafe void Write(Tensor y, ReadOnlySpan<byte> bytes) =>
-        bytes.CopyTo(new Span<byte>((void*)y.Address, checked((int)(y.Count * y.DType.Size()))));
+    internal override unsafe void Write(Tensor y, ReadOnlySpan<byte> bytes, long at)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(at + bytes.Length, y.Count * y.DType.Size());
+        bytes.CopyTo(new Span<byte>((void*)(y.Address + (nint)at), bytes.Length));
+    }
 
     internal override unsafe void Read(Tensor x, Span<byte> bytes) =>
         new ReadOnlySpan<byte>((void*)x.Address, checked((int)(x.Count * x.DType.Size()))).CopyTo(bytes);

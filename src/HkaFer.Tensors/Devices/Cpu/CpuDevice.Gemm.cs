@@ -1,7 +1,71 @@
+using HkaFer.Tensors.Kernels;
+
 namespace HkaFer.Tensors;
 
 // Matrix products.
 internal sealed partial class CpuDevice
 {
-    internal override void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null) => Plainly.Gemm(a, b, c, alpha, bias);
+    internal override unsafe void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null)
+    {
+        (Tensor y, bool accumulate) = c;
+        bool floats = a.DType == DType.Float32 && b.DType == DType.Float32 && y.DType == DType.Float32 && IsDense(bias);
+        bool shared = b.Shape.Rank == 2;
+        if (!floats || y.Strides[^1] != 1 || (shared && !(HasEvenRows(a) && HasEvenRows(y))))
+        {
+            Plainly.Gemm(a, b, c, alpha, bias);
+            return;
+        }
+
+        var problem = new GemmProblem
+        {
+            M = shared ? a.Shape.Rows : a.Shape[-2],
+            N = b.Shape[-1],
+            K = b.Shape[-2],
+            A = (float*)a.Address,
+            ARow = RowStride(a),
+            ACol = (nint)a.Strides[^1],
+            B = (float*)b.Address,
+            BRow = (nint)b.Strides[^2],
+            BCol = (nint)b.Strides[^1],
+            C = (float*)y.Address,
+            CRow = RowStride(y),
+            Alpha = (float)alpha,
+            Accumulate = accumulate,
+            Bias = bias is null ? null : (float*)bias.Address,
+            Epilogue = bias is null ? GemmEpilogue.None : GemmEpilogue.Bias,
+        };
+        if (shared)
+        {
+            Kernels.Gemm.Run(Workers, Set, problem);
+        }
+        else
+        {
+            RunBatches(problem, a, b, y, 0, 0, 0, 0);
+        }
+    }
+
+    /// <summary>Whether all leading axes step evenly, so that they count as rows of one matrix.</summary>
+    private static bool HasEvenRows(Tensor x) => x.Shape.Rank <= 2 || x.IsContiguous;
+
+    /// <summary>Elements from a row to the next; a vector is one row.</summary>
+    private static nint RowStride(Tensor x) => x.Shape.Rank < 2 ? x.Shape[-1] : (nint)x.Strides[^2];
+
+    /// <summary>Leading axes one inside the other; the innermost runs as one batch.</summary>
+    private unsafe void RunBatches(GemmProblem problem, Tensor a, Tensor b, Tensor y, int axis, long aAt, long bAt, long yAt)
+    {
+        int count = a.Shape[axis];
+        if (axis == a.Shape.Rank - 3)
+        {
+            problem.A += aAt;
+            problem.B += bAt;
+            problem.C += yAt;
+            Kernels.Gemm.RunBatch(Workers, Set, problem, count, (nint)a.Strides[axis], (nint)b.Strides[axis], (nint)y.Strides[axis]);
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            RunBatches(problem, a, b, y, axis + 1, aAt + (i * a.Strides[axis]), bAt + (i * b.Strides[axis]), yAt + (i * y.Strides[axis]));
+        }
+    }
 }

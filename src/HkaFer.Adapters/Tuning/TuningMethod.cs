@@ -1,0 +1,36 @@
+using HkaFer.Models;
+
+namespace HkaFer.Adapters;
+
+/// <summary>What of a classifier is trained: an adapter, the head alone, or everything.</summary>
+public static class Tuning
+{
+    /// <summary>Freezes the backbone, puts an adapter on it and trains adapter and head.</summary>
+    /// <returns>The adapter, without values.</returns>
+    public static Adapter Adapt(this Classifier model, AdapterConfig config, string name = "default")
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Adapter adapter = Adapter.Attach(model.Backbone, config, name);
+        model.TrainHeadOnly();
+        return adapter;
+    }
+
+    /// <summary>Linear probe: the backbone is frozen, the head is trained.</summary>
+    public static void TrainHeadOnly(this Classifier model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Backbone.SetTrainable(false);
+        model.Head.SetTrainable(true);
+    }
+
+    /// <summary>Full fine-tuning: everything that receives a gradient is trained. The mask token receives none.</summary>
+    public static void TrainAll(this Classifier model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.SetTrainable(true);
+        if (model.Backbone.Embeddings.MaskToken is { } mask)
+        {
+            mask.Trainable = false;
+        }
+    }
+}

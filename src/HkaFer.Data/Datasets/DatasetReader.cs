@@ -1,0 +1,24 @@
+namespace HkaFer.Data;
+
+/// <summary>Reads one kind of data set. A new kind is a class and a line in <see cref="All"/>.</summary>
+internal abstract class DatasetReader
+{
+    /// <summary>Every kind there is.</summary>
+    public static IReadOnlyList<DatasetReader> All { get; } = [new FerPlusReader(), new FolderReader(), new CsvReader(), new FacesReader()];
+
+    /// <summary>The reader of a kind, or null.</summary>
+    public static DatasetReader? Named(string kind) => All.FirstOrDefault(r => r.Kind == kind);
+
+    public abstract string Kind { get; }
+
+    /// <summary>The option keys that it takes.</summary>
+    public abstract IReadOnlyList<string> Keys { get; }
+
+    public virtual bool NeedsPath => true;
+
+    /// <summary>The splits that are there.</summary>
+    public abstract IReadOnlyList<string> Splits(DataSource source);
+
+    /// <summary>Reads the list of a split; the files on it may be missing.</summary>
+    public abstract ImageDataset Open(DataSource source, string split);
+}

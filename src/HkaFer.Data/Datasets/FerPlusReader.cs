@@ -1,0 +1,80 @@
+namespace HkaFer.Data;
+
+/// <summary>
+/// FERPlus: ten votes a face. Folders <c>FER2013Train|Valid|Test</c> with <c>label.csv</c> and pictures, or <c>fer2013new.csv</c> beside
+/// the pixels of <c>fer2013.csv</c>.
+/// </summary>
+internal sealed class FerPlusReader : DatasetReader
+{
+    private static readonly (string Split, string Folder)[] Folders =
+        [(SplitName.Train, "FER2013Train"), (SplitName.Valid, "FER2013Valid"), (SplitName.Test, "FER2013Test")];
+
+    public override string Kind => "ferplus";
+
+    public override IReadOnlyList<string> Keys { get; } = ["labels"];
+
+    public override IReadOnlyList<string> Splits(DataSource source)
+    {
+        CheckRule(source);
+        var present = Folders.Where(f => File.Exists(ListOf(source, f.Folder))).Select(f => f.Split).ToList();
+        if (present.Count > 0) return present;
+        if (FerPlusPixels.Present(source.Path)) return [.. Folders.Select(f => f.Split)];
+        throw new HkaFerException(
+            $"ferplus: nothing to read in '{source.Path}'; expected FER2013Train/label.csv with its pictures, "
+            + "or fer2013new.csv and fer2013.csv");
+    }
+
+    public override ImageDataset Open(DataSource source, string split)
+    {
+        var present = Splits(source);
+        if (!present.Contains(split))
+        {
+            throw SplitName.Missing(source, split, present,
+                "Its lists are FER2013Train, FER2013Valid and FER2013Test, each with label.csv.");
+        }
+
+        string folder = Folders.First(f => f.Split == split).Folder;
+        string list = ListOf(source, folder);
+        return File.Exists(list) ? ReadFolder(list, split) : FerPlusPixels.Read(source.Path, split);
+    }
+
+    private static FileDataset ReadFolder(string list, string split)
+    {
+        string folder = Path.GetDirectoryName(list)!;
+        var samples = new List<Sample>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (line, fields) in CsvFile.Rows(list, "ferplus"))
+        {
+            // The published file has no header; those who add one shall not lose a picture for it.
+            if (line == 1 && fields.Length > 2 && !int.TryParse(fields[2], out _)) continue;
+            if (fields.Length != 2 + FerPlusVotes.Count)
+            {
+                throw new HkaFerException(
+                    $"ferplus: '{list}' line {line}: expected name, box and ten votes (12 columns), got {fields.Length}");
+            }
+
+            var votes = FerPlusVotes.Parse(fields.AsSpan(2), list, line);
+            string name = fields[0];
+            if (!seen.Add(name))
+            {
+                throw new HkaFerException($"ferplus: '{list}' line {line}: '{name}' is on the list twice; keep one of the lines");
+            }
+
+            if (FerPlusVotes.Majority(votes) is { } label) samples.Add(new Sample(Path.Combine(folder, name), label));
+        }
+
+        return samples.Count > 0
+            ? new FileDataset("ferplus", split, Expressions.Names, [.. samples], $"'{list}'")
+            : throw new HkaFerException($"ferplus: '{list}' lists no face that the majority rule keeps");
+    }
+
+    private static void CheckRule(DataSource source)
+    {
+        if (source.Options.TryGetValue("labels", out string? rule) && rule != "majority")
+        {
+            throw new HkaFerException($"ferplus: labels={rule} is not supported; labels=majority is, and is the default");
+        }
+    }
+
+    private static string ListOf(DataSource source, string folder) => Path.Combine(source.Path, folder, "label.csv");
+}

@@ -1,0 +1,47 @@
+namespace HkaFer.Data;
+
+/// <summary>One split of a data set: labelled pictures in a fixed order. Safe to read from several threads.</summary>
+public abstract class ImageDataset
+{
+    /// <summary>A split with its classes.</summary>
+    /// <param name="kind">What reads it, as in <c>KIND:PATH</c>.</param>
+    /// <param name="split">Which split it is: <c>train</c>, <c>valid</c>, <c>test</c>, or <c>all</c> where there are none.</param>
+    /// <param name="classes">Names of the classes; a label is an index into them.</param>
+    protected ImageDataset(string kind, string split, IReadOnlyList<string> classes) => (Kind, Split, Classes) = (kind, split, classes);
+
+    /// <summary>What reads it, as in <c>KIND:PATH</c>.</summary>
+    public string Kind { get; }
+
+    /// <summary>Which split it is.</summary>
+    public string Split { get; }
+
+    /// <summary>
+    /// Names of the classes in use; a label is an index into them. Expressions have the program's names and label order, whatever the
+    /// data set calls and numbers them.
+    /// </summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>How many pictures there are.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Path and label of one picture; reads no pixels.</summary>
+    public abstract Sample this[int index] { get; }
+
+    /// <summary>Decodes one picture.</summary>
+    /// <exception cref="HkaFerException">It is missing or cannot be decoded; the message names it.</exception>
+    public abstract Image Load(int index);
+
+    /// <summary>Names the first picture that is missing, before an hour of training is spent on the others.</summary>
+    /// <exception cref="HkaFerException">A file is missing.</exception>
+    public virtual void CheckFiles()
+    {
+    }
+
+    /// <summary>How many pictures each class has, in the order of <see cref="Classes"/>.</summary>
+    public IReadOnlyList<int> ClassCounts()
+    {
+        var counts = new int[Classes.Count];
+        for (int i = 0; i < Count; i++) counts[this[i].Label]++;
+        return counts;
+    }
+}

@@ -1,0 +1,41 @@
+namespace HkaFer.Data;
+
+/// <summary>Finds what somebody may have meant.</summary>
+internal static class Nearest
+{
+    /// <summary><c>did you mean 'x'? Known: ...</c>, or only what is known if nothing is near.</summary>
+    public static string Hint(string word, IEnumerable<string> known)
+    {
+        string[] all = [.. known];
+        if (all.Length == 0) return "it takes none";
+        string list = string.Join(", ", all);
+        var best = all.MinBy(k => Distance(word.ToLowerInvariant(), k));
+        // Half the letters wrong is no longer a slip of the finger.
+        return best is not null && Distance(word.ToLowerInvariant(), best) <= Math.Max(1, best.Length / 2)
+            ? $"did you mean '{best}'? Known: {list}"
+            : $"known: {list}";
+    }
+
+    /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a
+    /// novel.</summary>
+    public static int Distance(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
+    {
+        a = a[..Math.Min(a.Length, 64)];
+        b = b[..Math.Min(b.Length, 64)];
+        Span<int> row = stackalloc int[b.Length + 1];
+        for (int j = 0; j <= b.Length; j++) row[j] = j;
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[b.Length];
+    }
+}

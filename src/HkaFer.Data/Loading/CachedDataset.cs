@@ -1,0 +1,61 @@
+namespace HkaFer.Data;
+
+/// <summary>
+/// Keeps decoded pictures in memory, so that later epochs decode nothing. When the limit is reached the pictures that came first stay and
+/// the others are decoded each time: every epoch wants every picture once, so replacing one by another would gain nothing.
+/// </summary>
+public sealed class CachedDataset : ImageDataset
+{
+    /// <summary>512 MiB: all of FERPlus, or 3,500 pictures of 224 x 224.</summary>
+    public const long DefaultLimit = 512L << 20;
+
+    private readonly ImageDataset _inner;
+    private readonly Image?[] _kept;
+    private readonly long _limit;
+    private long _bytes;
+
+    /// <summary>Wraps a data set.</summary>
+    /// <param name="inner">What is read.</param>
+    /// <param name="limitBytes">Most bytes of pixels to keep; 0 keeps nothing.</param>
+    public CachedDataset(ImageDataset inner, long limitBytes = DefaultLimit)
+        : base(Of(inner).Kind, inner.Split, inner.Classes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limitBytes);
+        _inner = inner;
+        _limit = limitBytes;
+        _kept = new Image?[inner.Count];
+    }
+
+    /// <summary>Bytes of pixels kept by now.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <inheritdoc/>
+    public override int Count => _inner.Count;
+
+    /// <inheritdoc/>
+    public override Sample this[int index] => _inner[index];
+
+    /// <summary>The picture, decoded at most once while there is room. It is shared: do not write to its pixels.</summary>
+    public override Image Load(int index)
+    {
+        if (Volatile.Read(ref _kept[index]) is { } kept) return kept;
+        var image = _inner.Load(index);
+        long size = image.Pixels.LongLength;
+        if (Interlocked.Add(ref _bytes, size) > _limit || Interlocked.CompareExchange(ref _kept[index], image, null) is not null)
+        {
+            // No room, or another thread was faster.
+            Interlocked.Add(ref _bytes, -size);
+        }
+
+        return image;
+    }
+
+    /// <inheritdoc/>
+    public override void CheckFiles() => _inner.CheckFiles();
+
+    private static ImageDataset Of(ImageDataset inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        return inner;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>
+/// A checkpoint as the hub lays it out: <c>config.json</c> with <c>model.safetensors</c>, or shards under <c>model.safetensors.index.json</c>.
+/// </summary>
+public sealed class CheckpointFolder : IDisposable
+{
+    private const string Single = "model.safetensors";
+    private const string Index = "model.safetensors.index.json";
+    private readonly Dictionary<string, SafeTensorsFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SafeTensorsFile> _owners = new(StringComparer.Ordinal);
+
+    private CheckpointFolder(string path) => Path = path;
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>All tensors of all shards.</summary>
+    public IEnumerable<SafeTensorInfo> Tensors => _owners.Select(pair => pair.Value.Tensors[pair.Key]);
+
+    /// <summary>Opens a folder and checks the headers of its files.</summary>
+    /// <exception cref="HkaFerException">A file is missing or unreadable; the message names it.</exception>
+    public static CheckpointFolder Open(string path)
+    {
+        var folder = new CheckpointFolder(path);
+        try
+        {
+            if (File.Exists(System.IO.Path.Combine(path, Index)))
+            {
+                folder.OpenShards();
+            }
+            else
+            {
+                folder.OpenFile(Single, null);
+            }
+
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is a tensor of this name.</summary>
+    public bool Contains(string name) => _owners.ContainsKey(name);
+
+    /// <summary>What is known of a tensor.</summary>
+    public SafeTensorInfo Info(string name) => _owners[name].Tensors[name];
+
+    /// <summary>Reads a tensor.</summary>
+    /// <exception cref="HkaFerException">There is no such tensor.</exception>
+    public Tensor Read(string name, DType? dtype = null) => _owners.TryGetValue(name, out SafeTensorsFile? file)
+        ? file.Read(name, dtype)
+        : throw new HkaFerException($"{Path}: tensor '{name}' is missing");
+
+    /// <summary>Parses a JSON file of a checkpoint: an object of at most 64 MB.</summary>
+    /// <exception cref="HkaFerException">It is missing or not a JSON object.</exception>
+    public static JsonElement ReadJson(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Exists && file.Length > 64 << 20)
+            {
+                throw new HkaFerException($"{path}: {file.Length:N0} bytes are too many for a JSON file of a checkpoint (limit {64 << 20:N0})");
+            }
+
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw new HkaFerException($"{path}: expected a JSON object");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HkaFerException($"{path}: cannot be read ({e.Message}); expected a folder as the hub lays it out, with config.json and model.safetensors", e);
+        }
+        catch (JsonException e)
+        {
+            throw new HkaFerException($"{path}: not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SafeTensorsFile file in _files.Values)
+        {
+            file.Dispose();
+        }
+    }
+
+    private void OpenShards()
+    {
+        string index = System.IO.Path.Combine(Path, Index);
+        JsonElement root = ReadJson(index);
+        if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        {
+            throw new HkaFerException($"{index}: expected an object 'weight_map' from tensor names to files");
+        }
+
+        foreach (JsonProperty entry in map.EnumerateObject())
+        {
+            string name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
+
+            // A name from outside must not lead out of the folder.
+            if (name.Length == 0 || name != System.IO.Path.GetFileName(name) || name is "." or "..")
+            {
+                throw new HkaFerException($"{index}: tensor '{entry.Name}' is mapped to '{name}'; expected a file name in the same folder");
+            }
+
+            OpenFile(name, entry.Name);
+        }
+    }
+
+    private void OpenFile(string name, string? tensor)
+    {
+        if (!_files.TryGetValue(name, out SafeTensorsFile? file))
+        {
+            file = SafeTensorsFile.Open(System.IO.Path.Combine(Path, name));
+            _files.Add(name, file);
+        }
+
+        if (tensor is null)
+        {
+            foreach (string key in file.Tensors.Keys)
+            {
+                _owners[key] = file;
+            }
+        }
+        else if (file.Tensors.ContainsKey(tensor))
+        {
+            _owners[tensor] = file;
+        }
+        else
+        {
+            throw new HkaFerException($"{file.Path}: tensor '{tensor}' is missing, though {Index} places it there");
+        }
+    }
+}

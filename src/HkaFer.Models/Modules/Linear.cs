@@ -1,0 +1,72 @@
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>y = x W^T + b, with room for adapters beside it.</summary>
+public sealed class Linear : Module
+{
+    private readonly string[]? _parts;
+    private readonly List<ILinearAdapter> _adapters = [];
+
+    /// <param name="input">Input width.</param>
+    /// <param name="output">Output width.</param>
+    /// <param name="bias">Whether there is a bias.</param>
+    /// <param name="parts">
+    /// Names of the checkpoint's layers that are fused into this one, in the order of their rows; they stand beside this layer in the tree.
+    /// </param>
+    public Linear(int input, int output, bool bias = true, params string[] parts)
+    {
+        _parts = parts.Length == 0 ? null : parts;
+        Weight = Declare("weight", [output, input], Init.TruncatedNormal(0.02));
+        Bias = bias ? Declare("bias", [output], Init.Zeros) : null;
+    }
+
+    /// <summary>W <c>[out, in]</c>.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>b <c>[out]</c>, or none.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>Input width.</summary>
+    public int In => Weight.Shape[1];
+
+    /// <summary>Output width.</summary>
+    public int Out => Weight.Shape[0];
+
+    /// <summary>Names of the checkpoint's layers that are fused into this one; empty where it is one layer.</summary>
+    public IReadOnlyList<string> Parts => _parts ?? [];
+
+    /// <summary>The adapters that add to the output, in this order.</summary>
+    public IReadOnlyList<ILinearAdapter> Adapters => _adapters;
+
+    /// <summary>Puts an adapter beside the layer.</summary>
+    public void Attach(ILinearAdapter adapter) => _adapters.Add(adapter);
+
+    /// <summary>Takes an adapter away.</summary>
+    public void Detach(ILinearAdapter adapter) => _adapters.Remove(adapter);
+
+    /// <summary>[.., in] -> [.., out].</summary>
+    public Tensor Forward(Tensor x)
+    {
+        Tensor y = Ops.Linear(x, Weight, Bias?.Value);
+        foreach (ILinearAdapter adapter in _adapters)
+        {
+            y = adapter.Add(x, y);
+        }
+
+        return y;
+    }
+
+    /// <inheritdoc/>
+    protected internal override IReadOnlyList<string> CheckpointNames(string path, string parameter)
+    {
+        if (_parts is null)
+        {
+            return base.CheckpointNames(path, parameter);
+        }
+
+        int dot = path.LastIndexOf('.');
+        string parent = dot < 0 ? "" : path[..dot];
+        return [.. _parts.Select(part => Join(Join(parent, part), parameter))];
+    }
+}

@@ -1,0 +1,41 @@
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>Layer normalisation over the last axis.</summary>
+public sealed class LayerNorm : Module
+{
+    private readonly double _epsilon;
+
+    /// <param name="width">Size of the last axis.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public LayerNorm(int width, double epsilon)
+    {
+        _epsilon = epsilon;
+        Gain = Declare("weight", [width], Init.Ones);
+        Bias = Declare("bias", [width], Init.Zeros);
+    }
+
+    /// <summary>Gain <c>[width]</c>.</summary>
+    public Parameter Gain { get; }
+
+    /// <summary>Bias <c>[width]</c>.</summary>
+    public Parameter Bias { get; }
+
+    /// <summary>Shape of x.</summary>
+    public Tensor Forward(Tensor x) => Ops.LayerNorm(x, Gain, Bias, _epsilon);
+}
+
+/// <summary>A gain per channel on a residual branch.</summary>
+public sealed class LayerScale : Module
+{
+    /// <param name="width">Size of the last axis.</param>
+    /// <param name="initial">First value.</param>
+    public LayerScale(int width, double initial) => Lambda = Declare("lambda1", [width], Init.Constant(initial));
+
+    /// <summary>The gains <c>[width]</c>.</summary>
+    public Parameter Lambda { get; }
+
+    /// <summary>residual + lambda * x.</summary>
+    public Tensor Forward(Tensor x, Tensor residual) => Ops.AddScaled(x, Lambda, residual);
+}

@@ -1,0 +1,77 @@
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>Pixels to tokens: patches, class token, position embeddings, registers.</summary>
+public sealed class Embeddings : Module
+{
+    private readonly VitConfig _c;
+    private (int Rows, int Columns, int Version, Tensor Positions)? _resized;
+
+    /// <summary>Declares the parameters.</summary>
+    public Embeddings(VitConfig c)
+    {
+        _c = c;
+        ClassToken = Declare("cls_token", [1, 1, c.Width], Init.TruncatedNormal(0.02));
+        MaskToken = c.MaskToken ? Declare("mask_token", [1, c.Width], Init.Zeros) : null;
+        RegisterTokens = c.Registers > 0 ? Declare("register_tokens", [1, c.Registers, c.Width], Init.TruncatedNormal(0.02)) : null;
+        Positions = Declare("position_embeddings", [1, 1 + (c.Grid * c.Grid), c.Width], Init.TruncatedNormal(0.02));
+        PatchWeight = Declare("patch_embeddings.projection.weight", [c.Width, c.Channels, c.Patch, c.Patch], Init.TruncatedNormal(0.02));
+        PatchBias = Declare("patch_embeddings.projection.bias", [c.Width], Init.Zeros);
+    }
+
+    /// <summary><c>[1, 1, d]</c>.</summary>
+    public Parameter ClassToken { get; }
+
+    /// <summary><c>[1, d]</c>; only masked-image pre-training uses it.</summary>
+    public Parameter? MaskToken { get; }
+
+    /// <summary><c>[1, registers, d]</c>: they stand after the class token and have no positions.</summary>
+    public Parameter? RegisterTokens { get; }
+
+    /// <summary><c>[1, 1 + grid^2, d]</c>.</summary>
+    public Parameter Positions { get; }
+
+    /// <summary><c>[d, channels, patch, patch]</c>.</summary>
+    public Parameter PatchWeight { get; }
+
+    /// <summary><c>[d]</c>.</summary>
+    public Parameter PatchBias { get; }
+
+    /// <summary>[batch, channels, height, width] -> [batch, 1 + registers + patches, d].</summary>
+    public Tensor Forward(Tensor pixels)
+    {
+        Tensor patches = Ops.PatchEmbedding(pixels, PatchWeight, PatchBias);
+        int batch = pixels.Shape[0];
+        Tensor cls = Ops.Expand(ClassToken, [batch, 1, _c.Width]);
+        Tensor x = Ops.AddBroadcast(Ops.Concat(1, cls, patches), PositionsFor(pixels.Shape[2] / _c.Patch, pixels.Shape[3] / _c.Patch));
+        return RegisterTokens is null ? x : Ops.Concat(
+            1,
+            x.Slice(1, 0, 1),
+            Ops.Expand(RegisterTokens, [batch, _c.Registers, _c.Width]),
+            x.Slice(1, 1, x.Shape[1] - 1));
+    }
+
+    /// <summary>Position embeddings for a grid, resized bicubically where it is not the stored one.</summary>
+    private Tensor PositionsFor(int rows, int columns)
+    {
+        if (rows == _c.Grid && columns == _c.Grid)
+        {
+            return Positions;
+        }
+
+        if (!Positions.Trainable && _resized is { } kept && kept.Rows == rows && kept.Columns == columns && kept.Version == Positions.Version)
+        {
+            return kept.Positions;
+        }
+
+        Tensor stored = Positions;
+        Tensor grid = stored.Slice(1, 1, _c.Grid * _c.Grid).Reshape(1, _c.Grid, _c.Grid, _c.Width).Transpose(2, 3).Transpose(1, 2);
+        Tensor resized = Ops.Bicubic(grid, rows, columns, antialias: _c.Registers > 0);
+        Tensor positions = Ops.Concat(1, stored.Slice(1, 0, 1), resized.Transpose(1, 2).Transpose(2, 3).Reshape(1, rows * columns, _c.Width));
+
+        // Frozen positions give the same answer at every step; it is kept until they are replaced.
+        _resized = Positions.Trainable ? null : (rows, columns, Positions.Version, positions.Keep());
+        return positions;
+    }
+}

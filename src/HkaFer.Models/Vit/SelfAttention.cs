@@ -1,0 +1,26 @@
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>Multi-head self-attention. Checkpoints store query, key and value apart; here they are one layer, so that an adapter sees one.</summary>
+public sealed class SelfAttention : Module
+{
+    private readonly int _heads;
+
+    /// <summary>Declares the parameters.</summary>
+    public SelfAttention(VitConfig c)
+    {
+        _heads = c.Heads;
+        Qkv = Child("attention.qkv", new Linear(c.Width, 3 * c.Width, c.QkvBias, "query", "key", "value"));
+        Proj = Child("output.dense", new Linear(c.Width, c.Width));
+    }
+
+    /// <summary>d -> 3 d: queries, keys, values.</summary>
+    public Linear Qkv { get; }
+
+    /// <summary>d -> d after the heads.</summary>
+    public Linear Proj { get; }
+
+    /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
+    public Tensor Forward(Tensor x) => Proj.Forward(Ops.SelfAttention(Qkv.Forward(x), _heads));
+}

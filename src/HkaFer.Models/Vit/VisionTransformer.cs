@@ -1,0 +1,88 @@
+using System.Text.Json;
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>A vision transformer in the DINOv2 form (Oquab et al. 2023), of any width, depth, patch and image size.</summary>
+public sealed class VisionTransformer : Module
+{
+    private static readonly string[] s_prefixes = ["dinov2.", "dinov2_with_registers."];
+
+    /// <summary>Declares the model; weights come from <see cref="Load(string)"/> or <see cref="Module.Initialize"/>.</summary>
+    public VisionTransformer(VitConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Check("vit");
+        Config = config;
+        Embeddings = Child("embeddings", new Embeddings(config));
+        Blocks = Children("encoder.layer", config.Depth, _ => new Block(config));
+        Norm = Child("layernorm", new LayerNorm(config.Width, config.NormEpsilon));
+    }
+
+    /// <summary>Sizes and options.</summary>
+    public VitConfig Config { get; }
+
+    /// <summary>Pixels to tokens.</summary>
+    public Embeddings Embeddings { get; }
+
+    /// <summary>The blocks, first to last.</summary>
+    public IReadOnlyList<Block> Blocks { get; }
+
+    /// <summary>After the last block.</summary>
+    public LayerNorm Norm { get; }
+
+    /// <summary>Loads a folder as the hub lays it out.</summary>
+    /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
+    /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>
+    public static VisionTransformer Load(string folder) => Load(folder, out _);
+
+    /// <summary>As <see cref="Load(string)"/>.</summary>
+    /// <param name="folder">Holds <c>config.json</c> and the weights.</param>
+    /// <param name="unused">Tensors of the checkpoint that the model has no place for (a classifier, say).</param>
+    public static VisionTransformer Load(string folder, out IReadOnlyList<string> unused)
+    {
+        using CheckpointFolder checkpoint = OpenWithConfig(folder, out VitConfig config);
+
+        // Some releases dropped the unused mask token without saying so in the config.
+        bool mask = config.MaskToken && s_prefixes.Append("").Any(prefix => checkpoint.Contains($"{prefix}embeddings.mask_token"));
+        var model = new VisionTransformer(config with { MaskToken = mask });
+        unused = model.Load(checkpoint, s_prefixes);
+        return model;
+    }
+
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    public void Save(string folder, DType dtype = DType.Float32)
+    {
+        var json = Config.ToJson();
+        json["dtype"] = dtype.ToString().ToLowerInvariant();
+        SafeTensorsWriter.Save(
+            Path.Combine(folder, "model.safetensors"), this.CheckpointTensors(dtype), new Dictionary<string, string> { ["format"] = "pt" });
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+
+    /// <summary>Tokens after the final norm.</summary>
+    /// <param name="pixels"><c>[batch, channels, height, width]</c>, normalised; height and width are multiples of the patch.</param>
+    /// <param name="hidden">Takes the embedding and each block's output, where given.</param>
+    /// <returns><c>[batch, 1 + registers + patches, d]</c>; token 0 is the class token.</returns>
+    public Tensor Forward(Tensor pixels, IList<Tensor>? hidden = null)
+    {
+        Tensor x = Embeddings.Forward(pixels);
+        hidden?.Add(x);
+        foreach (Block block in Blocks)
+        {
+            x = hidden is null ? Tape.Local(block.Forward, x) : block.Forward(x);
+            hidden?.Add(x);
+        }
+
+        return Norm.Forward(x);
+    }
+
+    private static CheckpointFolder OpenWithConfig(string folder, out VitConfig config)
+    {
+        string path = Path.Combine(folder, "config.json");
+        config = VitConfig.Parse(CheckpointFolder.ReadJson(path), path);
+        return CheckpointFolder.Open(folder);
+    }
+}

@@ -1,0 +1,10 @@
+namespace HkaFer.Data.Tests.Datasets;
+
+public class NearestTests
+{
+    [Theory]
+    [InlineData("", "abc", 3)]
+    [InlineData("kitten", "sitting", 3)]
+    [InlineData("anger", "anger", 0)]
+    public void Distance_counts_edits(string a, string b, int expected) => Assert.Equal(expected, Nearest.Distance(a, b));
+}
