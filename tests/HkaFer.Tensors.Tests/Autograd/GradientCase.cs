@@ -73,11 +73,13 @@ internal sealed record GradientCase(string Name, Shape[] Shapes, Func<Tensor[], 
         {
             foreach (Pooling pooling in Enum.GetValues<Pooling>())
             {
-                bool spatial = router is Router.SpatialBranch or Router.DualBranch, relation = router is Router.RelationBranch or Router.DualBranch;
+                bool spatial = router is Router.SpatialBranch or Router.DualBranch;
+                bool relation = router is Router.RelationBranch or Router.DualBranch;
                 List<Shape> shapes = [[3, 8], [3, 12], [2, 4], [4, 3], [4, 3], [2, 4]];
                 int w1s = Add(shapes, router != Router.Sum, [4, 3]), w2s = Add(shapes, spatial, [2, 4]);
-                int w1r = Add(shapes, relation, [4, 2]), w2r = Add(shapes, relation, [2, 4]), lambda = Add(shapes, router == Router.DualBranch, []);
-                yield return new($"kronecker {router}, {pooling}", [.. shapes], x => Ops.AddKronecker(Copy(x[0]), x[1], new KroneckerAdapterSet
+                int w1r = Add(shapes, relation, [4, 2]), w2r = Add(shapes, relation, [2, 4]);
+                int lambda = Add(shapes, router == Router.DualBranch, []);
+                KroneckerAdapterSet Set(Tensor[] x) => new()
                 {
                     C = [x[2], x[4]],
                     D = [x[3], x[5]],
@@ -90,7 +92,8 @@ internal sealed record GradientCase(string Name, Shape[] Shapes, Func<Tensor[], 
                     W1r = Or(x, w1r),
                     W2r = Or(x, w2r),
                     Lambda = Or(x, lambda),
-                }));
+                };
+                yield return new($"kronecker {router}, {pooling}", [.. shapes], x => Ops.AddKronecker(Copy(x[0]), x[1], Set(x)));
             }
         }
 

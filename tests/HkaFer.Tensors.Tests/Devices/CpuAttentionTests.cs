@@ -13,7 +13,8 @@ public class CpuAttentionTests
         foreach ((int b, int h, int kv, int t, int s, int dim) in new[]
         {
             (1, 1, 1, 1, 1, 1), (1, 1, 1, 1, 5, 3), (2, 3, 3, 6, 7, 16), (1, 2, 1, 7, 15, 8), (2, 4, 2, 23, 17, 24), (1, 1, 1, 24, 32, 32),
-            (1, 2, 2, 25, 33, 33), (1, 6, 2, 37, 37, 32), (1, 1, 1, 48, 47, 64), (1, 1, 1, 49, 50, 17), (1, 2, 2, 100, 131, 80), (1, 1, 1, 131, 64, 128),
+            (1, 2, 2, 25, 33, 33), (1, 6, 2, 37, 37, 32), (1, 1, 1, 48, 47, 64),
+            (1, 1, 1, 49, 50, 17), (1, 2, 2, 100, 131, 80), (1, 1, 1, 131, 64, 128),
         })
         {
             foreach (bool causal in new[] { false, true })
@@ -35,7 +36,8 @@ public class CpuAttentionTests
         {
             using var twin = new Twin(TestDevices.Of(set));
             Pair qkv = twin.Random([Batch, Tokens, 3 * Width], 2), gqkv = twin.Result([Batch, Tokens, 3 * Width], add);
-            Pair y = twin.Result([Batch, Tokens, Width]), gy = twin.Random([Batch, Tokens, Width]), lse = twin.Result([Batch, Heads, Tokens]);
+            Pair y = twin.Result([Batch, Tokens, Width]), gy = twin.Random([Batch, Tokens, Width]);
+            Pair lse = twin.Result([Batch, Heads, Tokens]);
             twin.Run((d, at) =>
             {
                 Tensor Part(Pair pair, int part) => Split(at(pair).SliceView(2, part * Width, Width));
@@ -56,7 +58,8 @@ public class CpuAttentionTests
     public void Attention_with_large_scores_does_not_overflow(string set)
     {
         using var twin = new Twin(TestDevices.Of(set));
-        Pair q = twin.Random([1, 1, 9, 8], 40), k = twin.Random([1, 1, 9, 8], 40), v = twin.Random([1, 1, 9, 8]), gy = twin.Random([1, 1, 9, 8]);
+        Pair q = twin.Random([1, 1, 9, 8], 40), k = twin.Random([1, 1, 9, 8], 40), v = twin.Random([1, 1, 9, 8]);
+        Pair gy = twin.Random([1, 1, 9, 8]);
 
         // Scores reach thousands, so that a rounding unit of a score is 1e-4: compare loosely, but nothing may be NaN.
         Check(twin, "large", q, k, v, gy, false, false, 1, 1e-3);
@@ -97,8 +100,10 @@ public class CpuAttentionTests
             {
                 CpuDevice d = TestDevices.Of(set, threads);
                 var random = new Random(7);
-                Tensor Random() => Tensor.From([.. Enumerable.Range(0, heads * 101 * 24).Select(_ => random.NextSingle() - 0.5f)], [1, heads, 101, 24], d);
-                Tensor q = Random(), k = Random(), v = Random(), g = Random(), y = q.Clone(), lse = Tensor.Empty([1, heads, 101], DType.Float32, d);
+                float[] Values() => [.. Enumerable.Range(0, heads * 101 * 24).Select(_ => random.NextSingle() - 0.5f)];
+                Tensor Random() => Tensor.From(Values(), [1, heads, 101, 24], d);
+                Tensor q = Random(), k = Random(), v = Random(), g = Random();
+                Tensor y = q.Clone(), lse = Tensor.Empty([1, heads, 101], DType.Float32, d);
                 Tensor gq = q.Clone(), gk = q.Clone(), gv = q.Clone();
                 d.Attention(q, k, v, 0.2, false, y, lse);
                 d.AttentionBackward(q, k, v, 0.2, false, y, lse, g, gq, gk, gv);
@@ -129,7 +134,8 @@ public class CpuAttentionTests
         Twin twin, string name, Pair q, Pair k, Pair v, Pair gy, bool causal, bool accumulate, double scale, double tolerance = 4e-6)
     {
         Pair y = twin.Result(q.Fast.Shape), lse = twin.Result(q.Fast.Shape.Leading);
-        Pair gq = twin.Result(q.Fast.Shape, accumulate), gk = twin.Result(k.Fast.Shape, accumulate), gv = twin.Result(k.Fast.Shape, accumulate);
+        Pair gq = twin.Result(q.Fast.Shape, accumulate), gk = twin.Result(k.Fast.Shape, accumulate);
+        Pair gv = twin.Result(k.Fast.Shape, accumulate);
         twin.Run((d, at) =>
         {
             d.Attention(at(q), at(k), at(v), scale, causal, at(y), at(lse));

@@ -156,7 +156,8 @@ public class CpuElementwiseTests
             Tensor Random(Shape shape) =>
                 Tensor.From([.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() - 0.5f)], shape, d);
             Tensor x = Random([403, 333]), g = Random([403, 333]), scale = Random([333]), y = Tensor.Empty([403, 333], DType.Float32, d);
-            Tensor gelu = y.Clone(), sum = Tensor.Empty([333], DType.Float32, d), gscale = sum.Clone(), one = Tensor.Empty([1], DType.Float32, d);
+            Tensor gelu = y.Clone(), sum = Tensor.Empty([333], DType.Float32, d), gscale = sum.Clone();
+            Tensor one = Tensor.Empty([1], DType.Float32, d);
             d.AddScaled(x, scale, g, y);
             d.Activate(Activation.Gelu, x, gelu);
             d.SumRows(x, sum);

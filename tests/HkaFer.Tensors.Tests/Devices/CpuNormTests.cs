@@ -29,7 +29,7 @@ public class CpuNormTests
             Twin.Near(mean, 1e-6, $"mean {width}");
             Twin.Near(rstd, 1e-6, $"rstd {width}");
 
-            // The gradient is what is left of gy w after two projections: with two elements nothing is, and rounding is of the size of the terms.
+            // The gradient is what is left of gy w after two projections: of two elements nothing is, and rounding has the size of the terms.
             Near.Relative(gx.Plain.ToDoubles(), gx.Fast.ToFloats(), 2e-6, $"gradient of x {width}", floor: rstd.Plain.ToDoubles().Max());
             Near.Relative(gw.Plain.ToDoubles(), gw.Fast.ToFloats(), 2e-6, $"gradient of the weight {width}", floor: 1);
             Near.Relative(gb.Plain.ToDoubles(), gb.Fast.ToFloats(), 1e-6, $"gradient of the bias {width}", floor: 1);
@@ -91,7 +91,8 @@ public class CpuNormTests
         {
             using var twin = new Twin(TestDevices.Of(set), width);
             bool add = width % 2 == 0;
-            Pair x = twin.Random([5, width], 10), gy = twin.Random([5, width]), y = twin.Result([5, width]), gx = twin.Result([5, width], add);
+            Pair x = twin.Random([5, width], 10), gy = twin.Random([5, width]), y = twin.Result([5, width]);
+            Pair gx = twin.Result([5, width], add);
             twin.Run((d, at) =>
             {
                 d.Softmax(at(x), at(y));

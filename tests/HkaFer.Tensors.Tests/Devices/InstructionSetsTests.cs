@@ -5,7 +5,7 @@ namespace HkaFer.Tensors.Tests.Devices;
 
 public class InstructionSetsTests
 {
-    /// <summary>The sets that the kernel tests must force on each architecture; what the processor lacks is skipped by name, not silently.</summary>
+    /// <summary>The sets that the kernel tests force on each architecture; what the processor lacks is skipped by name.</summary>
     [Theory]
     [InlineData("Portable", "any")]
     [InlineData("Avx2", "X64")]

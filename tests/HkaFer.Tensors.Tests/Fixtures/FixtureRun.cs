@@ -3,7 +3,7 @@ using HkaFer.Testing;
 
 namespace HkaFer.Tensors.Tests.Fixtures;
 
-/// <summary>One reference case on one device: gives its inputs as tensors that want gradients, then compares results and all gradients.</summary>
+/// <summary>One reference case on one device: its inputs as tensors that want gradients, and the comparison of results and gradients.</summary>
 internal sealed class FixtureRun(FixtureCase fixture, Device device)
 {
     private readonly Dictionary<string, Tensor> _inputs = [];
@@ -31,10 +31,11 @@ internal sealed class FixtureRun(FixtureCase fixture, Device device)
     /// <summary>As <see cref="Input"/>, or null where the case has no such tensor.</summary>
     public Tensor? Optional(string name) => fixture.Has(name) ? Input(name) : null;
 
-    /// <summary>Compares the result, runs the tape backwards with the case's upstream gradient, and compares every gradient that it has.</summary>
+    /// <summary>Compares the result, runs the tape backwards from the case's upstream gradient, and compares every gradient given.</summary>
     public void Check(string output, Tensor y)
     {
-        Near.Relative(fixture.Tensor(output).Doubles(), y.ToDoubles(), fixture.Tolerance("out", 0), $"{fixture.Name}, {output} on {device.Name}");
+        Near.Relative(
+            fixture.Tensor(output).Doubles(), y.ToDoubles(), fixture.Tolerance("out", 0), $"{fixture.Name}, {output} on {device.Name}");
         FixtureTensor upstream = fixture.Tensor("upstream");
         y.Backward(Tensor.From(upstream.Doubles(), Shape.Create(upstream.Shape), device).To(y.DType));
         string[] expected = [.. fixture.Names.Where(name => name.StartsWith("grad.", StringComparison.Ordinal))];
@@ -59,7 +60,8 @@ internal sealed class FixtureRun(FixtureCase fixture, Device device)
 
     public string Text(string key) => fixture.Config.GetProperty(key).GetString()!;
 
-    public double[] Numbers(string key) => fixture.Config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Array
-        ? [.. value.EnumerateArray().Select(v => v.GetDouble())]
-        : [];
+    public double[] Numbers(string key) =>
+        fixture.Config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(v => v.GetDouble())]
+            : [];
 }

@@ -12,7 +12,8 @@ public class OperationFixtureTests
         ["op-gelu"] = run => run.Check("out.y", Ops.Activate(Gelu(run.Text("form")), run.Input("x"))),
         ["op-silu"] = run => run.Check("out.y", Ops.Activate(Activation.Silu, run.Input("x"))),
         ["op-softmax"] = run => run.Check("out.y", Softmax(run.Input("x"), run.Int("axis"))),
-        ["op-layer-norm"] = run => run.Check("out.y", Ops.LayerNorm(run.Input("x"), run.Input("weight"), run.Optional("bias"), run.Number("eps", 1e-5))),
+        ["op-layer-norm"] = run =>
+            run.Check("out.y", Ops.LayerNorm(run.Input("x"), run.Input("weight"), run.Optional("bias"), run.Number("eps", 1e-5))),
         ["op-rms-norm"] = run => run.Check("out.y", Ops.RmsNorm(run.Input("x"), run.Input("weight"), run.Number("eps", 1e-6))),
         ["op-attention"] = run => run.Check("out.y", Attention(run)),
         ["op-cross-entropy"] = run => run.Check("out.y", CrossEntropy(run)),
@@ -46,8 +47,11 @@ public class OperationFixtureTests
     private static Tensor Softmax(Tensor x, int axis) =>
         axis == -1 || axis == x.Shape.Rank - 1 ? Ops.Softmax(x) : Ops.Softmax(x.Transpose(axis, -1)).Transpose(axis, -1);
 
-    private static Tensor Attention(FixtureRun run) =>
-        Ops.Attention(run.Input("q"), run.Input("k"), run.Input("v"), run.Number("scale", 1 / Math.Sqrt(run.Int("head_dim"))), run.Flag("causal"));
+    private static Tensor Attention(FixtureRun run)
+    {
+        double scale = run.Number("scale", 1 / Math.Sqrt(run.Int("head_dim")));
+        return Ops.Attention(run.Input("q"), run.Input("k"), run.Input("v"), scale, run.Flag("causal"));
+    }
 
     private static Tensor CrossEntropy(FixtureRun run)
     {

@@ -49,7 +49,8 @@ public class OptimizerFixtureTests
             {
                 Tensor clipped = run.Input(name).Clone();
                 device.Scale(clipped, Scale(run.Number("max_norm", 1), squares), clipped);
-                Near.Relative(fixture.Tensor($"out.{name}").Doubles(), clipped.ToDoubles(), tolerance, $"{fixture.Name}, {name} on {device.Name}");
+                Near.Relative(
+                    fixture.Tensor($"out.{name}").Doubles(), clipped.ToDoubles(), tolerance, $"{fixture.Name}, {name} on {device.Name}");
             }
         }
     }
@@ -78,7 +79,9 @@ public class OptimizerFixtureTests
     }
 
     private static double ClipScale(FixtureRun run, double squares) =>
-        run.Case.Config.TryGetProperty("clip", out JsonElement clip) && clip.ValueKind == JsonValueKind.Number ? Scale(clip.GetDouble(), squares) : 1;
+        run.Case.Config.TryGetProperty("clip", out JsonElement clip) && clip.ValueKind == JsonValueKind.Number
+            ? Scale(clip.GetDouble(), squares)
+            : 1;
 
     /// <summary>PyTorch's clip_grad_norm_: the norm is limited, with 1e-6 beside it.</summary>
     private static double Scale(double limit, double squares) => Math.Min(1, limit / (Math.Sqrt(squares) + 1e-6));

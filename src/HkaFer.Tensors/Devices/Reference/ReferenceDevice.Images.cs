@@ -34,8 +34,8 @@ internal sealed partial class ReferenceDevice
     }
 
     /// <summary>
-    /// Resamples the middle axis of [outer, axis, inner], or its transpose. The weights of a sample are products of a row's and a column's, so
-    /// one axis after the other gives the same sums with far fewer products.
+    /// Resamples the middle axis of [outer, axis, inner], or its transpose. The weights of a sample are products of a row's and a column's,
+    /// so one axis after the other gives the same sums with far fewer products.
     /// </summary>
     private static double[] Along(double[] x, int outer, BicubicTaps taps, int inner, bool transpose)
     {

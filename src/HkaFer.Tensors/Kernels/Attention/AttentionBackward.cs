@@ -4,8 +4,8 @@ namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
 /// The gradients of attention by blocks of queries, with the probabilities P recomputed from the saved log-sum-exp: dP = dY V^T,
-/// dS = P (dP - sum(dY Y)), dQ = scale dS K, dK = dS^T (scale Q), dV = P^T dY. An item is one head of keys with all queries that read it, so that dK and dV
-/// have one owner and one order of addition.
+/// dS = P (dP - sum(dY Y)), dQ = scale dS K, dK = dS^T (scale Q), dV = P^T dY. An item is one head of keys with all queries that read it, so
+/// that dK and dV have one owner and one order of addition.
 /// </summary>
 internal unsafe struct AttentionBackward : IRangeKernel
 {
@@ -113,7 +113,7 @@ internal unsafe struct AttentionBackward : IRangeKernel
         return taken;
     }
 
-    /// <summary>Scratch memory of one item: dense keys, the two transposes, sums of dK and dV, and one block of everything per query.</summary>
+    /// <summary>Scratch memory of one item: dense keys, two transposes, sums of dK and dV, one block of what is per query.</summary>
     private struct Buffers
     {
         public int Stride, Padded;

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// Attention by blocks of queries: the scores of a block against all keys it sees, softmax, times the values. An item is a range of blocks of one
-/// head; its keys and values are packed once. Per thread it needs <see cref="Block"/> rows of scores and one head of keys and values, never
+/// Attention by blocks of queries: the scores of a block against all keys it sees, softmax, times the values. An item is a range of blocks of
+/// one head; its keys and values are packed once. Per thread it needs <see cref="Block"/> rows of scores and one head of keys and values, never
 /// the matrix of all scores. What is computed for a query does not depend on the ranges.
 /// </summary>
 internal unsafe struct AttentionForward : IRangeKernel
 {
-    /// <summary>Queries of a block: with 257 keys their scores take 26 KiB, and each panel of keys is used four times from the first cache.</summary>
+    /// <summary>Queries of a block: the scores of 257 keys take 26 KiB, and a panel of keys is used four times from the first cache.</summary>
     internal const int Block = 4 * Tile.Rows;
 
     public AttentionProblem Problem;
@@ -25,7 +25,8 @@ internal unsafe struct AttentionForward : IRangeKernel
         for (long item = start; item < end; item++)
         {
             (long head, long split) = Math.DivRem(item, Splits);
-            int first = (int)(blocks * split / Splits) * Block, last = Math.Min(Problem.Tokens, (int)(blocks * (split + 1) / Splits) * Block);
+            int first = (int)(blocks * split / Splits) * Block;
+            int last = Math.Min(Problem.Tokens, (int)(blocks * (split + 1) / Splits) * Block);
             if (first < last) { Head<TSimd, TVector>((int)(head / Problem.Heads), (int)(head % Problem.Heads), first, last); }
         }
     }
@@ -44,8 +45,8 @@ internal unsafe struct AttentionForward : IRangeKernel
         Panels.Rows<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, seen, p.Dim, v, stride, seen);
         for (int query = first; query < last; query += Block)
         {
-            int rows = Math.Min(Block, last - query), visible = p.Visible(query + rows - 1);
-            Panels.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, q, stride, Tile.RoundUp(rows, Tile.Rows), p.Scale);
+            int rows = Math.Min(Block, last - query), tiled = Tile.RoundUp(rows, Tile.Rows), visible = p.Visible(query + rows - 1);
+            Panels.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, q, stride, tiled, p.Scale);
             Tile.Multiply<TSimd, TVector>(q, stride, 1, keys, panel, p.Dim * panel, scores, padded, rows, visible, p.Dim, false);
             float* lse = p.Lse + ((((long)batch * p.Heads) + head) * p.Tokens) + query;
             Softmax<TSimd, TVector>(p, query, rows, visible, scores, padded, factors, lse);

@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace HkaFer.Tensors.Kernels;
 
-/// <summary>Brings the rows of a head, which lie far apart in a fused projection, into the dense and padded forms that tiles read.</summary>
+/// <summary>Brings the rows of a head, far apart in a fused projection, into the dense and padded forms that tiles read.</summary>
 internal static unsafe class Panels
 {
     /// <summary>y [padded rows, stride] = factor x [rows, dim]; what is padded is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows<TSimd, TVector>(float* x, nint xRow, int rows, int dim, float* y, int stride, int paddedRows, float factor = 1)
+    internal static void Rows<TSimd, TVector>(
+        float* x, nint xRow, int rows, int dim, float* y, int stride, int paddedRows, float factor = 1)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
@@ -39,7 +40,8 @@ internal static unsafe class Panels
 
     /// <summary>y [rows, dim] = factor factors[r] x, or y += that; factors may be null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Unpack<TSimd, TVector>(float* x, int stride, float* factors, int rows, int dim, float* y, nint yRow, bool add, float factor = 1)
+    internal static void Unpack<TSimd, TVector>(
+        float* x, int stride, float* factors, int rows, int dim, float* y, nint yRow, bool add, float factor = 1)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// Sums over one row. Four vectors take turns, so that an addition does not wait for the one before, and the lanes keep the chains short: the
-/// rounding error grows with width / (4 lanes), not with width.
+/// Sums over one row. Four vectors take turns, so that an addition does not wait for the one before, and the lanes keep the chains short:
+/// the rounding error grows with width / (4 lanes), not with width.
 /// </summary>
 internal static unsafe class Reductions
 {
