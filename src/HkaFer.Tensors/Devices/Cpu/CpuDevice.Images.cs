@@ -7,7 +7,6 @@ internal sealed unsafe partial class CpuDevice
 {
     internal override void Unfold(Tensor x, int patch, Tensor y)
     {
-        // Pixels beyond the last whole patch would need the reference's zeros; the operation has refused them.
         if (IsDense(x) && IsDense(y)) { RunPatches(x, y, patch, fold: false, accumulate: false); }
         else { Plainly.Unfold(x, patch, y); }
     }
@@ -23,6 +22,7 @@ internal sealed unsafe partial class CpuDevice
 
     internal override void BicubicBackward(Tensor gy, bool antialias, Target gx) => Plainly.BicubicBackward(gy, antialias, gx);
 
+    /// <summary>Image and patches are of whole patches: the operation has refused others, whose last pixels a fold would not write.</summary>
     private void RunPatches(Tensor image, Tensor patches, int patch, bool fold, bool accumulate)
     {
         var kernel = new PatchRows

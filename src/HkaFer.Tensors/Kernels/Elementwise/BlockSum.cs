@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// Sums of floats, or of their squares, in float64. Each block of fixed size has its own sum and the blocks are added in order, so the result
-/// depends neither on threads nor on the instruction set (the lanes are those of a 256-bit vector everywhere).
+/// Sums of floats, or of their squares, in float64. Each block of fixed size has its own sum and the blocks are added in order, so the
+/// result depends neither on threads nor on the instruction set (the lanes are those of a 256-bit vector everywhere).
 /// </summary>
 internal unsafe struct BlockSum : IRangeKernel
 {

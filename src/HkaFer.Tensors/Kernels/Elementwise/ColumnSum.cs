@@ -127,7 +127,8 @@ internal unsafe struct ColumnSum<TTerm> : IRangeKernel
                 float* x = X + (row * Width) + column, g = G + (row * Width) + column;
                 if (Shift is not null) { shift = TSimd.Broadcast(Shift[row]); }
                 if (Factor is not null) { factor = TSimd.Broadcast(Factor[row]); }
-                sum = TSimd.Add(sum, term.Apply<TSimd, TVector>(Lanes.Load<TSimd, TVector>(x, n), Lanes.Load<TSimd, TVector>(g, n), shift, factor));
+                TVector a = Lanes.Load<TSimd, TVector>(x, n), b = Lanes.Load<TSimd, TVector>(g, n);
+                sum = TSimd.Add(sum, term.Apply<TSimd, TVector>(a, b, shift, factor));
             }
 
             total = TSimd.Add(total, sum);

@@ -6,7 +6,7 @@ namespace HkaFer.Tensors.Kernels;
 internal unsafe struct Elementwise<TOperator> : IRangeKernel
     where TOperator : struct, IElementwise
 {
-    /// <summary>Operands. A function of one argument has <see cref="A"/> twice; the second load costs nothing, its line is in the cache.</summary>
+    /// <summary>Operands. A function of one argument has <see cref="A"/> twice; the second load finds its line in the cache.</summary>
     public float* A, B, Y;
     public bool Accumulate;
     public TOperator Operator;

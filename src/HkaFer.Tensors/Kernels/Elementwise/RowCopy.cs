@@ -30,7 +30,9 @@ internal enum RowCopyKind
     ToFloat16,
 }
 
-/// <summary>Copies rows that are dense in the target, and in the source dense or one repeated element: slices, joins, broadcasts, conversions.</summary>
+/// <summary>
+/// Copies rows that are dense in the target, and in the source dense or one repeated element: slices, joins, broadcasts, conversions.
+/// </summary>
 internal unsafe struct RowCopy : IRangeKernel
 {
     public byte* X, Y;

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// y = (x - mean) rstd weight + bias by rows. The second pass over a row also sums x - mean, whose mean is what rounding took from the first:
-/// so rows far from zero, constant ones above all, are centred exactly.
+/// y = (x - mean) rstd weight + bias by rows. The second pass over a row also sums x - mean, whose mean is what rounding took from the
+/// first: so rows far from zero, constant ones above all, are centred exactly.
 /// </summary>
 internal unsafe struct LayerNormKernel : IRangeKernel
 {

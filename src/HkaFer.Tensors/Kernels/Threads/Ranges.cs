@@ -22,7 +22,9 @@ internal static class Ranges
             return;
         }
 
-        var work = new Work<TKernel> { Kernel = kernel, Set = set, Count = count, Part = Math.Max(part, (count + int.MaxValue - 1) / int.MaxValue) };
+        // The team counts in 32 bits.
+        part = Math.Max(part, (count + int.MaxValue - 1) / int.MaxValue);
+        var work = new Work<TKernel> { Kernel = kernel, Set = set, Count = count, Part = part };
         workers.For((int)((count + work.Part - 1) / work.Part), ref work);
     }
 
