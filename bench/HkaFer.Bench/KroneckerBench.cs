@@ -16,7 +16,8 @@ internal static class KroneckerBench
     /// <param name="seconds">Time for each row.</param>
     /// <param name="report">Called with each row as it is done.</param>
     /// <param name="tokens">Tokens a call: four images of 257.</param>
-    public static List<KroneckerRow> Run(InstructionSet set, IEnumerable<int> threads, double seconds, Action<KroneckerRow> report, int tokens = 1028)
+    public static List<KroneckerRow> Run(
+        InstructionSet set, IEnumerable<int> threads, double seconds, Action<KroneckerRow> report, int tokens = 1028)
     {
         var rows = new List<KroneckerRow>();
         foreach (var count in threads)
@@ -121,8 +122,8 @@ internal static class KroneckerBench
         internal long MultiplyAdds { get; }
 
         internal List<Tensor> Results => [
-            _problem.Y, .. Targets(_gradients.X), .. _gradients.C.SelectMany(Targets), .. _gradients.D.SelectMany(Targets), .. Targets(_gradients.W1s),
-            .. Targets(_gradients.W2s), .. Targets(_gradients.W1r), .. Targets(_gradients.W2r), .. Targets(_gradients.Lambda)];
+            _problem.Y, .. Targets(_gradients.X), .. _gradients.C.SelectMany(Targets), .. _gradients.D.SelectMany(Targets),
+            .. Targets(_gradients.W1s), .. Targets(_gradients.W2s), .. Targets(_gradients.W1r), .. Targets(_gradients.W2r), .. Targets(_gradients.Lambda)];
 
         internal void Run(Device device, bool backward)
         {

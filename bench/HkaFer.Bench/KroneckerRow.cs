@@ -9,5 +9,6 @@ namespace HkaFer.Bench;
 internal sealed record KroneckerRow(string Name, double Milliseconds, double Gflops, double DenseShare, bool Checked)
 {
     /// <summary>The row as the table prints it.</summary>
-    public override string ToString() => $"{Name,-52} {Milliseconds,8:F2} {Gflops,8:F1} {DenseShare,6:F2}  {(Checked ? "checked" : "WRONG")}";
+    public override string ToString() =>
+        $"{Name,-52} {Milliseconds,8:F2} {Gflops,8:F1} {DenseShare,6:F2}  {(Checked ? "checked" : "WRONG")}";
 }

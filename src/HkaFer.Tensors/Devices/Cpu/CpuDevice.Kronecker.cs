@@ -9,7 +9,7 @@ internal sealed partial class CpuDevice
     private readonly List<KroneckerPlan> _kroneckerPlans = [];
     private readonly Stack<KroneckerCall> _kroneckerCalls = [];
 
-    internal override unsafe void Kronecker(KroneckerProblem p)
+    internal override void Kronecker(KroneckerProblem p)
     {
         if (!IsDense(p))
         {
@@ -17,12 +17,10 @@ internal sealed partial class CpuDevice
             return;
         }
 
-        KroneckerPlan plan = PlanFor(p);
         KroneckerCall call = RentKronecker();
         try
         {
-            call.Begin(plan, p, Workers.Count, (long)plan.ForwardVectors * Kernels.KroneckerBackward.Lanes(Set), chunks: 0);
-            var kernel = new KroneckerForward(call, Workers);
+            var kernel = new KroneckerForward(call, PlanFor(p), p, Workers);
             InstructionSets.Run(Set, ref kernel);
         }
         finally
@@ -31,7 +29,7 @@ internal sealed partial class CpuDevice
         }
     }
 
-    internal override unsafe void KroneckerBackward(KroneckerProblem p, KroneckerGradients g)
+    internal override void KroneckerBackward(KroneckerProblem p, KroneckerGradients g)
     {
         if (!IsDense(p) || !IsDense(g))
         {
@@ -39,19 +37,11 @@ internal sealed partial class CpuDevice
             return;
         }
 
-        KroneckerPlan plan = PlanFor(p);
         KroneckerCall call = RentKronecker();
         try
         {
-            int lanes = Kernels.KroneckerBackward.Lanes(Set);
-            call.Begin(
-                plan, p, Workers.Count, Kernels.KroneckerBackward.TileVectors(plan, lanes) * lanes, Kernels.KroneckerBackward.ChunkCount(p.X.Shape.Rows, Workers));
-            call.Y = KroneckerCall.Pointer(g.Y);
-            call.GradX = KroneckerCall.Pointer(g.X?.Tensor);
-            call.AddToGradX = g.X is { Accumulate: true };
-            var kernel = new KroneckerBackward(call, Workers);
+            var kernel = new KroneckerBackward(call, PlanFor(p), p, g, Workers);
             InstructionSets.Run(Set, ref kernel);
-            KroneckerResults.Write(call, g);
         }
         finally
         {
@@ -83,8 +73,8 @@ internal sealed partial class CpuDevice
             }
         }
 
-        return IsDense(g.Y) && IsDense(g.X?.Tensor) && IsDense(g.W1s?.Tensor) && IsDense(g.W2s?.Tensor) && IsDense(g.W1r?.Tensor)
-            && IsDense(g.W2r?.Tensor) && IsDense(g.Lambda?.Tensor);
+        return g.Y.DType == DType.Float32 && IsDense(g.X?.Tensor) && IsDense(g.W1s?.Tensor) && IsDense(g.W2s?.Tensor)
+            && IsDense(g.W1r?.Tensor) && IsDense(g.W2r?.Tensor) && IsDense(g.Lambda?.Tensor);
     }
 
     /// <summary>A model has a handful of kinds of layer, so the list stays short.</summary>
@@ -116,6 +106,7 @@ internal sealed partial class CpuDevice
 
     private void ReturnKronecker(KroneckerCall call)
     {
+        call.End();
         lock (_kroneckerLock)
         {
             _kroneckerCalls.Push(call);

@@ -1,10 +1,11 @@
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// The backward pass. Tokens are cut into chunks that do not depend on timing, each sums the weights' gradients apart, and the sums are added
-/// in order: the same threads give the same bits.
+/// The backward pass. Tokens are cut into chunks that do not depend on timing, each sums the weights' gradients apart, and the sums are
+/// added in order: the same threads give the same bits.
 /// </summary>
-internal readonly struct KroneckerBackward(KroneckerCall call, Workers workers) : ISimdKernel
+internal readonly struct KroneckerBackward(
+    KroneckerCall call, KroneckerPlan plan, KroneckerProblem problem, KroneckerGradients gradients, Workers workers) : ISimdKernel
 {
     /// <summary>Tokens in a tile: enough that crossing the lanes at the end of a contraction is rare.</summary>
     private const int TileTokens = 32;
@@ -12,26 +13,21 @@ internal readonly struct KroneckerBackward(KroneckerCall call, Workers workers) 
     /// <summary>Chunks while there are fewer threads, so that up to here not even the number of threads changes a bit.</summary>
     private const int LeastChunks = 16;
 
-    internal static int Lanes(InstructionSet set) => set switch
-    {
-        InstructionSet.Avx512 => 16,
-        InstructionSet.Avx2 => 8,
-        InstructionSet.AdvSimd => 4,
-        _ => 1,
-    };
-
-    internal static int ChunkCount(long tokens, Workers workers) =>
-        (int)Math.Clamp((tokens + TileTokens - 1) / TileTokens, 1, Math.Max(LeastChunks, workers.Count));
-
-    internal static long TileVectors(KroneckerPlan plan, int lanes) => (long)TileTokens / lanes * plan.Vectors;
-
     public void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
+        var tiles = (problem.X.Shape.Rows + TileTokens - 1) / TileTokens;
+        var most = Math.Max(LeastChunks, workers.Count);
+        call.Begin(plan, problem, workers.Count, (long)plan.Vectors * TileTokens, chunks: (int)Math.Clamp(tiles, 1, most));
+        call.Take(gradients);
         var chunks = new Chunk<TSimd, TVector>(call);
         workers.For(call.Chunks, ref chunks);
-        AddChunks<TSimd, TVector>();
+        if (call.WantsWeights)
+        {
+            AddChunks<TSimd, TVector>();
+            KroneckerResults.Write(call, gradients);
+        }
     }
 
     /// <summary>Leaves the sum of all chunks in the first.</summary>
@@ -78,7 +74,7 @@ internal readonly struct KroneckerBackward(KroneckerCall call, Workers workers) 
                 Group(tile, g, memory).Back(sums);
             }
             var first = Group(tile, 0, memory);
-            if (plan.Routed)
+            if (plan.Routed && call.WantsWeights)
             {
                 first.ContractRouter(groups, sums);
             }
@@ -86,7 +82,10 @@ internal readonly struct KroneckerBackward(KroneckerCall call, Workers workers) 
             {
                 Group(tile, g, memory).BackToInput();
             }
-            first.ContractAdapters(groups, sums);
+            if (call.WantsWeights)
+            {
+                first.ContractAdapters(groups, sums);
+            }
         }
 
         private KroneckerGroup<TSimd, TVector> Group(long tile, int g, float* memory) =>

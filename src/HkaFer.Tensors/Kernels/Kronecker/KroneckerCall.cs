@@ -9,20 +9,27 @@ internal sealed unsafe class KroneckerCall
 {
     private float[] _memory = [];
 
+    // Whoever holds the tensors may forget them once the call has begun, and memory without a tensor is the collector's.
+    private KroneckerProblem? _problem;
+    private Tensor? _gradY;
+
     internal KroneckerPlan Plan { get; private set; } = null!;
 
     /// <summary>Input [tokens, d1], and its gradient where wanted.</summary>
     internal float* X { get; private set; }
 
-    internal float* GradX { get; set; }
+    internal float* GradX { get; private set; }
 
-    internal bool AddToGradX { get; set; }
+    internal bool AddToGradX { get; private set; }
+
+    /// <summary>Whether the gradient of any weight is wanted.</summary>
+    internal bool WantsWeights { get; private set; }
 
     /// <summary>Output [tokens, d2], or its gradient.</summary>
-    internal float* Y { get; set; }
+    internal float* Y { get; private set; }
 
     /// <summary>Where the probabilities [tokens, N] go, or null.</summary>
-    internal float* Probabilities { get; set; }
+    internal float* Probabilities { get; private set; }
 
     internal float* W2s { get; private set; }
 
@@ -59,7 +66,7 @@ internal sealed unsafe class KroneckerCall
     /// <param name="chunks">Chunks of gradient sums; 0 for the forward pass.</param>
     internal void Begin(KroneckerPlan plan, KroneckerProblem p, int workers, long tileFloats, int chunks)
     {
-        (Plan, Chunks, TileFloats) = (plan, chunks, (nint)tileFloats);
+        (Plan, Chunks, TileFloats, _problem) = (plan, chunks, (nint)tileFloats, p);
         Tokens = p.X.Shape.Rows;
         X = Pointer(p.X);
         Y = Pointer(p.Y);
@@ -74,6 +81,24 @@ internal sealed unsafe class KroneckerCall
         Sums = Tiles + (workers * TileFloats);
         Pack(p, backward: chunks > 0);
     }
+
+    /// <summary>Turns the call into a backward one.</summary>
+    internal void Take(KroneckerGradients g)
+    {
+        // A gradient may be a view, a transpose for instance; only then is it copied.
+        _gradY = g.Y.IsContiguous ? g.Y : g.Y.Detach().Contiguous();
+        Y = Pointer(_gradY);
+        GradX = Pointer(g.X?.Tensor);
+        AddToGradX = g.X is { Accumulate: true };
+        WantsWeights = g.W1s is not null || g.W2s is not null || g.W1r is not null || g.W2r is not null || g.Lambda is not null;
+        for (var i = 0; i < Plan.Count; i++)
+        {
+            WantsWeights |= g.C[i] is not null || g.D[i] is not null;
+        }
+    }
+
+    /// <summary>Lets go of the problem's tensors.</summary>
+    internal void End() => (_problem, _gradY) = (null, null);
 
     internal static float* Pointer(Tensor? x) => x is null ? null : (float*)x.Address;
 
@@ -99,7 +124,8 @@ internal sealed unsafe class KroneckerCall
             if (Plan.Relation)
             {
                 SumColumnClasses(path, b);
-                PackBoth(Weights + path.ReducedB, path.ColumnClasses.Count, path.J, 1, path.ReducedBPacked, path.ReducedBTransposed, backward);
+                PackBoth(
+                    Weights + path.ReducedB, path.ColumnClasses.Count, path.J, 1, path.ReducedBPacked, path.ReducedBTransposed, backward);
             }
         }
         foreach (var bundle in Plan.Bundles)

@@ -1,12 +1,13 @@
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>The forward pass of a layer's adapters: groups of tokens in any order, each on its own.</summary>
-internal readonly struct KroneckerForward(KroneckerCall call, Workers workers) : ISimdKernel
+internal readonly struct KroneckerForward(KroneckerCall call, KroneckerPlan plan, KroneckerProblem problem, Workers workers) : ISimdKernel
 {
     public void Run<TSimd, TVector>()
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
+        call.Begin(plan, problem, workers.Count, (long)plan.ForwardVectors * TSimd.Count, chunks: 0);
         var work = new Work<TSimd, TVector>(call);
         workers.For(checked((int)((call.Tokens + TSimd.Count - 1) / TSimd.Count)), ref work);
     }

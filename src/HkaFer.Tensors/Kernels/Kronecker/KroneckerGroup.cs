@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
@@ -36,8 +38,7 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
         {
             // F^T = B U^T for all adapters of the bundle at once: their U stand side by side.
             var bundle = _plan.Bundles[b];
-            TokenProduct.Run<TSimd, TVector>(
-                Weights(bundle.B), bundle.S, bundle.J, InBundle(bundle.U, bundle).Transposed, bundle.P, Matrix(_plan.F, bundle.FSteps).Transposed, add: b > 0);
+            Multiply(bundle.B, bundle.S, bundle.J, U(bundle).Transposed, bundle.P, F(bundle).Transposed, add: b > 0);
         }
         TokenTranspose.Scatter<TSimd, TVector>(Vectors(_plan.F), _tokens, _plan.Out, _call.Y + (_first * _plan.Out), add: true);
         if (_call.Probabilities != null)
@@ -47,8 +48,8 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
     }
 
     /// <summary>
-    /// What needs the unscaled U: V = G B, the gradients of the probabilities <c>beta &lt;U, V&gt;</c> (which are <c>&lt;G, F&gt;</c> without
-    /// forming F), and the router's.
+    /// What needs the unscaled U: V = G B, the gradients of the probabilities <c>beta &lt;U, V&gt;</c> (which are <c>&lt;G, F&gt;</c>
+    /// without forming F), and the router's.
     /// </summary>
     /// <param name="sums">The chunk's sums.</param>
     internal void Back(float* sums)
@@ -59,8 +60,7 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
         TokenTranspose.Gather<TSimd, TVector>(_call.Y + (_first * _plan.Out), _tokens, _plan.Out, Vectors(_plan.F));
         foreach (var bundle in _plan.Bundles)
         {
-            TokenProduct.Run<TSimd, TVector>(
-                Weights(bundle.BTransposed), bundle.J, bundle.S, Matrix(_plan.F, bundle.FSteps).Transposed, bundle.P, InBundle(bundle.V, bundle).Transposed, add: false);
+            Multiply(bundle.BTransposed, bundle.J, bundle.S, F(bundle).Transposed, bundle.P, V(bundle).Transposed);
         }
         if (_plan.Routed)
         {
@@ -87,8 +87,7 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
             }
             if (_call.GradX != null)
             {
-                TokenProduct.Run<TSimd, TVector>(
-                    Weights(path.ATransposed), path.I, path.P, InBundle(path.Bundle.V + path.Column, path.Bundle), path.J, Matrix(_plan.GradX, path.XSteps), add: i > 0);
+                Multiply(path.ATransposed, path.I, path.P, V(path), path.J, Matrix(_plan.GradX, path.XSteps), add: i > 0);
             }
         }
         if (_call.GradX == null)
@@ -99,22 +98,20 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
         {
             UnpoolInput();
         }
-        TokenTranspose.Scatter<TSimd, TVector>(Vectors(_plan.GradX), _tokens, _plan.In, _call.GradX + (_first * _plan.In), _call.AddToGradX);
+        var to = _call.GradX + (_first * _plan.In);
+        TokenTranspose.Scatter<TSimd, TVector>(Vectors(_plan.GradX), _tokens, _plan.In, to, _call.AddToGradX);
     }
 
     /// <summary>Adds the gradients of A and B of several groups, of which this is the first.</summary>
     internal void ContractAdapters(int groups, float* sums)
     {
-        var step = (nint)_plan.Vectors * TSimd.Count;
         foreach (var path in _plan.Paths)
         {
-            TokenContraction.Run<TSimd, TVector>(
-                InBundle(path.Bundle.V + path.Column, path.Bundle), path.P, Matrix(_plan.X, path.XSteps), path.I, path.J, groups, step, sums + path.GradA, path.I);
+            Contract(V(path), path.P, X(path), path.I, path.J, groups, sums + path.GradA);
         }
         foreach (var bundle in _plan.Bundles)
         {
-            TokenContraction.Run<TSimd, TVector>(
-                Matrix(_plan.F, bundle.FSteps).Transposed, bundle.S, InBundle(bundle.U, bundle).Transposed, bundle.J, bundle.P, groups, step, sums + bundle.GradB, bundle.J);
+            Contract(F(bundle).Transposed, bundle.S, U(bundle).Transposed, bundle.J, bundle.P, groups, sums + bundle.GradB);
         }
     }
 
@@ -124,8 +121,7 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
         TokenTranspose.Gather<TSimd, TVector>(_call.X + (_first * _plan.In), _tokens, _plan.In, Vectors(_plan.X));
         foreach (var path in _plan.Paths)
         {
-            TokenProduct.Run<TSimd, TVector>(
-                Weights(path.A), path.P, path.I, Matrix(_plan.X, path.XSteps), path.J, InBundle(path.Bundle.U + path.Column, path.Bundle), add: false);
+            Multiply(path.A, path.P, path.I, X(path), path.J, U(path));
         }
     }
 
@@ -135,6 +131,8 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
         TokenTranspose.Prefetch(rows + (first * width), Math.Min(TSimd.Count, _call.Tokens - first) * width);
     }
 
+    // Long loops over few operations: not worth a slow first time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scale(KroneckerPath path, int bundleStart, TVector by)
     {
         var row = Vectors(bundleStart + path.Column);
@@ -161,9 +159,15 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
         }
     }
 
-    private TVector Strength(int adapter) => TSimd.Mul(TSimd.Broadcast(_call.Beta), Load(_plan.Probability + adapter));
+    /// <summary>y = W x or y += W x, with packed weights.</summary>
+    private void Multiply(int weights, int rows, int depth, TokenMatrix x, int columns, TokenMatrix y, bool add = false) =>
+        TokenProduct.Run<TSimd, TVector>(_call.Weights + weights, rows, depth, x, columns, y, add);
 
-    private float* Weights(int at) => _call.Weights + at;
+    /// <summary>Adds the contraction of p and q, over this group and those behind it, to sums without gaps.</summary>
+    private void Contract(TokenMatrix p, int rows, TokenMatrix q, int columns, int depth, int groups, float* into) =>
+        TokenContraction.Run<TSimd, TVector>(p, rows, q, columns, depth, groups, (nint)_plan.Vectors * TSimd.Count, into, columns);
+
+    private TVector Strength(int adapter) => TSimd.Mul(TSimd.Broadcast(_call.Beta), Load(_plan.Probability + adapter));
 
     private float* Vectors(int at) => _memory + ((nint)at * TSimd.Count);
 
@@ -173,6 +177,18 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
 
     private TokenMatrix Matrix(int at, (int Row, int Column) steps) => new(Vectors(at), steps.Row, steps.Column);
 
-    /// <summary>A matrix [P, J] among those of its bundle.</summary>
-    private TokenMatrix InBundle(int at, KroneckerBundle bundle) => new(Vectors(at), bundle.J, 1);
+    private TokenMatrix X(KroneckerPath path) => Matrix(_plan.X, path.XSteps);
+
+    private TokenMatrix F(KroneckerBundle bundle) => Matrix(_plan.F, bundle.FSteps);
+
+    private TokenMatrix ReducedF(KroneckerPath path) => Matrix(path.ReducedF, path.ReducedSteps);
+
+    /// <summary>All U of a bundle side by side, or one of them; V likewise.</summary>
+    private TokenMatrix U(KroneckerBundle bundle) => Matrix(bundle.U, (bundle.J, 1));
+
+    private TokenMatrix U(KroneckerPath path) => Matrix(path.Bundle.U + path.Column, (path.Bundle.J, 1));
+
+    private TokenMatrix V(KroneckerBundle bundle) => Matrix(bundle.V, (bundle.J, 1));
+
+    private TokenMatrix V(KroneckerPath path) => Matrix(path.Bundle.V + path.Column, (path.Bundle.J, 1));
 }

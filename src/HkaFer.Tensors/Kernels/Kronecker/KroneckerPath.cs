@@ -34,7 +34,9 @@ internal sealed class KroneckerPath
     /// <summary>Columns of B and of U = A X [P, J].</summary>
     internal int J { get; }
 
-    /// <summary>Which rows and columns of F the pooling treats alike. Their sums [P', S'] are a fraction of F's work, and pooling needs no more.</summary>
+    /// <summary>
+    /// Which rows and columns of F the pooling treats alike. Their sums [P', S'] are a fraction of F's work, and pooling needs no more.
+    /// </summary>
     internal KroneckerClasses RowClasses { get; }
 
     /// <inheritdoc cref="RowClasses"/>
@@ -61,7 +63,7 @@ internal sealed class KroneckerPath
 
     internal int ReducedF { get; set; }
 
-    /// <summary>A and A^T packed; B summed by column classes, plain, packed, and transposed and packed: floats from the start of the weights.</summary>
+    /// <summary>A and A^T packed; B summed by column classes, plain, packed, transposed: floats from the start of the weights.</summary>
     internal int A { get; set; }
 
     internal int ATransposed { get; set; }

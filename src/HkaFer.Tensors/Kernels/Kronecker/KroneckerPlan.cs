@@ -1,8 +1,8 @@
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// What follows from the shapes of a <see cref="KroneckerProblem"/> alone: the order of each adapter, which go together, and where everything
-/// lies in scratch memory. Made once for each kind of layer and never changed, so calls share it.
+/// What follows from the shapes of a <see cref="KroneckerProblem"/> alone: the order of each adapter, which go together, and where
+/// everything lies in scratch memory. Made once for each kind of layer and never changed, so calls share it.
 /// </summary>
 internal sealed class KroneckerPlan
 {
@@ -122,7 +122,7 @@ internal sealed class KroneckerPlan
 
     internal int GradLogitR { get; private set; }
 
-    /// <summary>Gradient of a reduced F, and of U summed by row classes: of one adapter at a time.</summary>
+    /// <summary>Gradient of U summed by row classes, of one adapter at a time.</summary>
     internal int GradPooledU { get; private set; }
 
     // Floats from the start of the weights.

@@ -29,13 +29,14 @@ internal static unsafe class TokenContraction
         for (var r = 0; r < rows; r += four ? 4 : 2)
         {
             var from = p.Origin + ((nint)r * p.RowStep * TSimd.Count);
+            var to = into + ((nint)r * intoStep);
             if (four)
             {
-                Strip4<TSimd, TVector>(from, p, Math.Min(4, rows - r), q, columns, depth, groups, groupStep, into + ((nint)r * intoStep), intoStep);
+                Strip4<TSimd, TVector>(from, p, Math.Min(4, rows - r), q, columns, depth, groups, groupStep, to, intoStep);
             }
             else
             {
-                Strip2<TSimd, TVector>(from, p, Math.Min(2, rows - r), q, columns, depth, groups, groupStep, into + ((nint)r * intoStep), intoStep);
+                Strip2<TSimd, TVector>(from, p, Math.Min(2, rows - r), q, columns, depth, groups, groupStep, to, intoStep);
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// A matrix whose elements are vectors with one token a lane. With tokens as the vector axis every size fills the lanes: the sides of Kronecker
-/// factors are short and odd (12, 36, 72), tokens are many. Any two steps: the transpose is the same memory.
+/// A matrix whose elements are vectors with one token a lane. With tokens as the vector axis every size fills the lanes: the sides of
+/// Kronecker factors are short and odd (12, 36, 72), tokens are many. Any two steps: the transpose is the same memory.
 /// </summary>
 /// <param name="origin">Element (0, 0).</param>
 /// <param name="rowStep">Vectors from one row to the next.</param>

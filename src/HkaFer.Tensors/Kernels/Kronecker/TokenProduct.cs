@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace HkaFer.Tensors.Kernels;
 
-/// <summary>y = W x for a small matrix W of numbers and a matrix x of token vectors: the one product that both sides of a Kronecker factor need.</summary>
+/// <summary>y = W x for a small matrix W of numbers and a matrix x of token vectors: what both sides of a Kronecker factor need.</summary>
 internal static unsafe class TokenProduct
 {
     /// <summary>Rows of W that one tile takes: four, or three where that wastes less (widths like 384 have a factor 3).</summary>
@@ -12,8 +12,8 @@ internal static unsafe class TokenProduct
     internal static int PackedLength(int rows, int depth) => Padded(rows, PanelRows(rows)) * depth;
 
     /// <summary>
-    /// Copies scale * W [rows, depth] into panels of <see cref="PanelRows"/>, depth after depth, so that a tile reads one stream. Missing rows
-    /// are zero, so a tile never branches on them before it stores.
+    /// Copies scale * W [rows, depth] into panels of <see cref="PanelRows"/>, depth after depth, so that a tile reads one stream. Missing
+    /// rows are zero, so a tile never branches on them before it stores.
     /// </summary>
     internal static void Pack(float* w, int rows, int depth, nint rowStep, nint depthStep, float scale, float* to)
     {

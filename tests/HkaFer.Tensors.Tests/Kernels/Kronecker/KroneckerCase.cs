@@ -41,7 +41,7 @@ internal sealed class KroneckerCase
 
     internal Tensor Probabilities { get; }
 
-    internal Tensor GradY { get; }
+    internal Tensor GradY { get; set; }
 
     /// <summary>Output and probabilities.</summary>
     internal float[][] Forward(Device device)
@@ -57,7 +57,8 @@ internal sealed class KroneckerCase
     /// <param name="wanted">Which gradients; all where absent.</param>
     internal float[][] Backward(Device device, bool accumulate = false, Func<int, bool>? wanted = null)
     {
-        Target?[] targets = [.. _weights.Select((w, i) => wanted is null || wanted(i) ? new Target(Tensor.Full(w.Shape, 1), accumulate) : (Target?)null)];
+        Target?[] targets = [.. _weights.Select((w, i) =>
+            wanted is null || wanted(i) ? new Target(Tensor.Full(w.Shape, 1), accumulate) : (Target?)null)];
         int n = Problem.Count, next = 1 + (2 * n);
         device.KroneckerBackward(Problem, new KroneckerGradients
         {
