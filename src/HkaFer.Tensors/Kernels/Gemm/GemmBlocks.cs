@@ -140,11 +140,8 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
                 for (var row = firstRow; row < endRow; row += TKernel.Rows)
                 {
                     var rows = Math.Min(TKernel.Rows, endRow - row);
-                    if (add)
-                    {
-                        // The tile's part of C was last touched a block of k ago: fetch it while the sums are made.
-                        GemmTile.Prefetch(P.C + row * P.CRow + column, P.CRow, rows, columns);
-                    }
+                    // This part of C was last touched a block of k ago, if ever: fetch it while the sums are made.
+                    GemmTile.Prefetch(P.C + row * P.CRow + column, P.CRow, rows, columns);
                     TKernel.Multiply(Depth, packedA + (nint)(row - firstRow) * Depth, b, bRow, tile, rows, columns);
                     GemmTile.Write<TSimd, TVector>(
                         tile, TKernel.Columns, P.C + row * P.CRow + column, P.CRow, rows, columns, P.Alpha, add, bias);
