@@ -1,7 +1,7 @@
 namespace HkaFer.Data;
 
 /// <summary>Finds what somebody may have meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary><c>did you mean 'x'? Known: ...</c>, or only what is known if nothing is near.</summary>
     public static string Hint(string word, IEnumerable<string> known)
