@@ -62,8 +62,8 @@ internal sealed record TrainingState
             parameter.Value.Detach().CopyFrom(file.Read(Weight + parameter.Path, DType.Float32));
         }
 
-        optimizer.LoadState([.. file.Tensors.Keys.Where(name => name.StartsWith(Moments, StringComparison.Ordinal))
-            .Select(name => (name[Moments.Length..], file.Read(name)))]);
+        optimizer.LoadState(file.Tensors.Keys.Where(name => name.StartsWith(Moments, StringComparison.Ordinal))
+            .ToDictionary(name => name[Moments.Length..], name => file.Read(name), StringComparer.Ordinal));
         try
         {
             return JsonSerializer.Deserialize<TrainingState>(file.Metadata.GetValueOrDefault(Numbers, ""))!;

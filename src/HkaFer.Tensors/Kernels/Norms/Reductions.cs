@@ -141,18 +141,18 @@ internal static unsafe class Reductions
         return TSimd.HorizontalMax(TSimd.Max(m0, m1));
     }
 
-    /// <summary>y = exp(scale x - shift); returns the sum. y may be x.</summary>
+    /// <summary>y = exp(x - shift); returns the sum. y may be x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static float Exponentials<TSimd, TVector>(float* x, float* y, int n, float scale, float shift)
+    internal static float Exponentials<TSimd, TVector>(float* x, float* y, int n, float shift)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
         int c = TSimd.Count, i = 0;
-        TVector a = TSimd.Broadcast(scale), b = TSimd.Broadcast(-shift), s0 = TSimd.Zero, s1 = TSimd.Zero;
+        TVector m = TSimd.Broadcast(shift), s0 = TSimd.Zero, s1 = TSimd.Zero;
         for (; i <= n - (2 * c); i += 2 * c)
         {
-            TVector e0 = SimdMath.Exp<TSimd, TVector>(TSimd.Fma(TSimd.Load(x + i), a, b));
-            TVector e1 = SimdMath.Exp<TSimd, TVector>(TSimd.Fma(TSimd.Load(x + i + c), a, b));
+            TVector e0 = SimdMath.Exp<TSimd, TVector>(TSimd.Sub(TSimd.Load(x + i), m));
+            TVector e1 = SimdMath.Exp<TSimd, TVector>(TSimd.Sub(TSimd.Load(x + i + c), m));
             TSimd.Store(y + i, e0);
             TSimd.Store(y + i + c, e1);
             s0 = TSimd.Add(s0, e0);
@@ -161,7 +161,7 @@ internal static unsafe class Reductions
 
         for (; i < n; i += c)
         {
-            Lanes.Store<TSimd, TVector>(y + i, SimdMath.Exp<TSimd, TVector>(TSimd.Fma(Lanes.Load<TSimd, TVector>(x + i, n - i), a, b)), n - i);
+            Lanes.Store<TSimd, TVector>(y + i, SimdMath.Exp<TSimd, TVector>(TSimd.Sub(Lanes.Load<TSimd, TVector>(x + i, n - i), m)), n - i);
 
             // Read back, so that absent lanes are zero again.
             s0 = TSimd.Add(s0, Lanes.Load<TSimd, TVector>(y + i, n - i));

@@ -17,7 +17,7 @@ internal unsafe struct SoftmaxKernel : IRangeKernel
         for (long row = start; row < end; row++)
         {
             float* x = X + (row * Width), y = Y + (row * Width);
-            float sum = Reductions.Exponentials<TSimd, TVector>(x, y, Width, 1, Reductions.Max<TSimd, TVector>(x, Width));
+            float sum = Reductions.Exponentials<TSimd, TVector>(x, y, Width, Reductions.Max<TSimd, TVector>(x, Width));
             TVector inverse = TSimd.Broadcast(1 / sum);
             for (int i = 0; i < Width; i += TSimd.Count)
             {
