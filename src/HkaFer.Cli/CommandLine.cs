@@ -18,16 +18,16 @@ internal static class CommandLine
         var root = new HkaFerCommand();
         ParseResult parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         Command command = parsed.CommandResult.Command;
-        var output = new Output(streams, parsed.GetResult(root.Json) is not null, parsed.GetResult(root.Quiet) is not null);
+        var output = new Output(streams, parsed.GetValue(root.Json), parsed.GetValue(root.Quiet));
         try
         {
-            if (parsed.GetResult(root.Help) is not null)
+            if (parsed.GetValue(root.Help))
             {
                 HelpText.Write(command, streams.Result);
                 return ExitCode.Done;
             }
 
-            if (parsed.GetResult(root.Version) is not null)
+            if (parsed.GetValue(root.Version))
             {
                 output.Line(output.IsJson ? $"{{\"version\": \"{Version}\"}}" : $"hkafer {Version}");
                 return ExitCode.Done;

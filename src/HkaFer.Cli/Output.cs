@@ -63,7 +63,7 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
         if (!IsTerminal)
         {
             Line(string.Join('\t', table.Columns.Select(c => c.Name)));
-            foreach (string[] row in table.Rows)
+            foreach (string[] row in table.Rows(grouped: false))
             {
                 Line(string.Join('\t', row));
             }
@@ -77,7 +77,7 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
             drawn.AddColumn(new TableColumn(new Text(name, new Style(decoration: Decoration.Bold))) { Alignment = right ? Justify.Right : Justify.Left });
         }
 
-        foreach (string[] row in table.Rows)
+        foreach (string[] row in table.Rows(grouped: true))
         {
             drawn.AddRow(row.Select(cell => new Text(cell)));
         }

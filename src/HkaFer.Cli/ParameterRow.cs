@@ -60,11 +60,8 @@ internal sealed record ParameterRow(string Method, AdapterConfig? Config, long A
         ["total"] = Total,
     };
 
-    public string[] Cells() =>
+    public object?[] Cells() =>
     [
-        Method, Router ?? "", Text(Adapters), Text(Rank), Text(Adapter), Text(Head), Text(Trainable), Text(Total),
-        FormattableString.Invariant($"{100.0 * Trainable / Total:F2}"),
+        Method, Router, Adapters, Rank, Adapter, Head, Trainable, Total, FormattableString.Invariant($"{100.0 * Trainable / Total:F2}"),
     ];
-
-    private static string Text(long? number) => number?.ToString("N0", System.Globalization.CultureInfo.InvariantCulture) ?? "";
 }

@@ -45,7 +45,7 @@ internal sealed class DoctorCommand : CliCommand
             ("threads", $"{Engine.Threads}"),
             ("memory", $"{memory / (double)(1 << 30):F1} GiB"),
             ("devices", Device.Cpu.Name),
-            .. libraries.Select(l => (l.Library.Format.ToString(), l.File ?? $"missing; on Debian and Ubuntu: apt-get install {l.Library.Package}")),
+            .. libraries.Select(l => (l.Library.Format.ToString().ToLowerInvariant(), l.File ?? $"missing; on Debian and Ubuntu: apt-get install {l.Library.Package}")),
             .. Engine.DTypePaths.Select(p => (p.Key, p.Value)),
         ]);
         return ExitCode.Done;

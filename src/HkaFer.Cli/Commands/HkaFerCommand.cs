@@ -18,7 +18,11 @@ internal sealed class HkaFerCommand : RootCommand
 
         foreach (CliCommand command in (CliCommand[])
         [
+            new PredictCommand(),
+            new EvalCommand(),
             new ParamsCommand(),
+            new GroupCommand("data", "Looks at data sets.", new DataVerifyCommand()),
+            new InspectCommand(),
             new DoctorCommand(),
         ])
         {

@@ -78,7 +78,7 @@ internal sealed class ParamsCommand : CliCommand
     {
         foreach ((Option option, string[] methods) in ((Option, string[])[])[(_router, ["heka", "hoka"]), (_adapters, ["heka", "hoka"]), (_rank, ["lora"])])
         {
-            if (args.GetResult(option) is not null && !methods.Contains(method, StringComparer.Ordinal))
+            if (args.GetResult(option) is { Implicit: false } && !methods.Contains(method, StringComparer.Ordinal))
             {
                 throw new UsageException($"{option.Name} belongs to --method {string.Join(" or ", methods)}");
             }
