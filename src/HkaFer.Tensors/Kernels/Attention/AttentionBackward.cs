@@ -50,17 +50,17 @@ internal unsafe struct AttentionBackward : IRangeKernel
             KeyPanels = Take(ref next, panels),
             ValuePanels = Take(ref next, panels),
         };
-        Packing.Transposed<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, p.Keys, p.Dim, b.KeyPanels);
-        Packing.Transposed<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, p.Keys, p.Dim, b.ValuePanels);
-        Packing.Rows<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, p.Keys, p.Dim, b.Keys, stride, padded);
+        Panels.Transposed<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, p.Keys, p.Dim, b.KeyPanels);
+        Panels.Transposed<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, p.Keys, p.Dim, b.ValuePanels);
+        Panels.Rows<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, p.Keys, p.Dim, b.Keys, stride, padded);
         new Span<float>(b.GK, (int)(2 * sums)).Clear();
         for (int head = keyHead * group; head < (keyHead + 1) * group; head++)
         {
             for (int query = 0; query < p.Tokens; query += Block) { QueryBlock<TSimd, TVector>(p, b, batch, head, query); }
         }
 
-        Packing.Unpack<TSimd, TVector>(b.GK, stride, null, p.Keys, p.Dim, GK[batch, keyHead], GK.Row, AddK);
-        Packing.Unpack<TSimd, TVector>(b.GV, stride, null, p.Keys, p.Dim, GV[batch, keyHead], GV.Row, AddV);
+        Panels.Unpack<TSimd, TVector>(b.GK, stride, null, p.Keys, p.Dim, GK[batch, keyHead], GK.Row, AddK);
+        Panels.Unpack<TSimd, TVector>(b.GV, stride, null, p.Keys, p.Dim, GV[batch, keyHead], GV.Row, AddV);
     }
 
     private readonly void QueryBlock<TSimd, TVector>(in AttentionProblem p, in Buffers b, int batch, int head, int query)
@@ -70,8 +70,8 @@ internal unsafe struct AttentionBackward : IRangeKernel
         int rows = Math.Min(Block, p.Tokens - query), tiled = Tile.RoundUp(rows, Tile.Rows), visible = p.Visible(query + rows - 1);
         int panel = 2 * TSimd.Count;
         nint stride = b.Stride, padded = b.Padded;
-        Packing.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, b.Q, b.Stride, tiled, p.Scale);
-        Packing.Rows<TSimd, TVector>(G[batch, head] + (query * G.Row), G.Row, rows, p.Dim, b.G, b.Stride, tiled);
+        Panels.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, b.Q, b.Stride, tiled, p.Scale);
+        Panels.Rows<TSimd, TVector>(G[batch, head] + (query * G.Row), G.Row, rows, p.Dim, b.G, b.Stride, tiled);
         Tile.Multiply<TSimd, TVector>(b.Q, stride, 1, b.KeyPanels, panel, p.Dim * panel, b.P, padded, rows, visible, p.Dim, false);
         Tile.Multiply<TSimd, TVector>(b.G, stride, 1, b.ValuePanels, panel, p.Dim * panel, b.D, padded, rows, visible, p.Dim, false);
         float* y = p.Y[batch, head] + (query * p.Y.Row), lse = p.Lse + ((((long)batch * p.Heads) + head) * p.Tokens) + query;
@@ -83,7 +83,7 @@ internal unsafe struct AttentionBackward : IRangeKernel
 
         // Key tiles read whole columns of the block, which may end before its last tile does.
         Tile.Multiply<TSimd, TVector>(b.D, padded, 1, b.Keys, stride, panel, b.GQ, stride, rows, p.Dim, visible, false);
-        Packing.Unpack<TSimd, TVector>(b.GQ, b.Stride, null, rows, p.Dim, GQ[batch, head] + (query * GQ.Row), GQ.Row, AddQ, p.Scale);
+        Panels.Unpack<TSimd, TVector>(b.GQ, b.Stride, null, rows, p.Dim, GQ[batch, head] + (query * GQ.Row), GQ.Row, AddQ, p.Scale);
         Tile.Multiply<TSimd, TVector>(b.D, 1, padded, b.Q, stride, panel, b.GK, stride, visible, p.Dim, rows, true);
         Tile.Multiply<TSimd, TVector>(b.P, 1, padded, b.G, stride, panel, b.GV, stride, visible, p.Dim, rows, true);
     }

@@ -40,17 +40,17 @@ internal unsafe struct AttentionForward : IRangeKernel
         nint keyPanels = (nint)Tile.RoundUp(p.Keys, panel) * p.Dim, values = (nint)p.Keys * stride, block = Block * stride;
         float* keys = Scratch.Floats(keyPanels + values + (2 * block) + (Block * padded) + Block + panel);
         float* v = keys + keyPanels, q = v + values, o = q + block, scores = o + block, factors = scores + (Block * padded);
-        Packing.Transposed<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, seen, p.Dim, keys);
-        Packing.Rows<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, seen, p.Dim, v, stride, seen);
+        Panels.Transposed<TSimd, TVector>(p.K[batch, keyHead], p.K.Row, seen, p.Dim, keys);
+        Panels.Rows<TSimd, TVector>(p.V[batch, keyHead], p.V.Row, seen, p.Dim, v, stride, seen);
         for (int query = first; query < last; query += Block)
         {
             int rows = Math.Min(Block, last - query), visible = p.Visible(query + rows - 1);
-            Packing.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, q, stride, Tile.RoundUp(rows, Tile.Rows), p.Scale);
+            Panels.Rows<TSimd, TVector>(p.Q[batch, head] + (query * p.Q.Row), p.Q.Row, rows, p.Dim, q, stride, Tile.RoundUp(rows, Tile.Rows), p.Scale);
             Tile.Multiply<TSimd, TVector>(q, stride, 1, keys, panel, p.Dim * panel, scores, padded, rows, visible, p.Dim, false);
             float* lse = p.Lse + ((((long)batch * p.Heads) + head) * p.Tokens) + query;
             Softmax<TSimd, TVector>(p, query, rows, visible, scores, padded, factors, lse);
             Tile.Multiply<TSimd, TVector>(scores, padded, 1, v, stride, panel, o, stride, rows, p.Dim, visible, false);
-            Packing.Unpack<TSimd, TVector>(o, stride, factors, rows, p.Dim, p.Y[batch, head] + (query * p.Y.Row), p.Y.Row, false);
+            Panels.Unpack<TSimd, TVector>(o, stride, factors, rows, p.Dim, p.Y[batch, head] + (query * p.Y.Row), p.Y.Row, false);
         }
     }
 

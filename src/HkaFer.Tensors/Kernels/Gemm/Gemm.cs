@@ -11,8 +11,10 @@ internal static unsafe class Gemm
     /// <summary>Below this many multiply-adds (some 10 microseconds) a second thread arrives when the work is done.</summary>
     private const long WorthATeam = 500_000;
 
-    /// <summary>Up to this many rows or columns, operands that both run along k are multiplied where they lie: measured, a packed weight pays
-    /// for itself above 32 rows, and a packed input above 24 columns.</summary>
+    /// <summary>
+    /// Up to this many rows or columns, operands that both run along k are multiplied where they lie: measured, a packed weight pays for
+    /// itself above 32 rows, and a packed input above 24 columns.
+    /// </summary>
     private const int DotRows = 32, DotColumns = 24;
 
     /// <summary>Below this many terms a dot product spends its time in adding up its lanes.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>Brings the rows of a head, which lie far apart in a fused projection, into the dense and padded forms that tiles read.</summary>
-internal static unsafe class Packing
+internal static unsafe class Panels
 {
     /// <summary>y [padded rows, stride] = factor x [rows, dim]; what is padded is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
