@@ -7,7 +7,6 @@ namespace HkaFer.Training;
 public sealed record CosineSchedule : Schedule
 {
     /// <summary>The rate at the end; absolute, not a share.</summary>
-    [Within(0, 1e3)]
     public double Minimum { get; init; }
 
     private protected override double After(double rate, long epoch, double progress) =>

@@ -4,7 +4,6 @@ namespace HkaFer.Training;
 public sealed record ExponentialSchedule : Schedule
 {
     /// <summary>Factor from one epoch to the next.</summary>
-    [Within(0, 1, Above = true)]
     public double Gamma { get; init; } = 0.9;
 
     private protected override double After(double rate, long epoch, double progress) => rate * Math.Pow(Gamma, epoch);

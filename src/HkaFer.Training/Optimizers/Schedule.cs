@@ -15,15 +15,12 @@ public abstract record Schedule
     private protected Schedule() { }
 
     /// <summary>Length of the warm-up in epochs, fractions allowed. Not together with <see cref="WarmupSteps"/>.</summary>
-    [Within(0, 100_000)]
     public double WarmupEpochs { get; init; }
 
     /// <summary>Length of the warm-up in steps.</summary>
-    [Within(0, 1e12)]
     public long WarmupSteps { get; init; }
 
     /// <summary>Share of the rate at the first step of the warm-up.</summary>
-    [Within(0, 1)]
     public double WarmupStart { get; init; } = 0.01;
 
     /// <summary>The rate for an update.</summary>

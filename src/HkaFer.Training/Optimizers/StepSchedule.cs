@@ -4,11 +4,9 @@ namespace HkaFer.Training;
 public sealed record StepSchedule : Schedule
 {
     /// <summary>Epochs between two falls.</summary>
-    [Within(1, 100_000)]
     public int Every { get; init; } = 30;
 
     /// <summary>Factor at each fall.</summary>
-    [Within(0, 1, Above = true)]
     public double Gamma { get; init; } = 0.1;
 
     private protected override double After(double rate, long epoch, double progress) => rate * Math.Pow(Gamma, epoch / Every);
