@@ -24,7 +24,8 @@ internal static class Usage
                 : $"'{token}' is one argument too many";
         }
 
-        return parsed.Errors is [var error, ..] ? Text(error) : null;
+        // A group says itself what may follow it.
+        return parsed.Errors is [var error, ..] && command.Subcommands.Count == 0 ? Text(error) : null;
     }
 
     /// <summary>Names of the options that a command takes.</summary>

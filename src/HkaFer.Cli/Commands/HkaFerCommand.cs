@@ -24,6 +24,7 @@ internal sealed class HkaFerCommand : RootCommand
             new GroupCommand("data", "Looks at data sets.", new DataVerifyCommand()),
             new InspectCommand(),
             new DoctorCommand(),
+            new BenchCommand(),
         ])
         {
             Subcommands.Add(command);
