@@ -18,7 +18,7 @@ public sealed record EvaluationResult
     /// <summary>Mean recall over the classes that occur in the truth.</summary>
     public required double BalancedAccuracy { get; init; }
 
-    /// <summary>Cohen's kappa: agreement beyond chance. Null where chance agrees always, or where truth and predictions have no class in common.</summary>
+    /// <summary>Cohen's kappa: agreement beyond chance. Null where only one class occurs, or none in both truth and predictions.</summary>
     public required double? Kappa { get; init; }
 
     /// <summary>Mean of - log of the true class's probability.</summary>

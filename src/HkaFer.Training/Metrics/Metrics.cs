@@ -24,7 +24,8 @@ public static class Metrics
         Compute(labels, truth, probabilities, 2.220446049250313e-16);
 
     // epsilon: spacing of the element type at 1. As in scikit-learn, a probability of zero counts as this in the log loss, which stays finite.
-    private static EvaluationResult Compute<T>(IReadOnlyList<string> labels, ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, double epsilon)
+    private static EvaluationResult Compute<T>(
+        IReadOnlyList<string> labels, ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, double epsilon)
         where T : struct, INumber<T>
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -66,7 +67,8 @@ public static class Metrics
         }
 
         ClassMetrics[] classes = [.. Enumerable.Range(0, k).Select(i => new ClassMetrics(
-            labels[i], rows[i], Ratio(confusion[i, i], rows[i]), Ratio(confusion[i, i], columns[i]), Ratio(2 * confusion[i, i], rows[i] + columns[i])))];
+            labels[i], rows[i], Recall: Ratio(confusion[i, i], rows[i]), Precision: Ratio(confusion[i, i], columns[i]),
+            F1: Ratio(2 * confusion[i, i], rows[i] + columns[i])))];
         ClassMetrics[] present = [.. classes.Where(c => c.Support > 0)];
         long right = Enumerable.Range(0, k).Sum(i => confusion[i, i]);
         return new EvaluationResult

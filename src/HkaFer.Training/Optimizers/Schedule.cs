@@ -6,9 +6,9 @@ namespace HkaFer.Training;
 /// </summary>
 /// <remarks>
 /// Warm-up comes first: over its W steps the rate rises linearly from <see cref="WarmupStart"/> * rate to the rate (step s has
-/// start + (1 - start) s / W of it, step W all). <see cref="CosineSchedule"/> spreads over the steps after the warm-up; <see cref="ExponentialSchedule"/>
-/// and <see cref="StepSchedule"/> count epochs from the start of training, so that they change at the ends of epochs whatever the warm-up, whose
-/// factor multiplies theirs. To count steps instead of epochs, call with one step an epoch.
+/// start + (1 - start) s / W of it, step W all). <see cref="CosineSchedule"/> spreads over the steps after the warm-up;
+/// <see cref="ExponentialSchedule"/> and <see cref="StepSchedule"/> count epochs from the start of training, so that they change at the ends of
+/// epochs whatever the warm-up, whose factor multiplies theirs. To count steps instead of epochs, call with one step an epoch.
 /// </remarks>
 public abstract record Schedule
 {

@@ -75,7 +75,8 @@ public sealed partial record Recipe
         if (recipe.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } k && k.Count != k.Adapters && binder.Has("method.adapters"))
         {
             throw new HkaFerException(
-                $"{binder.PlaceOf("method.adapters")}: method.adapters is {k.Adapters} but method.sizes lists {k.Count}; give one of them, or as many sizes");
+                $"{binder.PlaceOf("method.adapters")}: method.adapters is {k.Adapters} but method.sizes lists {k.Count}; " +
+                "give one of them, or as many sizes");
         }
 
         return recipe;

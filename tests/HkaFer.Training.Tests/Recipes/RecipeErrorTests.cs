@@ -65,7 +65,8 @@ public class RecipeErrorTests
     [InlineData("backbone: {scratch: {width: 28, depth: 1}}", "r.yaml:1:21", "backbone.scratch: heads is missing")]
     [InlineData("backbone: {scratch: {width: 28, depth: 1, heads: 3}}", "r.yaml:1:50", "must divide the width 28; got 3")]
     [InlineData("backbone: {scratch: {width: 28, depth: 1, heads: 0}}", "r.yaml:1:50", "must be from 1 to 16384; got 0")]
-    [InlineData("backbone: {scratch: {width: 28, depth: 1, heads: 2}}\npreprocessing:\n  size: 225", "r.yaml:3:9", "must be a multiple of the patch 14; got 225")]
+    [InlineData(
+        "backbone: {scratch: {width: 28, depth: 1, heads: 2}}\npreprocessing:\n  size: 225", "r.yaml:3:9", "must be a multiple of the patch 14; got 225")]
     public void Options_that_exclude_each_other_are_refused(string yaml, string place, string message) => Refused(yaml, place, message);
 
     [Theory]

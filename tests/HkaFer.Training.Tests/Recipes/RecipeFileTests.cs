@@ -41,7 +41,15 @@ public class RecipeFileTests
         Assert.Equal(new ExponentialSchedule { Gamma = 0.9 }, paper.Schedule);
         Assert.Equal((60, 4, ModelSelection.Last), (paper.Epochs, paper.Training.Batch, paper.Training.Selection));
         Assert.Equal(
-            new Augmentation { Flip = 0.5, Rotation = 10, CropArea = new(0.8, 1), CropAspect = new(0.75, 4.0 / 3), Erasing = 0.25, ErasingArea = new(0.02, 0.2) },
+            new Augmentation
+            {
+                Flip = 0.5,
+                Rotation = 10,
+                CropArea = new(0.8, 1),
+                CropAspect = new(0.75, 4.0 / 3),
+                Erasing = 0.25,
+                ErasingArea = new(0.02, 0.2),
+            },
             paper.Augmentation);
         Assert.Equal((224, Framing.Squash), (paper.Preprocessing.Size, paper.Preprocessing.Framing));
     }
@@ -59,12 +67,12 @@ public class RecipeFileTests
     {
         string yaml = (Recipe.Paper with { Backbone = new() { Scratch = new VitConfig { Width = 8, Depth = 1, Heads = 2 } } }).ToYaml();
 
-        string[] keys = [.. yaml.Split('\n').Where(l => l.Contains(':', StringComparison.Ordinal)).Select(l => l[..l.IndexOf(':', StringComparison.Ordinal)])];
+        string[] keys = [.. yaml.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l[..l.IndexOf(':', StringComparison.Ordinal)])];
         Assert.Equal(
             [
                 "data", "  train", "  valid", "  test",
-                "backbone", "  folder", "  scratch", "    width", "    depth", "    heads", "    patch", "    image_size", "    channels", "    mlp_ratio",
-                "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  save",
+                "backbone", "  folder", "  scratch", "    width", "    depth", "    heads", "    patch", "    image_size", "    channels",
+                "    mlp_ratio", "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  save",
                 "method", "  kind", "  adapters", "  router", "  sizes", "  beta", "  pooling", "  group", "  normal_init", "  targets",
                 "optimizer", "  kind", "  beta1", "  beta2", "  epsilon", "  learning_rate", "  weight_decay",
                 "schedule", "  kind", "  gamma", "  warmup_epochs", "  warmup_steps", "  warmup_start",

@@ -3,15 +3,14 @@ using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
-using Rng = HkaFer.Rng;
 
 namespace HkaFer.Training.Tests;
 
 public class RecipePropertyTests
 {
     private static readonly string[] s_texts =
-        ["a", "null", "true", "1e3", "~", "- x", "a: b", "a #b", "C:\\data", "faces:?seed=1&count=7", " lead", "tail ", "\t\n\r", "'", "\"", "☺ Ünï", "\U0001F600",
-         "\u2028\u0085\u200b\ufeff", "{x}", "*a", "&a", "!t", "%", "@", "`", "a\\b", "---", "\u0001\u007f", "日本 語", "<<", "=", "0x10", "012"];
+        ["a", "null", "true", "1e3", "~", "- x", "a: b", "a #b", "C:\\data", "faces:?seed=1&count=7", " lead", "tail ", "\t\n\r",
+         "'", "\"", "☺ Ünï", "\U0001F600", "\u2028\u0085\u200b\ufeff", "{x}", "*a", "&a", "!t", "%", "@", "`", "a\\b", "---", "\u0001\u007f", "日本 語", "<<", "=", "0x10", "012"];
 
     [Fact]
     public void Written_recipe_reads_back_equal()
@@ -98,7 +97,9 @@ public class RecipePropertyTests
             Backbone = new()
             {
                 Folder = scratch ? null : Text(rng),
-                Scratch = scratch ? new VitConfig { Width = 64, Depth = 1 + rng.Below(9), Heads = 4, SwiGlu = rng.Below(2) == 0, MlpRatio = 1 + rng.Uniform() } : null,
+                Scratch = scratch
+                    ? new VitConfig { Width = 64, Depth = 1 + rng.Below(9), Heads = 4, SwiGlu = rng.Below(2) == 0, MlpRatio = 1 + rng.Uniform() }
+                    : null,
                 Save = scratch || method.TrainsBackbone ? Text(rng) : null,
             },
             Method = method,
@@ -112,15 +113,23 @@ public class RecipePropertyTests
                 Selection = (ModelSelection)rng.Below(2),
                 LabelSmoothing = rng.Uniform(),
             },
-            Augmentation = rng.Below(3) == 0 ? null : new() { Flip = rng.Uniform(), ErasingArea = new(0, rng.Uniform()), Filter = (Resampling)rng.Below(4) },
+            Augmentation = rng.Below(3) == 0
+                ? null
+                : new() { Flip = rng.Uniform(), ErasingArea = new(0, rng.Uniform()), Filter = (Resampling)rng.Below(4) },
             Preprocessing = new() { Size = 14 * (1 + rng.Below(20)), Mean = [(float)rng.Uniform(), 0, -1], Framing = Framing.Squash },
         };
     }
 
     private static MethodSettings Method(Rng rng) => rng.Below(6) switch
     {
-        0 => new HeKA { Adapters = 9, Router = rng.Below(2) == 0 ? null : (Router)rng.Below(4), Beta = rng.Normal(), Pooling = (Pooling)rng.Below(2) },
-        1 => new HeKA { Sizes = [.. Enumerable.Range(0, 1 + rng.Below(5)).Select(_ => (1 + rng.Below(99), 1 + rng.Below(99)))], Targets = ["mlp.fc1", "1"] },
+        0 => new HeKA
+        {
+            Adapters = 9, Router = rng.Below(2) == 0 ? null : (Router)rng.Below(4), Beta = rng.Normal(), Pooling = (Pooling)rng.Below(2),
+        },
+        1 => new HeKA
+        {
+            Sizes = [.. Enumerable.Range(0, 1 + rng.Below(5)).Select(_ => (1 + rng.Below(99), 1 + rng.Below(99)))], Targets = ["mlp.fc1", "1"],
+        },
         2 => new HoKA { Adapters = 1 + rng.Below(9), NormalInit = rng.Below(2) == 0 },
         3 => MethodSettings.KronA,
         4 => new LoRA { Rank = 1 + rng.Below(64), Alpha = rng.Below(2) == 0 ? null : Number(rng) },

@@ -138,9 +138,14 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>
         for (var i = 0; i < _plan.Count; i++)
         {
             var path = _plan.Paths[i];
-            for (var e = 0; e < path.Reduced; e++)
+            for (var r = 0; r < _plan.PooledOut; r++)
             {
-                Store(path.ReducedF + e, TSimd.Mul(share, Load(_plan.GradPooledF + (i * _plan.PooledOut) + PoolOf(e, path.Reduced, _plan.PooledOut))));
+                var g = TSimd.Mul(share, Load(_plan.GradPooledF + (i * _plan.PooledOut) + r));
+                var (at, step, each) = Members(r, path.Reduced, _plan.PooledOut);
+                for (at += path.ReducedF; each > 0; each--, at += step)
+                {
+                    Store(at, g);
+                }
             }
         }
     }
@@ -201,10 +206,14 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>
     private void UnpoolInput()
     {
         var share = TSimd.Broadcast(1f / _plan.Group);
-        for (var e = 0; e < _plan.In; e++)
+        for (var r = 0; r < _plan.PooledIn; r++)
         {
-            var g = Load(_plan.GradPooledX + PoolOf(e, _plan.In, _plan.PooledIn));
-            Store(_plan.GradX + e, TSimd.Fma(share, g, Load(_plan.GradX + e)));
+            var g = TSimd.Mul(share, Load(_plan.GradPooledX + r));
+            var (at, step, each) = Members(r, _plan.In, _plan.PooledIn);
+            for (at += _plan.GradX; each > 0; each--, at += step)
+            {
+                Store(at, TSimd.Add(g, Load(at)));
+            }
         }
     }
 
@@ -212,22 +221,24 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>
     private void Pool(int from, int entries, int to, int pools)
     {
         var share = TSimd.Broadcast(1f / _plan.Group);
-        var each = entries / pools;
-        var contiguous = _plan.Pooling == Pooling.Contiguous;
         for (var r = 0; r < pools; r++)
         {
-            var at = from + (contiguous ? r * each : r);
-            var sum = Load(at);
-            for (var k = 1; k < each; k++)
+            var (at, step, each) = Members(r, entries, pools);
+            var sum = TSimd.Zero;
+            for (at += from; each > 0; each--, at += step)
             {
-                at += contiguous ? 1 : pools;
                 sum = TSimd.Add(sum, Load(at));
             }
             Store(to + r, TSimd.Mul(share, sum));
         }
     }
 
-    private int PoolOf(int entry, int entries, int pools) => _plan.Pooling == Pooling.Contiguous ? entry / (entries / pools) : entry % pools;
+    /// <summary>The entries of one pool: the first, the step to the next, and how many.</summary>
+    private (int First, int Step, int Count) Members(int pool, int entries, int pools)
+    {
+        var each = entries / pools;
+        return _plan.Pooling == Pooling.Contiguous ? (pool * each, 1, each) : (pool, pools, each);
+    }
 
     /// <summary>U summed by row classes.</summary>
     private void PoolRows(KroneckerPath path)

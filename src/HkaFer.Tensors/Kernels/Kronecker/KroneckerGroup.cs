@@ -20,7 +20,9 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
     /// <summary>y += beta sum_i p_i f_i.</summary>
     internal void Forward()
     {
+        Prefetch(_call.Y, _plan.Out, 0);
         GatherInput();
+        Prefetch(_call.X, _plan.In, 1);
         if (_plan.Routed)
         {
             Route();
@@ -51,7 +53,9 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
     /// <param name="sums">The chunk's sums.</param>
     internal void Back(float* sums)
     {
+        Prefetch(_call.Y, _plan.Out, 0);
         GatherInput();
+        Prefetch(_call.X, _plan.In, 1);
         TokenTranspose.Gather<TSimd, TVector>(_call.Y + (_first * _plan.Out), _tokens, _plan.Out, Vectors(_plan.F));
         foreach (var bundle in _plan.Bundles)
         {
@@ -123,6 +127,12 @@ internal readonly unsafe partial struct KroneckerGroup<TSimd, TVector>(Kronecker
             TokenProduct.Run<TSimd, TVector>(
                 Weights(path.A), path.P, path.I, Matrix(_plan.X, path.XSteps), path.J, InBundle(path.Bundle.U + path.Column, path.Bundle), add: false);
         }
+    }
+
+    private void Prefetch(float* rows, int width, int groups)
+    {
+        var first = _first + (groups * TSimd.Count);
+        TokenTranspose.Prefetch(rows + (first * width), Math.Min(TSimd.Count, _call.Tokens - first) * width);
     }
 
     private void Scale(KroneckerPath path, int bundleStart, TVector by)

@@ -162,10 +162,6 @@ internal sealed class KroneckerPlan
         return true;
     }
 
-    /// <summary>The router's class of an entry of a reduced F.</summary>
-    internal int PoolOf(KroneckerPath path, int reduced) =>
-        Pooling == Pooling.Contiguous ? reduced / (path.Reduced / PooledOut) : reduced % PooledOut;
-
     private void LayOutForward()
     {
         X = Take(In);

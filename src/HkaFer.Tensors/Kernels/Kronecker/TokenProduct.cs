@@ -5,25 +5,26 @@ namespace HkaFer.Tensors.Kernels;
 /// <summary>y = W x for a small matrix W of numbers and a matrix x of token vectors: the one product that both sides of a Kronecker factor need.</summary>
 internal static unsafe class TokenProduct
 {
-    /// <summary>Rows of W that one tile takes.</summary>
-    internal const int PanelRows = 4;
+    /// <summary>Rows of W that one tile takes: four, or three where that wastes less (widths like 384 have a factor 3).</summary>
+    internal static int PanelRows(int rows) => Padded(rows, 3) < Padded(rows, 4) ? 3 : 4;
 
     /// <summary>Floats that <see cref="Pack"/> writes.</summary>
-    internal static int PackedLength(int rows, int depth) => (rows + PanelRows - 1) / PanelRows * PanelRows * depth;
+    internal static int PackedLength(int rows, int depth) => Padded(rows, PanelRows(rows)) * depth;
 
     /// <summary>
-    /// Copies scale * W [rows, depth] into panels of four rows, depth after depth, so that a tile reads one stream. Missing rows are zero, so a
-    /// tile never branches on them before it stores.
+    /// Copies scale * W [rows, depth] into panels of <see cref="PanelRows"/>, depth after depth, so that a tile reads one stream. Missing rows
+    /// are zero, so a tile never branches on them before it stores.
     /// </summary>
     internal static void Pack(float* w, int rows, int depth, nint rowStep, nint depthStep, float scale, float* to)
     {
-        for (var r = 0; r < rows; r += PanelRows)
+        var panel = PanelRows(rows);
+        for (var r = 0; r < rows; r += panel)
         {
-            var live = Math.Min(PanelRows, rows - r);
-            if (live == PanelRows)
+            var live = Math.Min(panel, rows - r);
+            if (live == 4)
             {
                 float* w0 = w + (r * rowStep), w1 = w0 + rowStep, w2 = w1 + rowStep, w3 = w2 + rowStep;
-                for (nint k = 0, end = depth * depthStep; k < end; k += depthStep, to += PanelRows)
+                for (nint k = 0, end = depth * depthStep; k < end; k += depthStep, to += 4)
                 {
                     to[0] = scale * w0[k];
                     to[1] = scale * w1[k];
@@ -32,9 +33,9 @@ internal static unsafe class TokenProduct
                 }
                 continue;
             }
-            for (var k = 0; k < depth; k++, to += PanelRows)
+            for (var k = 0; k < depth; k++, to += panel)
             {
-                for (var i = 0; i < PanelRows; i++)
+                for (var i = 0; i < panel; i++)
                 {
                     to[i] = i < live ? scale * w[((r + i) * rowStep) + (k * depthStep)] : 0;
                 }
@@ -61,23 +62,33 @@ internal static unsafe class TokenProduct
             var live = Math.Min(width, columns - c);
             var from = x.Origin + ((nint)c * x.ColumnStep * TSimd.Count);
             var to = y.Origin + ((nint)c * y.ColumnStep * TSimd.Count);
-            if (width == 4)
+            switch (width, PanelRows(rows))
             {
-                Strip4<TSimd, TVector>(weights, rows, depth, from, x, to, y, live, add);
-            }
-            else
-            {
-                Strip2<TSimd, TVector>(weights, rows, depth, from, x, to, y, live, add);
+                case (4, 4):
+                    Strip4<TSimd, TVector, Four>(weights, rows, depth, from, x, to, y, live, add);
+                    break;
+                case (4, _):
+                    Strip4<TSimd, TVector, Three>(weights, rows, depth, from, x, to, y, live, add);
+                    break;
+                case (_, 4):
+                    Strip2<TSimd, TVector, Four>(weights, rows, depth, from, x, to, y, live, add);
+                    break;
+                default:
+                    Strip2<TSimd, TVector, Three>(weights, rows, depth, from, x, to, y, live, add);
+                    break;
             }
         }
     }
 
+    private static int Padded(int rows, int panel) => (rows + panel - 1) / panel * panel;
+
     // A strip is as many columns as a tile, all rows. Columns beyond the last are read from the last again and not stored.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Strip4<TSimd, TVector>(
+    private static void Strip4<TSimd, TVector, TPanel>(
         float* w, int rows, int depth, float* x0, TokenMatrix x, float* to, TokenMatrix y, int live, bool add)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
+        where TPanel : struct, IPanel
     {
         var column = (nint)x.ColumnStep * TSimd.Count;
         var x1 = x0 + (live > 1 ? column : 0);
@@ -86,7 +97,7 @@ internal static unsafe class TokenProduct
         var step = (nint)x.RowStep * TSimd.Count;
         var row = (nint)y.RowStep * TSimd.Count;
         var next = (nint)y.ColumnStep * TSimd.Count;
-        for (var r = 0; r < rows; r += PanelRows)
+        for (var r = 0; r < rows; r += TPanel.Rows)
         {
             TVector s00 = TSimd.Zero, s01 = TSimd.Zero, s02 = TSimd.Zero, s03 = TSimd.Zero;
             TVector s10 = TSimd.Zero, s11 = TSimd.Zero, s12 = TSimd.Zero, s13 = TSimd.Zero;
@@ -111,42 +122,59 @@ internal static unsafe class TokenProduct
                 s21 = TSimd.Fma(a, v1, s21);
                 s22 = TSimd.Fma(a, v2, s22);
                 s23 = TSimd.Fma(a, v3, s23);
-                a = TSimd.Broadcast(w[3]);
-                s30 = TSimd.Fma(a, v0, s30);
-                s31 = TSimd.Fma(a, v1, s31);
-                s32 = TSimd.Fma(a, v2, s32);
-                s33 = TSimd.Fma(a, v3, s33);
-                w += PanelRows;
+                if (TPanel.Rows == 4)
+                {
+                    a = TSimd.Broadcast(w[3]);
+                    s30 = TSimd.Fma(a, v0, s30);
+                    s31 = TSimd.Fma(a, v1, s31);
+                    s32 = TSimd.Fma(a, v2, s32);
+                    s33 = TSimd.Fma(a, v3, s33);
+                }
+                w += TPanel.Rows;
                 at += step;
             }
-            Store4<TSimd, TVector>(to, next, s00, s01, s02, s03, live, add);
+            if (add && live == 4 && r + TPanel.Rows <= rows)
+            {
+                // All loads before any store: a load whose address agrees with a recent store's in the low 12 bits would wait for it,
+                // and rows are often a power of two apart.
+                Add4<TSimd, TVector>(to, next, ref s00, ref s01, ref s02, ref s03);
+                Add4<TSimd, TVector>(to + row, next, ref s10, ref s11, ref s12, ref s13);
+                Add4<TSimd, TVector>(to + (2 * row), next, ref s20, ref s21, ref s22, ref s23);
+                if (TPanel.Rows == 4)
+                {
+                    Add4<TSimd, TVector>(to + (3 * row), next, ref s30, ref s31, ref s32, ref s33);
+                }
+            }
+            var addHere = add && (live < 4 || r + TPanel.Rows > rows);
+            Store4<TSimd, TVector>(to, next, s00, s01, s02, s03, live, addHere);
             if (r + 1 < rows)
             {
-                Store4<TSimd, TVector>(to + row, next, s10, s11, s12, s13, live, add);
+                Store4<TSimd, TVector>(to + row, next, s10, s11, s12, s13, live, addHere);
             }
             if (r + 2 < rows)
             {
-                Store4<TSimd, TVector>(to + (2 * row), next, s20, s21, s22, s23, live, add);
+                Store4<TSimd, TVector>(to + (2 * row), next, s20, s21, s22, s23, live, addHere);
             }
-            if (r + 3 < rows)
+            if (TPanel.Rows == 4 && r + 3 < rows)
             {
-                Store4<TSimd, TVector>(to + (3 * row), next, s30, s31, s32, s33, live, add);
+                Store4<TSimd, TVector>(to + (3 * row), next, s30, s31, s32, s33, live, addHere);
             }
-            to += PanelRows * row;
+            to += TPanel.Rows * row;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Strip2<TSimd, TVector>(
+    private static void Strip2<TSimd, TVector, TPanel>(
         float* w, int rows, int depth, float* x0, TokenMatrix x, float* to, TokenMatrix y, int live, bool add)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
+        where TPanel : struct, IPanel
     {
         var x1 = x0 + (live > 1 ? (nint)x.ColumnStep * TSimd.Count : 0);
         var step = (nint)x.RowStep * TSimd.Count;
         var row = (nint)y.RowStep * TSimd.Count;
         var next = (nint)y.ColumnStep * TSimd.Count;
-        for (var r = 0; r < rows; r += PanelRows)
+        for (var r = 0; r < rows; r += TPanel.Rows)
         {
             TVector s00 = TSimd.Zero, s01 = TSimd.Zero, s10 = TSimd.Zero, s11 = TSimd.Zero;
             TVector s20 = TSimd.Zero, s21 = TSimd.Zero, s30 = TSimd.Zero, s31 = TSimd.Zero;
@@ -163,10 +191,13 @@ internal static unsafe class TokenProduct
                 a = TSimd.Broadcast(w[2]);
                 s20 = TSimd.Fma(a, v0, s20);
                 s21 = TSimd.Fma(a, v1, s21);
-                a = TSimd.Broadcast(w[3]);
-                s30 = TSimd.Fma(a, v0, s30);
-                s31 = TSimd.Fma(a, v1, s31);
-                w += PanelRows;
+                if (TPanel.Rows == 4)
+                {
+                    a = TSimd.Broadcast(w[3]);
+                    s30 = TSimd.Fma(a, v0, s30);
+                    s31 = TSimd.Fma(a, v1, s31);
+                }
+                w += TPanel.Rows;
                 at += step;
             }
             Store2<TSimd, TVector>(to, next, s00, s01, live, add);
@@ -178,11 +209,11 @@ internal static unsafe class TokenProduct
             {
                 Store2<TSimd, TVector>(to + (2 * row), next, s20, s21, live, add);
             }
-            if (r + 3 < rows)
+            if (TPanel.Rows == 4 && r + 3 < rows)
             {
                 Store2<TSimd, TVector>(to + (3 * row), next, s30, s31, live, add);
             }
-            to += PanelRows * row;
+            to += TPanel.Rows * row;
         }
     }
 
@@ -199,6 +230,17 @@ internal static unsafe class TokenProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add4<TSimd, TVector>(float* from, nint next, ref TVector v0, ref TVector v1, ref TVector v2, ref TVector v3)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        v0 = TSimd.Add(v0, TSimd.Load(from));
+        v1 = TSimd.Add(v1, TSimd.Load(from + next));
+        v2 = TSimd.Add(v2, TSimd.Load(from + (2 * next)));
+        v3 = TSimd.Add(v3, TSimd.Load(from + (3 * next)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store2<TSimd, TVector>(float* to, nint next, TVector v0, TVector v1, int live, bool add)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
@@ -208,6 +250,28 @@ internal static unsafe class TokenProduct
         {
             to += next;
             TSimd.Store(to, add ? TSimd.Add(v1, TSimd.Load(to)) : v1);
+        }
+    }
+
+    /// <summary>Rows of a panel, as a constant for the JIT.</summary>
+    private interface IPanel
+    {
+        static abstract int Rows { get; }
+    }
+
+    private readonly struct Four : IPanel
+    {
+        public static int Rows
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] get => 4;
+        }
+    }
+
+    private readonly struct Three : IPanel
+    {
+        public static int Rows
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)] get => 3;
         }
     }
 }

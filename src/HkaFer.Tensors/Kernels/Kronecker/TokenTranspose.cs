@@ -58,6 +58,20 @@ internal static unsafe class TokenTranspose
         }
     }
 
+    /// <summary>
+    /// Asks for the rows of tokens that are wanted later: sixteen rows side by side are more streams than the processor foresees by itself.
+    /// </summary>
+    internal static void Prefetch(float* rows, long floats)
+    {
+        if (Sse.IsSupported)
+        {
+            for (long at = 0; at < floats; at += 16)
+            {
+                Sse.Prefetch1(rows + at);
+            }
+        }
+    }
+
     /// <summary>A square block of as many rows as lanes, transposed in registers: a tenth of the time of element by element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Block<TSimd, TVector>(float* from, nint fromStep, float* to, nint toStep, bool add)

@@ -4,7 +4,7 @@ using HkaFer.Data;
 
 namespace HkaFer.Training;
 
-/// <summary>Makes records of a tree of YAML; what does not fit is an error that says where. Remembers where each key stood, for later checks.</summary>
+/// <summary>Makes records of a tree of YAML; what does not fit is an error that says where. Remembers where keys stood, for later checks.</summary>
 internal sealed class RecipeBinder
 {
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
@@ -87,7 +87,9 @@ internal sealed class RecipeBinder
         if (section[RecipeSchema.KindKey] is { } named)
         {
             _places[$"{path}.{RecipeSchema.KindKey}"] = named.At;
-            string name = named is YamlScalar { IsNull: false } scalar ? scalar.Text : throw Wrong(named, $"{path}.{RecipeSchema.KindKey}", "a name");
+            string name = named is YamlScalar { IsNull: false } scalar
+                ? scalar.Text
+                : throw Wrong(named, $"{path}.{RecipeSchema.KindKey}", "a name");
             kind = kinds.FirstOrDefault(k => k.Name == name) ?? throw new HkaFerException(
                 $"{named.At}: {path}: unknown {RecipeSchema.KindKey} '{name}'; {Nearest.Hint(name, kinds.Select(k => k.Name))}");
         }
@@ -96,7 +98,9 @@ internal sealed class RecipeBinder
         body = BindKeys(section, RecipeSchema.KeysOf(kind), body, path, key =>
         {
             string[] owners = [.. kinds.Where(k => RecipeSchema.KeysOf(k).Any(x => x.Name == key)).Select(k => k.Name)];
-            return owners.Length == 0 ? "" : $" of {kind.Name}; it belongs to {string.Join(", ", owners)}: take the key away, or change {path}.kind";
+            return owners.Length == 0
+                ? ""
+                : $" of {kind.Name}; it belongs to {string.Join(", ", owners)}: take the key away, or change {path}.kind";
         });
         return kind.Wrap(body);
     }
@@ -191,7 +195,8 @@ internal sealed class RecipeBinder
         _ => RecipeSchema.IsSection(type) ? "a section of keys" : "a list",
     };
 
-    private static HkaFerException Wrong(YamlNode node, string path, string expected) => new($"{node.At}: {path}: expected {expected}, got {node.What}");
+    private static HkaFerException Wrong(YamlNode node, string path, string expected) =>
+        new($"{node.At}: {path}: expected {expected}, got {node.What}");
 
     private static HkaFerException Unknown(YamlScalar name, string path, string elsewhere, IEnumerable<string> known) => new(
         $"{name.At}: unknown key '{(name.Text.Length > 60 ? name.Text[..60] + "..." : name.Text)}'{(path.Length > 0 ? $" in {path}" : "")}" +

@@ -88,9 +88,10 @@ internal static class RecipeSchema
     }
 
     /// <summary>The parts of a pair such as [low, high], or none: a value type with a constructor of two numbers.</summary>
-    internal static ConstructorInfo? PairOf(Type type) => type.IsValueType && !type.IsPrimitive && !type.IsEnum && Nullable.GetUnderlyingType(type) is null
-        ? type.GetConstructors().SingleOrDefault(c => c.GetParameters().Length == 2)
-        : null;
+    internal static ConstructorInfo? PairOf(Type type) =>
+        type.IsValueType && !type.IsPrimitive && !type.IsEnum && Nullable.GetUnderlyingType(type) is null
+            ? type.GetConstructors().SingleOrDefault(c => c.GetParameters().Length == 2)
+            : null;
 
     /// <summary>The two values of a pair, by the names of its constructor's parameters.</summary>
     internal static IEnumerable<object?> PartsOf(object pair) => PairOf(pair.GetType())!.GetParameters().Select(p =>

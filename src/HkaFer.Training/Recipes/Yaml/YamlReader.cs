@@ -136,7 +136,8 @@ internal sealed class YamlReader
         return mapping;
     }
 
-    private ParsingEvent Peek() => _parser.Current ?? (_parser.MoveNext() ? _parser.Current! : throw new HkaFerException($"{_source}: ends too early"));
+    private ParsingEvent Peek() =>
+        _parser.Current ?? (_parser.MoveNext() ? _parser.Current! : throw new HkaFerException($"{_source}: ends too early"));
 
     private void Next<T>()
         where T : ParsingEvent

@@ -74,11 +74,15 @@ internal sealed class KroneckerCase
         return [.. targets.OfType<Target>().Select(t => t.Tensor.ToFloats())];
     }
 
-    /// <summary>Compares forward and backward with the plain loops.</summary>
-    internal void Check(Device device)
+    /// <summary>Compares forward and backward of every device with the plain loops, which take their time and so run once.</summary>
+    internal void Check(params IEnumerable<Device> devices)
     {
-        Near("forward", Forward(Device.Reference), Forward(device));
-        Near("backward", Backward(Device.Reference), Backward(device));
+        float[][] forward = Forward(Device.Reference), backward = Backward(Device.Reference);
+        foreach (var device in devices)
+        {
+            Near("forward", forward, Forward(device));
+            Near("backward", backward, Backward(device));
+        }
     }
 
     internal static void Near(string what, float[][] expected, float[][] actual)
