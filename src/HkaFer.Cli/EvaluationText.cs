@@ -1,33 +1,10 @@
-using System.Text.Json.Nodes;
 using HkaFer.Training;
 
 namespace HkaFer.Cli;
 
-/// <summary>Metrics for scripts and for people.</summary>
+/// <summary>Metrics for people; <see cref="MetricsJson"/> has those for scripts.</summary>
 internal static class EvaluationText
 {
-    public static JsonObject ToJson(EvaluationResult result) => new()
-    {
-        ["count"] = result.Count,
-        ["accuracy"] = Json.Number(result.Accuracy),
-        ["macro_f1"] = Json.Number(result.MacroF1),
-        ["weighted_f1"] = Json.Number(result.WeightedF1),
-        ["balanced_accuracy"] = Json.Number(result.BalancedAccuracy),
-        ["kappa"] = Json.Number(result.Kappa),
-        ["log_loss"] = Json.Number(result.LogLoss),
-        ["ece"] = Json.Number(result.Ece),
-        ["per_class"] = Json.Array(result.PerClass, c => new JsonObject
-        {
-            ["name"] = c.Name,
-            ["recall"] = Json.Number(c.Recall),
-            ["precision"] = Json.Number(c.Precision),
-            ["f1"] = Json.Number(c.F1),
-            ["support"] = c.Support,
-        }),
-        ["confusion"] = Json.Array(Enumerable.Range(0, result.PerClass.Count), i =>
-            Json.Array(Enumerable.Range(0, result.PerClass.Count), j => JsonValue.Create(result.Confusion[i, j]))),
-    };
-
     public static void Write(EvaluationResult result, Output output)
     {
         output.Facts(

@@ -20,7 +20,7 @@ internal sealed class BenchCommand : CliCommand
     public BenchCommand()
         : base("bench", "Measures speed on this machine; every result is first checked against the reference.")
     {
-        Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it. step: the frozen forward and a whole "
+        Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. step: the frozen forward and a whole "
             + "training step with random weights. Without a word: both. Exit code 1 where a result is wrong.";
         _what = Take<string?>("WHAT", string.Join(", ", s_kinds), ArgumentArity.ZeroOrOne);
         _what.CompletionSources.Add(s_kinds);
@@ -79,12 +79,16 @@ internal sealed class BenchCommand : CliCommand
     private static IEnumerable<BenchRow> Kernels(double seconds, Output output, CancellationToken cancel)
     {
         int[] threads = [.. ((int[])[1, Engine.Threads]).Distinct()];
-        var rows = SgemmBench.Run([.. SgemmShape.Frozen], InstructionSets.Best, threads, seconds, row =>
+        void Report(object row)
         {
             cancel.ThrowIfCancellationRequested();
-            output.Live(() => row.ToString());
-        });
-        return rows.Select(row => new BenchRow(row.Name, row.Ours, "GFLOP/s", row.OpenBlas, row.Checked));
+            output.Live(() => row.ToString()!);
+        }
+
+        List<SgemmRow> products = SgemmBench.Run([.. SgemmShape.Frozen], InstructionSets.Best, threads, seconds, Report);
+        List<KroneckerRow> adapters = KroneckerBench.Run(InstructionSets.Best, threads, seconds, Report);
+        return products.Select(row => new BenchRow(row.Name, row.Ours, "GFLOP/s", row.OpenBlas, row.Checked))
+            .Concat(adapters.Select(row => new BenchRow($"heka {row.Name}", row.Gflops, "GFLOP/s", null, row.Checked)));
     }
 
     private StepSettings Settings(ParseResult args)

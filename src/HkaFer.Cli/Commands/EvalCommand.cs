@@ -33,7 +33,7 @@ internal sealed class EvalCommand : CliCommand
         ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone));
         EvaluationResult result = Evaluator.Evaluate(
             model, data, args.GetValue(_batch) ?? 32, done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures"), cancel);
-        if (!output.Document(() => new JsonObject([.. Source(source, data), .. EvaluationText.ToJson(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
+        if (!output.Document(() => new JsonObject([.. Source(source, data), .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {
             output.Message($"{source}, split {data.Split}");
             EvaluationText.Write(result, output);

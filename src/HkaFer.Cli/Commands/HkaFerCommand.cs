@@ -18,6 +18,8 @@ internal sealed class HkaFerCommand : RootCommand
 
         foreach (CliCommand command in (CliCommand[])
         [
+            new QuickstartCommand(),
+            new TrainCommand(),
             new PredictCommand(),
             new EvalCommand(),
             new ParamsCommand(),
