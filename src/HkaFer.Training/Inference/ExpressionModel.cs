@@ -83,8 +83,16 @@ public sealed class ExpressionModel
             Preprocessing.Write(images[i], pixels.AsSpan(i * length, length));
         }
 
-        float[] probabilities = Probabilities(pixels, images.Count);
-        return [.. Enumerable.Range(0, images.Count).Select(i =>
+        return Predict(pixels, images.Count);
+    }
+
+    /// <summary>The expressions on pictures that <see cref="Preprocessing"/> has turned into numbers: whoever has many need not hold them all.</summary>
+    /// <param name="pixels">At least <c>count * 3 * size * size</c> values, from <see cref="Preprocessing.Write"/>.</param>
+    /// <param name="count">Pictures.</param>
+    public IReadOnlyList<Prediction> Predict(ReadOnlySpan<float> pixels, int count)
+    {
+        float[] probabilities = Probabilities(pixels, count);
+        return [.. Enumerable.Range(0, count).Select(i =>
             new Prediction(Labels, probabilities.AsSpan(i * Labels.Count, Labels.Count).ToArray()))];
     }
 
