@@ -7,9 +7,12 @@ static class NativeCodec
 {
     /// <summary>The handle of the library that decodes a format.</summary>
     /// <exception cref="ImageException">It is not installed; the message names the Debian package.</exception>
-    public static nint Load(ImageFormat format)
+    public static nint Load(ImageFormat format) => Load(CodecLibrary.Of(format));
+
+    /// <summary>The handle of a library.</summary>
+    /// <exception cref="ImageException">It is not installed; the message names the Debian package.</exception>
+    public static nint Load(CodecLibrary library)
     {
-        var library = CodecLibrary.Of(format);
         return TryLoad(library, out nint handle, out _) ? handle : throw new ImageException(
             $"images: the library {library.Names[0]} is not installed; on Debian and Ubuntu: apt-get install {library.Package}");
     }

@@ -124,7 +124,7 @@ public class HostileImageTests
     [Fact]
     public void Missing_codec_names_its_package()
     {
-        var error = Assert.Throws<ImageException>(() => NativeCodec.Load("libnothing9", "libnothing-at-all.so.9"));
+        var error = Assert.Throws<ImageException>(() => NativeCodec.Load(new CodecLibrary(ImageFormat.Png, "libnothing9", "libnothing-at-all.so.9")));
         Assert.Contains("libnothing9", error.Message);
     }
 
