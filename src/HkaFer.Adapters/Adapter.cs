@@ -7,7 +7,7 @@ namespace HkaFer.Adapters;
 public sealed class Adapter
 {
     private readonly List<(Linear Layer, AdapterLayer Adapter)> _layers;
-    private readonly Dictionary<Linear, Tensor> _unmerged = [];
+    private readonly List<(Linear Layer, AdapterLayer Adapter, Tensor Original, Tensor Merged)> _merged = [];
 
     private Adapter(string name, AdapterConfig config, List<(Linear, AdapterLayer)> layers)
     {
@@ -33,7 +33,7 @@ public sealed class Adapter
     public long ParameterCount => Layers.Sum(layer => layer.ParameterCount);
 
     /// <summary>Whether the adapter is part of the backbone's weights.</summary>
-    public bool IsMerged => _unmerged.Count > 0;
+    public bool IsMerged => _merged.Count > 0;
 
     /// <summary>Whether the adapter takes part in forward passes.</summary>
     public bool Enabled
@@ -88,7 +88,8 @@ public sealed class Adapter
         }
     }
 
-    /// <summary>Takes the adapter off the backbone.</summary>
+    /// <summary>Takes the adapter off the backbone, unmerged where it is merged.</summary>
+    /// <exception cref="HkaFerException">It is merged and cannot be unmerged now, as <see cref="Unmerge"/> says; nothing is changed then.</exception>
     public void Remove()
     {
         if (IsMerged)
@@ -103,7 +104,7 @@ public sealed class Adapter
     }
 
     /// <summary>Makes the adapter part of the weights: the same outputs at the cost of the bare backbone.</summary>
-    /// <exception cref="HkaFerException">The router depends on the input; nothing is changed then.</exception>
+    /// <exception cref="HkaFerException">The router depends on the input, or the adapter is disabled, removed or merged; nothing is changed then.</exception>
     public void Merge()
     {
         if (IsMerged)
@@ -111,21 +112,35 @@ public sealed class Adapter
             throw new HkaFerException($"adapter {Name}: is merged already");
         }
 
+        if (!Enabled)
+        {
+            throw new HkaFerException($"adapter {Name}: is disabled, so merging would change the outputs; enable it first");
+        }
+
+        if (_layers.Any(l => !l.Layer.Adapters.Contains(l.Adapter)))
+        {
+            throw new HkaFerException($"adapter {Name}: was removed from the backbone; attach it again before it is merged");
+        }
+
         if (Layers.FirstOrDefault(layer => layer.MergeObstacle is not null) is { } obstacle)
         {
             throw new HkaFerException($"merge: {obstacle.LayerPath}: {obstacle.MergeObstacle}");
         }
 
-        foreach ((Linear layer, AdapterLayer adapter) in _layers)
+        // All weights are made before the first is replaced, so that a failure leaves the backbone as it was.
+        (Linear, AdapterLayer, Tensor, Tensor)[] merged =
+            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value)))];
+        foreach ((Linear layer, AdapterLayer adapter, _, Tensor weight) in merged)
         {
-            Tensor original = layer.Weight.Value;
-            layer.Weight.Value = adapter.MergedWeight(original);
-            _unmerged.Add(layer, original);
-            layer.Detach(adapter);
+            layer.Weight.Value = weight;
+            adapter.Merged = true;
         }
+
+        _merged.AddRange(merged);
     }
 
     /// <summary>Puts the original weights back, to the bit, and the adapter beside them.</summary>
+    /// <exception cref="HkaFerException">The adapter is not merged, or the weights were replaced since; nothing is changed then.</exception>
     public void Unmerge()
     {
         if (!IsMerged)
@@ -133,12 +148,19 @@ public sealed class Adapter
             throw new HkaFerException($"adapter {Name}: is not merged");
         }
 
-        foreach ((Linear layer, AdapterLayer adapter) in _layers)
+        // The originals are those of the time of the merge: putting them back would silently undo what came later.
+        if (_merged.FirstOrDefault(m => m.Layer.Weight.Value != m.Merged) is { Adapter: { } changed })
         {
-            layer.Weight.Value = _unmerged[layer];
-            layer.Attach(adapter);
+            throw new HkaFerException(
+                $"adapter {Name}: the weight of {changed.LayerPath} was replaced after the merge; unmerge adapters in reverse order, the last merged first");
         }
 
-        _unmerged.Clear();
+        foreach ((Linear layer, AdapterLayer adapter, Tensor original, _) in _merged)
+        {
+            layer.Weight.Value = original;
+            adapter.Merged = false;
+        }
+
+        _merged.Clear();
     }
 }
