@@ -54,18 +54,20 @@ public sealed class Adapter
     }
 
     /// <summary>Puts a new adapter beside the target layers of a backbone; its parameters are trainable and have no values yet.</summary>
+    /// <typeparam name="TBackbone">A model that says its hidden width and its default targets.</typeparam>
     /// <param name="backbone">The model.</param>
-    /// <param name="config">Kind and options.</param>
+    /// <param name="config">Kind and options; the backbone's default targets where it names none.</param>
     /// <param name="name">Tells adapters of one backbone apart.</param>
     /// <exception cref="HkaFerException">A target matches no layer, or the options do not fit a layer; nothing is attached then.</exception>
-    public static Adapter Attach(VisionTransformer backbone, AdapterConfig config, string name = "default")
+    public static Adapter Attach<TBackbone>(TBackbone backbone, AdapterConfig config, string name = "default")
+        where TBackbone : Module, IAdaptable
     {
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentNullException.ThrowIfNull(config);
         var layers = new List<(Linear, AdapterLayer)>();
-        foreach ((string path, Linear layer) in Targets.Find(backbone, config.Targets))
+        foreach ((string path, Linear layer) in Targets.Find(backbone, config.Targets.Count == 0 ? backbone.DefaultTargets : config.Targets))
         {
-            AdapterLayer adapter = config.Create(path, layer.In, layer.Out, backbone.Config.Width);
+            AdapterLayer adapter = config.Create(path, layer.In, layer.Out, backbone.Width);
             adapter.SetTrainable(true);
             layers.Add((layer, adapter));
         }
