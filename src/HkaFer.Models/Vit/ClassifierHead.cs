@@ -10,11 +10,14 @@ public sealed class ClassifierHead : Module
     /// <param name="pooling">What of the tokens the head reads.</param>
     public ClassifierHead(int width, int classes, HeadPooling pooling = HeadPooling.ClassToken)
     {
-        Pooling = pooling;
+        (Width, Pooling) = (width, pooling);
         int features = pooling == HeadPooling.ClassToken ? width : 2 * width;
         Weight = Declare("weight", [classes, features], Init.Uniform(1 / Math.Sqrt(features)));
         Bias = Declare("bias", [classes], Init.Zeros);
     }
+
+    /// <summary>Width d of the tokens.</summary>
+    public int Width { get; }
 
     /// <summary>What of the tokens the head reads.</summary>
     public HeadPooling Pooling { get; }
