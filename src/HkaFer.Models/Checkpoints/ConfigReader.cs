@@ -13,16 +13,16 @@ internal readonly struct ConfigReader(JsonElement json, string where)
         ? value.GetString()!
         : otherwise ?? throw Missing(key, "a string");
 
-    internal int Size(string key, int? otherwise = null)
+    internal int Size(string key, int? otherwise = null, int limit = MaxSize)
     {
         if (Find(key, JsonValueKind.Number) is not { } value)
         {
             return otherwise ?? throw Missing(key, "a positive integer");
         }
 
-        return value.TryGetInt32(out int size) && size is > 0 and <= MaxSize
+        return value.TryGetInt32(out int size) && size > 0 && size <= limit
             ? size
-            : throw new HkaFerException($"{where}: {key} is {Cut(value.GetRawText())}; expected an integer from 1 to {MaxSize}");
+            : throw new HkaFerException($"{where}: {key} is {Cut(value.GetRawText())}; expected an integer from 1 to {limit}");
     }
 
     internal double Number(string key, double otherwise)
