@@ -69,4 +69,37 @@ public class VisionTransformerTests
             }
         }
     }
+
+    [Fact]
+    public void Resized_positions_follow_training_in_place()
+    {
+        VisionTransformer model = TinyModels.Vit();
+        Tensor large = TinyModels.Pixels(1, 6, 8), native = TinyModels.Pixels(1);
+        float[] before = model.Forward(large).ToFloats();
+        Assert.Equal(before, model.Forward(large).ToFloats());
+
+        // An optimizer writes into the memory of a trainable weight; the frozen model of before must not remember it.
+        Parameter positions = model.Embeddings.Positions;
+        positions.Trainable = true;
+        model.Forward(native);
+        positions.Value.CopyFrom(Tensor.Full(positions.Shape, 0.5));
+        positions.Trainable = false;
+        float[] after = model.Forward(large).ToFloats();
+        Assert.NotEqual(before, after);
+        positions.Value = Tensor.Full(positions.Shape, 0.5);
+        Assert.Equal(after, model.Forward(large).ToFloats());
+    }
+
+    [Theory]
+    [InlineData(4, 5, "multiple of the patch 2")]
+    [InlineData(0, 4, "multiple of the patch 2")]
+    public void Image_that_does_not_fit_the_patch_is_named(int height, int width, string expected) =>
+        Assert.Contains(expected, Assert.Throws<HkaFerException>(() => TinyModels.Vit().Forward(TinyModels.Pixels(1, height, width))).Message);
+
+    [Fact]
+    public void Model_without_weights_says_which_and_what_to_do()
+    {
+        string message = Assert.Throws<HkaFerException>(() => new VisionTransformer(TinyModels.Config).Forward(TinyModels.Pixels())).Message;
+        Assert.Contains("load a checkpoint or call Initialize", message);
+    }
 }
