@@ -1,14 +1,17 @@
 using System.Text.Json.Nodes;
+using HkaFer.Models;
 using HkaFer.Tensors;
-using HkaFer.Testing;
+using Xunit;
 
-namespace HkaFer.Models.Tests;
+namespace HkaFer.Testing;
 
 /// <summary>Small models and their folders, whole or damaged on purpose.</summary>
-internal static class TinyModels
+public static class TinyModels
 {
+    /// <summary>Width 16, two blocks, 2 x 2 patches of 2 pixels.</summary>
     public static VitConfig Config { get; } = new() { Width = 16, Depth = 2, Heads = 2, Patch = 2, ImageSize = 4 };
 
+    /// <summary>A model with fresh values.</summary>
     public static VisionTransformer Vit(ulong seed = 1, VitConfig? config = null)
     {
         var model = new VisionTransformer(config ?? Config);
@@ -16,6 +19,7 @@ internal static class TinyModels
         return model;
     }
 
+    /// <summary>Images of noise.</summary>
     public static Tensor Pixels(int batch = 2, int height = 4, int width = 4, ulong seed = 7)
     {
         var rng = new Rng(seed);
@@ -51,6 +55,7 @@ internal static class TinyModels
         scratch.Write("model.safetensors.index.json", new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
     }
 
+    /// <summary>Fails unless both have the same parameters with the same bits.</summary>
     public static void EqualBits(Module expected, Module actual)
     {
         foreach (((string path, Parameter a), (string other, Parameter b)) in expected.Parameters().Zip(actual.Parameters()))

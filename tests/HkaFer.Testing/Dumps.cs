@@ -1,22 +1,25 @@
+using HkaFer.Models;
 using HkaFer.Tensors;
-using HkaFer.Testing;
+using Xunit;
 
-namespace HkaFer.Models.Tests;
+namespace HkaFer.Testing;
 
 /// <summary>Reference dumps as tensors, and what comes back compared with them.</summary>
-internal static class Dumps
+public static class Dumps
 {
+    /// <summary>A dumped tensor as float32.</summary>
     public static Tensor Float(this FixtureCase dump, string name)
     {
         FixtureTensor tensor = dump.Tensor(name);
         return Tensor.From(tensor.Floats(), Shape.Create(tensor.Shape));
     }
 
+    /// <summary>Compares an output with the dumped one, shape included.</summary>
     public static void Near(this FixtureCase dump, string name, Tensor actual, double fallback = 2e-5)
     {
         FixtureTensor expected = dump.Tensor(name);
         Assert.Equal(Shape.Create(expected.Shape), actual.Shape);
-        Testing.Near.Relative(expected.Doubles(), actual.ToFloats(), dump.Tolerance("out", fallback), $"{dump.Name} {name}");
+        HkaFer.Testing.Near.Relative(expected.Doubles(), actual.ToFloats(), dump.Tolerance("out", fallback), $"{dump.Name} {name}");
     }
 
     /// <summary>Compares all gradients named <paramref name="prefix"/> of a case; names are the checkpoint's.</summary>
@@ -30,7 +33,7 @@ internal static class Dumps
             FixtureTensor expected = dump.Tensor(name);
             Assert.True(actual.TryGetValue(name[prefix.Length..], out Tensor? gradient), $"{dump.Name}: no gradient for {name}");
             Assert.Equal(Shape.Create(expected.Shape), gradient!.Shape);
-            Testing.Near.Relative(expected.Doubles(), gradient.ToFloats(), dump.Tolerance("grad", 2e-4), $"{dump.Name} {name}", floor);
+            HkaFer.Testing.Near.Relative(expected.Doubles(), gradient.ToFloats(), dump.Tolerance("grad", 2e-4), $"{dump.Name} {name}", floor);
         }
     }
 
