@@ -1,4 +1,5 @@
 using HkaFer.Models;
+using HkaFer.Tensors;
 using HkaFer.Testing;
 using static HkaFer.Adapters.Tests.AdapterKinds;
 
@@ -67,6 +68,44 @@ public class AdapterTests
         string[] Paths(string list) => [.. Adapter.Attach(
             new VisionTransformer(Config), new LoRA { Targets = list.Split(',', StringSplitOptions.RemoveEmptyEntries) }).Layers.Select(l => l.LayerPath)];
         Assert.Equal(Paths(same), Paths(names));
+    }
+
+    [Theory]
+    [InlineData("lora")]
+    [InlineData("heka sum")]
+    [InlineData("heka")]
+    public void Image_encoder_of_clip_keeps_the_contract(string kind)
+    {
+        var backbone = new ClipVisionTransformer(new ClipVisionConfig { Width = 32, Depth = 1, Heads = 2, MlpWidth = 64, Patch = 2, ImageSize = 4 });
+        backbone.Initialize(1);
+        string hash = ModelHash.Of(backbone);
+        float[] Features() => backbone.Pool(backbone.Forward(TinyModels.Pixels(2))).ToFloats();
+        float[] bare = Features();
+        Adapter adapter = Adapter.Attach(backbone, Of(kind) with { Targets = ["q_proj", "attn.out_proj", "fc1", "fc2"] });
+        adapter.Initialize(2);
+        Assert.Equal(bare, Features());
+        foreach ((_, Parameter parameter) in adapter.Parameters())
+        {
+            parameter.Value = Init.Uniform(0.1).Draw(parameter.Shape, 3, parameter.Path);
+        }
+
+        float[] beside = Features();
+        Assert.NotEqual(bare, beside);
+        using (Tape.Step())
+        {
+            Ops.CrossEntropy(backbone.Pool(backbone.Forward(TinyModels.Pixels(2))), [0, 1]).Backward();
+        }
+
+        Assert.All(adapter.Parameters(), p => Assert.True(p.Parameter.Value.Grad!.ToFloats().Any(g => g != 0), p.Path));
+        if (kind != "heka")
+        {
+            adapter.Merge();
+            Near.Relative(beside, Features(), 1e-5, kind);
+        }
+
+        adapter.Remove();
+        Assert.Equal(hash, ModelHash.Of(backbone));
+        Assert.Equal(bare, Features());
     }
 
     [Fact]

@@ -68,6 +68,20 @@ public class ParameterCountTests
         Assert.Equal(1_758_311, adapter.ParameterCount + model.TrainableCount);
     }
 
+    [Fact]
+    public void Image_encoder_of_clip_has_the_stated_count()
+    {
+        var backbone = new ClipVisionTransformer(ClipConfig.Named("clip-large-14")!.Vision);
+        Adapter adapter = Adapter.Attach(backbone, new HeKA());
+        Assert.Equal(1_313_352, adapter.ParameterCount);
+        Assert.Equal(
+            ["encoder.layers.0.self_attn.out_proj", "encoder.layers.0.mlp.fc1", "encoder.layers.0.mlp.fc2"],
+            adapter.Layers.Take(3).Select(l => l.LayerPath));
+
+        // Any one of q, k, v in the place of out gives the same, as all are 1024 -> 1024.
+        Assert.Equal(1_313_352, Adapter.Attach(backbone, new HeKA { Targets = ["q_proj", "fc1", "fc2"] }).ParameterCount);
+    }
+
     [Theory]
     [InlineData("dinov2-small", 22_056_576)]
     [InlineData("dinov2-base", 86_580_480)]
