@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace HkaFer.Bench;
 
-/// <summary>OpenBLAS, where the system has it: the peer that the managed product is measured against. The program itself never loads it.</summary>
+/// <summary>OpenBLAS, where installed: the peer of the managed product. The program itself never loads it.</summary>
 internal sealed unsafe class OpenBlas
 {
     private const int RowMajor = 101, NoTranspose = 111, Transpose = 112;
@@ -35,5 +35,7 @@ internal sealed unsafe class OpenBlas
 
     /// <summary>C = op(A) op(B), all in rows; the leading dimensions are those of A and B as they lie in memory.</summary>
     public void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb, float* c, int ldc) =>
-        _sgemm(RowMajor, transposeA ? Transpose : NoTranspose, transposeB ? Transpose : NoTranspose, m, n, k, 1f, a, lda, b, ldb, 0f, c, ldc);
+        _sgemm(
+            RowMajor, transposeA ? Transpose : NoTranspose, transposeB ? Transpose : NoTranspose,
+            m, n, k, 1f, a, lda, b, ldb, 0f, c, ldc);
 }

@@ -5,37 +5,19 @@ using HkaFer.Tensors.Kernels;
 namespace HkaFer.Bench;
 
 /// <summary>
-/// Managed sgemm against OpenBLAS on the products of a vision transformer: 4 images of 257 tokens, widths 384 and 1024. Each result is first
-/// checked against the reference; then the two take turns in one process and each keeps its best time, since other work on the
-/// machine only ever adds to a time.
+/// Managed sgemm against OpenBLAS. Each result is checked against the reference; the two take turns in one process and each keeps its best
+/// time, since other work on the machine only ever adds to a time. OpenBLAS has no batches: it gets one call for each.
 /// </summary>
 internal static unsafe class SgemmBench
 {
-    private const int Tokens = 1028;
-
-    private static readonly (int K, int N)[] Shapes =
-        [(384, 1152), (384, 384), (384, 1536), (1536, 384), (1024, 3072), (1024, 1024), (1024, 4096), (4096, 1024)];
-
-    private enum Product
-    {
-        /// <summary>x W^T: the forward pass.</summary>
-        Forward,
-
-        /// <summary>g W: the gradient of x.</summary>
-        InputGradient,
-
-        /// <summary>g^T x: the gradient of W.</summary>
-        WeightGradient,
-    }
-
-    /// <summary>Measures every shape, operand order and number of threads.</summary>
+    /// <summary>Measures <paramref name="shapes"/> with each number of threads.</summary>
+    /// <param name="shapes">Products.</param>
     /// <param name="set">Instruction set of the managed product.</param>
-    /// <param name="threads">Numbers of threads to measure.</param>
+    /// <param name="threads">Numbers of threads.</param>
     /// <param name="seconds">Time for each row.</param>
     /// <param name="report">Called with each row as it is done.</param>
-    /// <param name="weightGradients">Also the weight gradients.</param>
     public static List<SgemmRow> Run(
-        InstructionSet set, IEnumerable<int> threads, double seconds, Action<SgemmRow> report, bool weightGradients = false)
+        IReadOnlyCollection<SgemmShape> shapes, InstructionSet set, IEnumerable<int> threads, double seconds, Action<SgemmRow> report)
     {
         var peer = OpenBlas.Find();
         var rows = new List<SgemmRow>();
@@ -43,13 +25,10 @@ internal static unsafe class SgemmBench
         {
             using var workers = new Workers(count);
             peer?.SetThreads(count);
-            foreach (var product in weightGradients ? Enum.GetValues<Product>() : [Product.Forward, Product.InputGradient])
+            foreach (var shape in shapes)
             {
-                foreach (var (k, n) in Shapes)
-                {
-                    rows.Add(Measure(workers, set, peer, product, k, n, seconds));
-                    report(rows[^1]);
-                }
+                rows.Add(Measure(workers, set, peer, shape, seconds));
+                report(rows[^1]);
             }
         }
         return rows;
@@ -62,69 +41,87 @@ internal static unsafe class SgemmBench
         return (Math.Exp(ratios.Average(Math.Log)), ratios.Min());
     }
 
-    private static SgemmRow Measure(
-        Workers workers, InstructionSet set, OpenBlas? peer, Product product, int inputs, int outputs, double seconds)
+    private static SgemmRow Measure(Workers workers, InstructionSet set, OpenBlas? peer, SgemmShape shape, double seconds)
     {
-        using var x = new Matrix(Tokens, inputs);
-        using var w = new Matrix(outputs, inputs);
-        using var g = new Matrix(Tokens, outputs);
-        using var mine = new Matrix(product == Product.WeightGradient ? outputs : Tokens, product == Product.Forward ? outputs : inputs);
-        using var theirs = new Matrix(mine.Rows, mine.Columns);
-        var (left, leftTransposed, right, rightTransposed) = product switch
-        {
-            Product.Forward => (x, false, w, true),
-            Product.InputGradient => (g, false, w, false),
-            _ => (g, true, x, false),
-        };
-        var depth = leftTransposed ? left.Rows : left.Columns;
+        var (m, n, k) = (shape.M, shape.N, shape.K);
+        using var a = new Floats((nint)m * k * shape.Batch);
+        using var b = new Floats((nint)k * n * shape.Batch);
+        using var mine = new Floats((nint)m * n * shape.Batch);
+        using var theirs = new Floats((nint)m * n * shape.Batch);
         var problem = new GemmProblem
         {
-            M = mine.Rows,
-            N = mine.Columns,
-            K = depth,
-            A = left.Data,
-            ARow = leftTransposed ? 1 : left.Columns,
-            ACol = leftTransposed ? left.Columns : 1,
-            B = right.Data,
-            BRow = rightTransposed ? 1 : right.Columns,
-            BCol = rightTransposed ? right.Columns : 1,
-            C = mine.Data,
-            CRow = mine.Columns,
+            M = m, N = n, K = k,
+            A = a.Data, ARow = shape.TransposedA ? 1 : k, ACol = shape.TransposedA ? m : 1,
+            B = b.Data, BRow = shape.TransposedB ? 1 : n, BCol = shape.TransposedB ? k : 1,
+            C = mine.Data, CRow = n,
         };
         double best = double.PositiveInfinity, bestPeer = double.PositiveInfinity;
         var deadline = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
-        for (var round = 0; round < 5 || Stopwatch.GetTimestamp() < deadline; round++)
+        do
         {
-            var start = Stopwatch.GetTimestamp();
-            Gemm.Run(workers, set, problem);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            start = Stopwatch.GetTimestamp();
-            peer?.Multiply(
-                leftTransposed, rightTransposed, mine.Rows, mine.Columns, depth, left.Data, left.Columns, right.Data, right.Columns,
-                theirs.Data, theirs.Columns);
-            bestPeer = Math.Min(bestPeer, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            best = Math.Min(best, BestOfTurn(shape, () =>
+                Gemm.RunBatch(workers, set, problem, shape.Batch, (nint)m * k, (nint)k * n, (nint)m * n)));
+            if (peer is null)
+            {
+                continue;
+            }
+            bestPeer = Math.Min(bestPeer, BestOfTurn(shape, () =>
+            {
+                for (nint i = 0; i < shape.Batch; i++)
+                {
+                    peer.Multiply(
+                        shape.TransposedA, shape.TransposedB, m, n, k, a.Data + i * m * k, shape.TransposedA ? m : k,
+                        b.Data + i * k * n, shape.TransposedB ? k : n, theirs.Data + i * m * n, n);
+                }
+            }));
         }
-        var flops = 2.0 * mine.Rows * mine.Columns * depth * 1e-9;
-        var operands = product switch { Product.Forward => "x W^T", Product.InputGradient => "g W", _ => "g^T x" };
+        while (Stopwatch.GetTimestamp() < deadline);
         return new SgemmRow(
-            $"{operands,-6} {mine.Rows} x {mine.Columns} over {depth}, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}",
-            flops / best, peer is null ? null : flops / bestPeer, Check(problem));
+            $"{shape}, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}",
+            shape.Flops / best * 1e-9, peer is null ? null : shape.Flops / bestPeer * 1e-9, Check(problem, shape));
     }
 
-    /// <summary>2000 elements, the corners among them, against the reference.</summary>
-    private static bool Check(in GemmProblem p)
+    /// <summary>
+    /// Best seconds in one turn. A turn outlasts the moment that the other's threads go on spinning after its last product (OpenBLAS: some
+    /// 25 ms), which would slow a team of as many threads as processors.
+    /// </summary>
+    private static double BestOfTurn(SgemmShape shape, Action product)
+    {
+        // Small products are timed by the hundred, beyond the grain of the clock.
+        var repeats = (int)Math.Clamp(5e6 / shape.Flops, 1, 1000);
+        var best = double.PositiveInfinity;
+        var begin = Stopwatch.GetTimestamp();
+        for (var round = 0; round < 3 || Stopwatch.GetElapsedTime(begin).TotalSeconds < 0.08; round++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            for (var i = 0; i < repeats; i++)
+            {
+                product();
+            }
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds / repeats);
+        }
+        return best;
+    }
+
+    /// <summary>2000 elements, corners among them, against the reference.</summary>
+    private static bool Check(in GemmProblem problem, SgemmShape shape)
     {
         var random = new Random(5);
         for (var i = 0; i < 2000; i++)
         {
-            var m = i < 4 ? i / 2 * (p.M - 1) : random.Next(p.M);
-            var n = i < 4 ? i % 2 * (p.N - 1) : random.Next(p.N);
+            var item = (nint)(i < 8 ? i / 4 * (shape.Batch - 1) : random.Next(shape.Batch));
+            var m = i < 8 ? i / 2 % 2 * (shape.M - 1) : random.Next(shape.M);
+            var n = i < 8 ? i % 2 * (shape.N - 1) : random.Next(shape.N);
+            var p = problem;
+            p.A += item * shape.M * shape.K;
+            p.B += item * shape.K * shape.N;
+            p.C += item * shape.M * shape.N;
             var magnitude = 0.0;
             for (var k = 0; k < p.K; k++)
             {
                 magnitude += Math.Abs(p.A[m * p.ARow + k * p.ACol] * p.B[k * p.BRow + n * p.BCol]);
             }
-            // Rounding errors of a float sum of random terms grow as the root of their number; 1e-6 is ten times that at 4096.
+            // Each of K roundings is at most 6e-8 of a partial sum, which is a small part of the sum of magnitudes.
             if (!(Math.Abs(p.C[m * p.CRow + n] - GemmReference.Element(p, m, n)) <= 1e-6 * magnitude))
             {
                 return false;
@@ -133,23 +130,18 @@ internal static unsafe class SgemmBench
         return true;
     }
 
-    /// <summary>Row-major floats in [-1, 1).</summary>
-    private sealed class Matrix : IDisposable
+    /// <summary>Random floats in [-1, 1), on a cache line of their own.</summary>
+    private sealed class Floats : IDisposable
     {
-        public Matrix(int rows, int columns)
+        public Floats(nint length)
         {
-            (Rows, Columns) = (rows, columns);
-            Data = (float*)NativeMemory.AlignedAlloc((nuint)rows * (nuint)columns * sizeof(float), 64);
-            var random = new Random(rows * 31 + columns);
-            for (nint i = 0; i < (nint)rows * columns; i++)
+            Data = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
+            var random = new Random((int)length);
+            for (nint i = 0; i < length; i++)
             {
                 Data[i] = random.NextSingle() * 2 - 1;
             }
         }
-
-        public int Rows { get; }
-
-        public int Columns { get; }
 
         public float* Data { get; }
 

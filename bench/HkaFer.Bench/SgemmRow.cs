@@ -12,5 +12,6 @@ internal sealed record SgemmRow(string Name, double Ours, double? OpenBlas, bool
 
     /// <summary>The row as the table prints it.</summary>
     public override string ToString() =>
-        $"{Name,-44} {Ours,8:F1} {(OpenBlas is { } peer ? $"{peer,8:F1} {Ratio,6:F3}" : "OpenBLAS absent"),15}  {(Checked ? "checked" : "WRONG")}";
+        $"{Name,-44} {Ours,8:F1} {(OpenBlas is { } peer ? $"{peer,8:F1} {Ratio,6:F3}" : "OpenBLAS absent"),15}  "
+        + (Checked ? "checked" : "WRONG");
 }

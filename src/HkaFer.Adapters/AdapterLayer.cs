@@ -14,6 +14,9 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     /// <summary>The adapted layer's path.</summary>
     public string LayerPath { get; }
 
+    /// <inheritdoc/>
+    protected override string FullPath => LayerPath;
+
     /// <summary>Input width.</summary>
     public int In { get; }
 

@@ -30,5 +30,6 @@ internal sealed class ClassNames
     /// <summary>The label of a name as the data set writes it.</summary>
     public int this[string name] => _labels[name];
 
-    private static Expression Parse(string name) => Expressions.TryParse(name, out var e) ? e : throw new ArgumentException(name, nameof(name));
+    private static Expression Parse(string name) =>
+        Expressions.TryParse(name, out var e) ? e : throw new ArgumentException(name, nameof(name));
 }

@@ -24,19 +24,21 @@ internal static class CsvFile
         };
         using var text = new StreamReader(path);
         using var parser = new CsvParser(text, config);
-        while (Next(parser, path, kind)) yield return (parser.RawRow, parser.Record!);
+        while (Next(parser, path, kind) is { } fields) yield return (parser.RawRow, fields);
     }
 
-    private static bool Next(CsvParser parser, string path, string kind)
+    // Fields are unquoted only when they are asked for, so that is where broken quotes show.
+    private static string[]? Next(CsvParser parser, string path, string kind)
     {
         try
         {
-            return parser.Read();
+            return parser.Read() ? parser.Record : null;
         }
         catch (CsvHelperException e)
         {
             throw new HkaFerException(
-                $"{kind}: '{path}' line {parser.RawRow}: not comma-separated values (a quote that is not closed, or a field of more than {MaxField:N0} characters)", e);
+                $"{kind}: '{path}' line {parser.RawRow}: not comma-separated values "
+                + $"(a quote that is not closed, or a field of more than {MaxField:N0} characters)", e);
         }
     }
 }

@@ -49,23 +49,34 @@ internal sealed class CsvReader : DatasetReader
 
             if (fields.Length != columns.Count)
             {
-                throw new HkaFerException($"csv: '{list}' line {line}: expected {columns.Count} columns as in the header, got {fields.Length}");
+                throw new HkaFerException(
+                    $"csv: '{list}' line {line}: expected {columns.Count} columns as in the header, got {fields.Length}");
             }
 
             string label = fields[columns.Label], name = fields[columns.Path];
-            if (label.Length == 0 || name.Length == 0 || name.Contains('\0')) throw new HkaFerException($"csv: '{list}' line {line}: path or label is empty or no text");
-            string split = columns.Split < 0 ? SplitName.All : SplitName.Normalise(fields[columns.Split])
-                ?? throw new HkaFerException($"csv: '{list}' line {line}: unknown split '{fields[columns.Split]}'; {Nearest.Hint(fields[columns.Split], DataSource.SplitNames)}");
+            if (label.Length == 0 || name.Length == 0 || name.Contains('\0'))
+            {
+                throw new HkaFerException($"csv: '{list}' line {line}: path or label is empty or no text");
+            }
+
+            string written = columns.Split < 0 ? SplitName.All : fields[columns.Split];
+            string split = SplitName.Normalise(written) ?? throw new HkaFerException(
+                $"csv: '{list}' line {line}: unknown split '{written}'; {Nearest.Hint(written, DataSource.SplitNames)}");
             string path = Path.GetFullPath(Path.Combine(folder, name));
             if (!first.TryAdd(path, line))
             {
-                throw new HkaFerException($"csv: '{list}' line {line}: '{name}' is already on line {first[path]}; one picture has one label and one split");
+                throw new HkaFerException(
+                    $"csv: '{list}' line {line}: '{name}' is already on line {first[path]}; one picture has one label and one split");
             }
 
             rows.Add(new Row(line, path, label, split));
         }
 
-        if (rows.Count == 0) throw new HkaFerException($"csv: '{list}' lists no picture; expected a header 'path,label' and a line for each");
+        if (rows.Count == 0)
+        {
+            throw new HkaFerException($"csv: '{list}' lists no picture; expected a header 'path,label' and a line for each");
+        }
+
         CheckLabels(source, list, rows);
         return rows;
     }
@@ -77,7 +88,8 @@ internal sealed class CsvReader : DatasetReader
         if (path < 0 || label < 0)
         {
             throw new HkaFerException(
-                $"csv: '{list}' line 1: expected a header with the columns path,label[,split] separated by commas, got '{string.Join(",", fields.Take(8))}'");
+                $"csv: '{list}' line 1: expected a header with the columns path,label[,split] separated by commas, "
+                + $"got '{string.Join(",", fields.Take(8))}'");
         }
 
         return (path, label, Array.IndexOf(header, "split"), header.Length);
@@ -95,15 +107,16 @@ internal sealed class CsvReader : DatasetReader
         {
             if (given is null ? Expressions.TryParse(row.Label, out _) : given.Contains(row.Label, StringComparer.Ordinal)) continue;
             string remedy = given is null ? ". If it is a class of its own, name all classes: ?classes=a,b,c" : "";
-            throw new HkaFerException(
-                $"csv: '{list}' line {row.Line}: unknown label '{row.Label}'; {Nearest.Hint(row.Label, given ?? (IEnumerable<string>)Expressions.Names)}{remedy}");
+            string hint = Nearest.Hint(row.Label, given ?? (IEnumerable<string>)Expressions.Names);
+            throw new HkaFerException($"csv: '{list}' line {row.Line}: unknown label '{row.Label}'; {hint}{remedy}");
         }
     }
 
     private sealed record Row(int Line, string Path, string Label, string Split);
 
     /// <summary>Pictures of a list, so that a missing one can be told with its line.</summary>
-    private sealed class ListedDataset(string list, string split, IReadOnlyList<string> classes, Sample[] samples, Dictionary<string, int> lines)
+    private sealed class ListedDataset(
+        string list, string split, IReadOnlyList<string> classes, Sample[] samples, Dictionary<string, int> lines)
         : ImageDataset("csv", split, classes)
     {
         public override int Count => samples.Length;
@@ -116,9 +129,9 @@ internal sealed class CsvReader : DatasetReader
         {
             foreach (var sample in samples)
             {
-                if (!File.Exists(sample.Path))
+                if (FileCheck.Problem(sample.Path) is { } problem)
                 {
-                    throw new HkaFerException($"csv: '{list}' line {lines[sample.Path]}: picture missing: '{sample.Path}'");
+                    throw new HkaFerException($"csv: '{list}' line {lines[sample.Path]}: picture {problem}: '{sample.Path}'");
                 }
             }
         }

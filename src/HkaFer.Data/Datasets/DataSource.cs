@@ -1,7 +1,10 @@
+using System.Globalization;
+
 namespace HkaFer.Data;
 
 /// <summary>
-/// Where pictures come from, as users write it: <c>KIND:PATH[?key=value&amp;...]</c>, for example <c>ferplus:/data/FERPlus?labels=majority</c>.
+/// Where pictures come from, as users write it: <c>KIND:PATH[?key=value&amp;...]</c>, for example
+/// <c>ferplus:/data/FERPlus?labels=majority</c>.
 /// A bare folder is read as <c>folder:</c>, a bare <c>.csv</c> file as <c>csv:</c>.
 /// </summary>
 public sealed class DataSource
@@ -78,7 +81,8 @@ public sealed class DataSource
     internal double Number(string key, double fallback, double low, double high)
     {
         if (!Options.TryGetValue(key, out string? text)) return fallback;
-        if (double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double value) && value >= low && value <= high) return value;
+        bool read = double.TryParse(text, CultureInfo.InvariantCulture, out double value);
+        if (read && value >= low && value <= high) return value;
         throw new HkaFerException(FormattableString.Invariant($"{Kind}: bad {key} '{text}'; expected a number from {low} to {high}"));
     }
 
@@ -86,7 +90,7 @@ public sealed class DataSource
     internal ulong Seed(string key, ulong fallback)
     {
         if (!Options.TryGetValue(key, out string? text)) return fallback;
-        if (ulong.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out ulong value)) return value;
+        if (ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong value)) return value;
         throw new HkaFerException($"{Kind}: bad {key} '{text}'; expected a whole number, 0 or more");
     }
 
@@ -95,9 +99,10 @@ public sealed class DataSource
         int mark = text.LastIndexOf('?');
         string path = Exists(text) || mark < 0 ? text : text[..mark];
         if (Directory.Exists(path)) return With(DatasetReader.Named("folder")!, text, text);
-        if (File.Exists(path) && path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) return With(DatasetReader.Named("csv")!, text, text);
-        throw new HkaFerException(
-            $"data: '{text}' is neither a folder, a .csv file nor KIND:PATH; kinds are {string.Join(", ", DatasetReader.All.Select(r => r.Kind))}");
+        bool list = File.Exists(path) && path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+        if (list) return With(DatasetReader.Named("csv")!, text, text);
+        string kinds = string.Join(", ", DatasetReader.All.Select(r => r.Kind));
+        throw new HkaFerException($"data: '{text}' is neither a folder, a .csv file nor KIND:PATH; kinds are {kinds}");
     }
 
     private static DataSource With(DatasetReader reader, string rest, string text)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace HkaFer.Data;
 
-/// <summary>The embedded generator: <c>faces:?seed=1&amp;count=700&amp;domain=shifted&amp;size=48</c>. Every split has <c>count</c> faces of its own.</summary>
+/// <summary>
+/// The embedded generator: <c>faces:?seed=1&amp;count=700&amp;domain=shifted&amp;size=48</c>. Every split has
+/// <c>count</c> faces of its own.
+/// </summary>
 internal sealed class FacesReader : DatasetReader
 {
     public override string Kind => "faces";
@@ -29,8 +32,9 @@ internal sealed class FacesReader : DatasetReader
         };
         // Splits never share a face: each has a seed of its own, and that of the training split is the one that was asked for.
         ulong seed = source.Seed("seed", 1);
-        if (split != SplitName.Train) seed = FaceRng.Fork(seed, (ulong)SplitName.Order(split));
-        return new FaceDataset(domain, seed, Whole(source, "count", 700, 1, 10_000_000), Whole(source, "size", 48, 16, FaceGenerator.MaxSize), split);
+        if (split != SplitName.Train) seed = Rng.Derive(seed, (ulong)SplitName.Order(split));
+        return new FaceDataset(domain, seed, Whole(source, "count", 700, 1, 10_000_000),
+            Whole(source, "size", 48, 16, FaceGenerator.MaxSize), split);
     }
 
     private static int Whole(DataSource source, string key, int fallback, int low, int high)

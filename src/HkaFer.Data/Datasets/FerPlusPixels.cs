@@ -34,12 +34,14 @@ internal sealed class FerPlusPixels : ImageDataset
             var (line, row) = votes.Current;
             if (!pixels.MoveNext())
             {
-                throw new HkaFerException($"ferplus: '{Pixels(folder)}' ends before line {line} of fer2013new.csv; both must come from the same release");
+                throw new HkaFerException(
+                    $"ferplus: '{Pixels(folder)}' ends before line {line} of fer2013new.csv; both must come from the same release");
             }
 
             if (row.Length < voteColumns[2] + FerPlusVotes.Count)
             {
-                throw new HkaFerException($"ferplus: '{Votes(folder)}' line {line}: expected {voteColumns[2] + FerPlusVotes.Count} columns, got {row.Length}");
+                throw new HkaFerException(
+                    $"ferplus: '{Votes(folder)}' line {line}: expected {voteColumns[2] + FerPlusVotes.Count} columns, got {row.Length}");
             }
 
             string name = row[voteColumns[1]];
@@ -52,7 +54,8 @@ internal sealed class FerPlusPixels : ImageDataset
 
         if (pixels.MoveNext())
         {
-            throw new HkaFerException($"ferplus: '{Pixels(folder)}' goes on after the last line of fer2013new.csv; both must come from the same release");
+            throw new HkaFerException(
+                $"ferplus: '{Pixels(folder)}' goes on after the last line of fer2013new.csv; both must come from the same release");
         }
 
         return result.Count > 0 ? result : throw new HkaFerException(
@@ -89,7 +92,8 @@ internal sealed class FerPlusPixels : ImageDataset
             at[i] = Array.IndexOf(header, names[i]);
             if (at[i] < 0)
             {
-                throw new HkaFerException($"ferplus: '{path}': no column '{names[i]}' in the header; got {string.Join(",", header.Take(12))}");
+                throw new HkaFerException(
+                    $"ferplus: '{path}': no column '{names[i]}' in the header; got {string.Join(",", header.Take(12))}");
             }
         }
 

@@ -20,7 +20,8 @@ internal sealed class FerPlusReader : DatasetReader
         if (present.Count > 0) return present;
         if (FerPlusPixels.Present(source.Path)) return [.. Folders.Select(f => f.Split)];
         throw new HkaFerException(
-            $"ferplus: nothing to read in '{source.Path}'; expected FER2013Train{Path.DirectorySeparatorChar}label.csv with its pictures, or fer2013new.csv and fer2013.csv");
+            $"ferplus: nothing to read in '{source.Path}'; expected FER2013Train/label.csv with its pictures, "
+            + "or fer2013new.csv and fer2013.csv");
     }
 
     public override ImageDataset Open(DataSource source, string split)
@@ -28,7 +29,8 @@ internal sealed class FerPlusReader : DatasetReader
         var present = Splits(source);
         if (!present.Contains(split))
         {
-            throw SplitName.Missing(source, split, present, "Its lists are FER2013Train, FER2013Valid and FER2013Test, each with label.csv.");
+            throw SplitName.Missing(source, split, present,
+                "Its lists are FER2013Train, FER2013Valid and FER2013Test, each with label.csv.");
         }
 
         string folder = Folders.First(f => f.Split == split).Folder;
@@ -47,12 +49,17 @@ internal sealed class FerPlusReader : DatasetReader
             if (line == 1 && fields.Length > 2 && !int.TryParse(fields[2], out _)) continue;
             if (fields.Length != 2 + FerPlusVotes.Count)
             {
-                throw new HkaFerException($"ferplus: '{list}' line {line}: expected name, box and ten votes (12 columns), got {fields.Length}");
+                throw new HkaFerException(
+                    $"ferplus: '{list}' line {line}: expected name, box and ten votes (12 columns), got {fields.Length}");
             }
 
             var votes = FerPlusVotes.Parse(fields.AsSpan(2), list, line);
             string name = fields[0];
-            if (!seen.Add(name)) throw new HkaFerException($"ferplus: '{list}' line {line}: '{name}' is on the list twice; keep one of the lines");
+            if (!seen.Add(name))
+            {
+                throw new HkaFerException($"ferplus: '{list}' line {line}: '{name}' is on the list twice; keep one of the lines");
+            }
+
             if (FerPlusVotes.Majority(votes) is { } label) samples.Add(new Sample(Path.Combine(folder, name), label));
         }
 

@@ -17,7 +17,8 @@ internal static class FerPlusVotes
         {
             if (!int.TryParse(fields[i], NumberStyles.None, CultureInfo.InvariantCulture, out votes[i]) || votes[i] > 100)
             {
-                throw new HkaFerException($"ferplus: '{list}' line {line}: vote {i + 1} is '{fields[i]}'; expected a whole number from 0 to 100");
+                throw new HkaFerException(
+                    $"ferplus: '{list}' line {line}: vote {i + 1} is '{fields[i]}'; expected a whole number from 0 to 100");
             }
         }
 

@@ -14,10 +14,10 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
     {
         foreach (var sample in samples)
         {
-            // True for a link only if what it points to is there.
-            if (!File.Exists(sample.Path))
+            if (FileCheck.Problem(sample.Path) is { } problem)
             {
-                throw new HkaFerException($"{Kind}: picture missing: '{sample.Path}', which {origin} lists; restore it or take it off the list");
+                throw new HkaFerException(
+                    $"{Kind}: picture {problem}: '{sample.Path}', which {origin} lists; restore it or take it off the list");
             }
         }
     }

@@ -36,7 +36,8 @@ internal sealed class FolderReader : DatasetReader
         var present = Splits(source);
         if (!present.Contains(split))
         {
-            throw SplitName.Missing(source, split, present, "Add the folder, or let part of the training pictures be set aside: ?valid=0.2&seed=1");
+            throw SplitName.Missing(source, split, present,
+                "Add the folder, or let part of the training pictures be set aside: ?valid=0.2&seed=1");
         }
 
         // Classes of all splits, so that a class without a validation picture does not shift the labels of the others.
@@ -58,7 +59,8 @@ internal sealed class FolderReader : DatasetReader
             if (!owners.TryAdd(label, folder))
             {
                 throw new HkaFerException(
-                    $"folder: '{owners[label]}' and '{folder}' are both the class '{names.Names[label]}'; put their pictures into one folder");
+                    $"folder: '{owners[label]}' and '{folder}' are both the class '{names.Names[label]}'; "
+                    + "put their pictures into one folder");
             }
 
             string[] files = [.. Directory.EnumerateFiles(folder).Where(f => !Hidden(f))];
@@ -67,7 +69,8 @@ internal sealed class FolderReader : DatasetReader
             {
                 string others = files.Length == 0 ? "it is empty" : $"it holds {files.Length} other files, such as '{Name(files[0])}'";
                 throw new HkaFerException(
-                    $"folder: no picture in the class folder '{folder}' ({others}); expected {string.Join(", ", Extensions)}. Fill it or remove it");
+                    $"folder: no picture in the class folder '{folder}' ({others}); expected {string.Join(", ", Extensions)}. "
+                    + "Fill it or remove it");
             }
 
             samples.AddRange(pictures.Select(p => new Sample(p, label)));
@@ -93,8 +96,10 @@ internal sealed class FolderReader : DatasetReader
 
         if (splits.Count > 0) return splits;
         if (folders.Length > 0) return new Dictionary<string, string> { [SplitName.All] = source.Path };
-        string found = Directory.EnumerateFiles(source.Path).Any(IsPicture) ? "it holds pictures but no folder per class" : "it holds no folders";
-        throw new HkaFerException($"folder: nothing to read in '{source.Path}' ({found}); expected <split>/<class>/<picture> or <class>/<picture>");
+        bool flat = Directory.EnumerateFiles(source.Path).Any(IsPicture);
+        string found = flat ? "it holds pictures but no folder per class" : "it holds no folders";
+        throw new HkaFerException(
+            $"folder: nothing to read in '{source.Path}' ({found}); expected <split>/<class>/<picture> or <class>/<picture>");
     }
 
     private static string[] Subfolders(string folder) =>

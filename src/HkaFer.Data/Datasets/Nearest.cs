@@ -1,7 +1,7 @@
 namespace HkaFer.Data;
 
 /// <summary>Finds what somebody may have meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary><c>did you mean 'x'? Known: ...</c>, or only what is known if nothing is near.</summary>
     public static string Hint(string word, IEnumerable<string> known)
@@ -16,7 +16,8 @@ internal static class Nearest
             : $"known: {list}";
     }
 
-    /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a novel.</summary>
+    /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a
+    /// novel.</summary>
     public static int Distance(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
         a = a[..Math.Min(a.Length, 64)];

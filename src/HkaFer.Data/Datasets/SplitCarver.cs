@@ -20,12 +20,13 @@ internal static class SplitCarver
         foreach (var group in samples.GroupBy(s => s.Label).OrderBy(g => g.Key))
         {
             var members = group.ToArray();
-            var order = Shuffle.Order(members.Length, FaceRng.Fork(seed, (ulong)group.Key));
+            var order = Shuffle.Order(members.Length, Rng.Derive(seed, (ulong)group.Key));
             int aside = (int)Math.Round(share * members.Length, MidpointRounding.AwayFromZero);
             kept.AddRange((wantsValid ? order[..aside] : order[aside..]).Order().Select(i => members[i]));
         }
 
         return kept.Count > 0 ? [.. kept] : throw new HkaFerException(
-            FormattableString.Invariant($"{source.Kind}: valid={share} leaves no picture for '{split}' out of {samples.Length}; choose another share"));
+            FormattableString.Invariant(
+                $"{source.Kind}: valid={share} leaves no picture for '{split}' out of {samples.Length}; choose another share"));
     }
 }

@@ -8,7 +8,8 @@ namespace HkaFer.Data;
 /// </summary>
 public static class FaceGenerator
 {
-    /// <summary>Largest width and height that is drawn; what a face fills needs no more, and a mistyped size must not fill the memory.</summary>
+    /// <summary>Largest width and height that is drawn; what a face fills needs no more, and a mistyped size must not fill the
+    /// memory.</summary>
     public const int MaxSize = 1024;
 
     /// <summary>Draws one face.</summary>

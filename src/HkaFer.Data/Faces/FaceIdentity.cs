@@ -83,10 +83,12 @@ public sealed record FaceIdentity
         new(0.55f, 0.38f, 0.20f), new(0.78f, 0.64f, 0.40f), new(0.62f, 0.61f, 0.60f),
     ];
 
-    private static readonly Vector3[] Irises = [new(0.20f, 0.13f, 0.08f), new(0.34f, 0.24f, 0.12f), new(0.30f, 0.42f, 0.52f), new(0.32f, 0.42f, 0.26f)];
+    private static readonly Vector3[] Irises = [new(0.20f, 0.13f, 0.08f), new(0.34f, 0.24f, 0.12f), new(0.30f, 0.42f, 0.52f),
+        new(0.32f, 0.42f, 0.26f)];
 
     // Those that go with a beard first.
-    private static readonly FaceHair[] Cuts = [FaceHair.Bald, FaceHair.Short, FaceHair.Parted, FaceHair.Curly, FaceHair.Bob, FaceHair.Long, FaceHair.Parted];
+    private static readonly FaceHair[] Cuts = [FaceHair.Bald, FaceHair.Short, FaceHair.Parted, FaceHair.Curly, FaceHair.Bob,
+        FaceHair.Long, FaceHair.Parted];
 
     /// <summary>A person. Every seed is another one.</summary>
     public static FaceIdentity FromSeed(ulong seed)

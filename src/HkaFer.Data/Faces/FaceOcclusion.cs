@@ -4,7 +4,8 @@ namespace HkaFer.Data;
 
 /// <summary>Something in front of the face.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="X">Where its middle is, in half widths of the face from its middle (right is positive); glasses and fringe ignore it.</param>
+/// <param name="X">Where its middle is, in half widths of the face from its middle (right is positive); glasses and fringe ignore
+/// it.</param>
 /// <param name="Y">Likewise downwards.</param>
 /// <param name="Angle">Direction in radians; 0 is level.</param>
 /// <param name="Size">1 is the usual size.</param>

@@ -18,6 +18,6 @@ public enum FaceOcclusionKind
     /// <summary>A plain bar across the picture, as a mask, a scarf or a censor's stripe is.</summary>
     Bar,
 
-    /// <summary>Strands of hair over the brows.</summary>
+    /// <summary>Strands of hair over the brows; bald heads have none.</summary>
     Fringe,
 }

@@ -11,12 +11,12 @@ internal sealed partial class FacePainter
         switch (_id.Hair)
         {
             case FaceHair.Bob:
-                Locks([V(0, -1.75f), V(0.85f * w, -1.5f), V(1.25f * w, -0.7f), V(1.32f * w, 0.2f), V(1.15f * w, 0.85f), V(0.7f, 0.95f), V(-0.7f, 0.95f),
-                    V(-1.15f * w, 0.85f), V(-1.32f * w, 0.2f), V(-1.25f * w, -0.7f), V(-0.85f * w, -1.5f)]);
+                Locks([V(0, -1.75f), V(0.85f * w, -1.5f), V(1.25f * w, -0.7f), V(1.32f * w, 0.2f), V(1.15f * w, 0.85f), V(0.7f, 0.95f),
+                    V(-0.7f, 0.95f), V(-1.15f * w, 0.85f), V(-1.32f * w, 0.2f), V(-1.25f * w, -0.7f), V(-0.85f * w, -1.5f)]);
                 break;
             case FaceHair.Long:
-                Locks([V(0, -1.7f), V(0.85f * w, -1.5f), V(1.18f * w, -0.7f), V(1.22f * w, 0.4f), V(1.35f * w, 1.9f), V(0.5f, 2.0f), V(-0.5f, 2.0f),
-                    V(-1.35f * w, 1.9f), V(-1.22f * w, 0.4f), V(-1.18f * w, -0.7f), V(-0.85f * w, -1.5f)]);
+                Locks([V(0, -1.7f), V(0.85f * w, -1.5f), V(1.18f * w, -0.7f), V(1.22f * w, 0.4f), V(1.35f * w, 1.9f), V(0.5f, 2.0f),
+                    V(-0.5f, 2.0f), V(-1.35f * w, 1.9f), V(-1.22f * w, 0.4f), V(-1.18f * w, -0.7f), V(-0.85f * w, -1.5f)]);
                 break;
             case FaceHair.Curly:
                 Locks([V(0, -1.95f), V(1.0f * w, -1.65f), V(1.38f * w, -0.9f), V(1.32f * w, -0.2f), V(1.0f, 0.25f), V(-1.0f, 0.25f),
@@ -41,19 +41,24 @@ internal sealed partial class FacePainter
             case FaceHair.Bald:
                 return;
             case FaceHair.Short:
-                Crown([V(-0.99f * w, -0.25f), V(-0.93f * w, -0.58f), V(-0.66f, line + 0.10f), V(-0.3f, line - 0.02f), V(0.3f, line - 0.02f), V(0.66f, line + 0.10f), V(0.93f * w, -0.58f), V(0.99f * w, -0.25f)], 1.04f);
+                Crown([V(-0.97f * w, -0.22f), V(-0.84f * w, -0.50f), V(-0.66f, line + 0.10f), V(-0.3f, line - 0.02f),
+                    V(0.3f, line - 0.02f), V(0.66f, line + 0.10f), V(0.84f * w, -0.50f), V(0.97f * w, -0.22f)], 1.04f);
                 break;
             case FaceHair.Parted:
-                Crown([V(-1.0f * w, -0.2f), V(-0.92f * w, -0.55f), V(-0.73f, line + 0.22f), V(-0.2f, line + 0.08f), V(0.30f, line - 0.22f), V(0.65f, line), V(0.92f * w, -0.60f), V(1.0f * w, -0.2f)], 1.10f);
+                Crown([V(-0.98f * w, -0.2f), V(-0.84f * w, -0.48f), V(-0.73f, line + 0.22f), V(-0.2f, line + 0.08f),
+                    V(0.30f, line - 0.22f), V(0.65f, line), V(0.84f * w, -0.52f), V(0.98f * w, -0.2f)], 1.10f);
                 break;
             case FaceHair.Bob:
-                Crown([V(-1.12f * w, 0.75f), V(-0.88f * w, 0.5f), V(-0.90f * w, -0.3f), V(-0.62f, line + 0.22f), V(0, line + 0.12f), V(0.62f, line + 0.22f), V(0.90f * w, -0.3f), V(0.88f * w, 0.5f), V(1.12f * w, 0.75f)], 1.2f);
+                Crown([V(-1.12f * w, 0.75f), V(-0.88f * w, 0.5f), V(-0.90f * w, -0.3f), V(-0.62f, line + 0.22f), V(0, line + 0.12f),
+                    V(0.62f, line + 0.22f), V(0.90f * w, -0.3f), V(0.88f * w, 0.5f), V(1.12f * w, 0.75f)], 1.2f);
                 break;
             case FaceHair.Long:
-                Crown([V(-1.1f * w, 1.6f), V(-0.90f * w, 0.8f), V(-0.93f * w, -0.2f), V(-0.55f, line + 0.18f), V(0, line - 0.25f), V(0.55f, line + 0.18f), V(0.93f * w, -0.2f), V(0.90f * w, 0.8f), V(1.1f * w, 1.6f)], 1.14f);
+                Crown([V(-1.1f * w, 1.6f), V(-0.90f * w, 0.8f), V(-0.93f * w, -0.2f), V(-0.55f, line + 0.18f), V(0, line - 0.25f),
+                    V(0.55f, line + 0.18f), V(0.93f * w, -0.2f), V(0.90f * w, 0.8f), V(1.1f * w, 1.6f)], 1.14f);
                 break;
             default:
-                Crown([V(-1.12f * w, -0.05f), V(-0.94f * w, -0.35f), V(-0.69f, line + 0.12f), V(-0.38f, line - 0.06f), V(0, line + 0.05f), V(0.38f, line - 0.06f), V(0.69f, line + 0.12f), V(0.94f * w, -0.35f), V(1.12f * w, -0.05f)], 1.25f);
+                Crown([V(-1.12f * w, -0.05f), V(-0.86f * w, -0.35f), V(-0.69f, line + 0.12f), V(-0.38f, line - 0.06f), V(0, line + 0.05f),
+                    V(0.38f, line - 0.06f), V(0.69f, line + 0.12f), V(0.86f * w, -0.35f), V(1.12f * w, -0.05f)], 1.25f);
                 break;
         }
     }
@@ -86,7 +91,8 @@ internal sealed partial class FacePainter
         {
             float x = _rng.Range(left, right), y = _rng.Range(top, 0.5f * (top + bottom)), length = 0.5f * (bottom - top);
             var colour = _rng.Chance(0.5f) ? _paint.Hair * 0.55f : _paint.Hair + (Vector3.One - _paint.Hair) * 0.22f;
-            Line([V(x, y), V(x * 1.06f + bend * _rng.Signed(), y + 0.5f * length), V(x * 1.12f, y + length)], 0.004f, 0.020f, colour, 0.55f, 0.02f, -0.1f, _shape);
+            Line([V(x, y), V(x * 1.06f + bend * _rng.Signed(), y + 0.5f * length), V(x * 1.12f, y + length)], 0.004f, 0.020f, colour,
+                0.55f, 0.02f, -0.1f, _shape);
         }
     }
 }

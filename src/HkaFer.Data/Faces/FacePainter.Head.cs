@@ -15,7 +15,8 @@ internal sealed partial class FacePainter
         Canvas.Fill(_skin, _paint.Shadow, 0.35f + Soft(0.3f));
         _lit.Unite(_skin);
         var cloth = _rng.Mix(_spec.Light.BackdropEdge, new Vector3(_rng.Unit(), _rng.Unit(), _rng.Unit()));
-        Area(_shape, [V(-2.2f, 2.4f), V(-1.7f, 1.62f), V(-0.75f, 1.42f), V(0, 1.62f), V(0.75f, 1.42f), V(1.7f, 1.62f), V(2.2f, 2.4f)], cloth, lift: -0.4f);
+        Area(_shape, [V(-2.2f, 2.4f), V(-1.7f, 1.62f), V(-0.75f, 1.42f), V(0, 1.62f), V(0.75f, 1.42f), V(1.7f, 1.62f), V(2.2f, 2.4f)],
+            cloth, lift: -0.4f);
     }
 
     private void Ears()
@@ -23,7 +24,8 @@ internal sealed partial class FacePainter
         float w = 0.89f * _id.SkullWidth;
         foreach (float s in Sides)
         {
-            ReadOnlySpan<Vector2> ear = [V(s * (w - 0.08f), -0.22f), V(s * (w + 0.08f), -0.30f), V(s * (w + 0.13f), -0.08f), V(s * (w + 0.07f), 0.20f), V(s * (w - 0.08f), 0.28f)];
+            ReadOnlySpan<Vector2> ear = [V(s * (w - 0.08f), -0.22f), V(s * (w + 0.08f), -0.30f), V(s * (w + 0.13f), -0.08f),
+                V(s * (w + 0.07f), 0.20f), V(s * (w - 0.08f), 0.28f)];
             Area(_shape, ear, _paint.Skin * 0.88f, lift: -0.12f);
             Spot(s * (w + 0.04f), -0.04f, 0.06f, 0.18f, _paint.Shadow, Soft(0.6f), _shape, -0.12f);
             _lit.Unite(_shape);
@@ -37,7 +39,8 @@ internal sealed partial class FacePainter
         float puff = 0.025f * Au(ActionUnit.LipCornerPull);
         ReadOnlySpan<Vector2> right =
         [
-            V(0.47f * w, -1.36f), V(0.77f * w, -0.98f), V(0.88f * w, -0.48f), V(0.89f * w, 0), V((0.845f + puff) * (w + jaw) / 2, 0.38f + drop),
+            V(0.47f * w, -1.36f), V(0.77f * w, -0.98f), V(0.88f * w, -0.48f), V(0.89f * w, 0),
+            V((0.845f + puff) * (w + jaw) / 2, 0.38f + drop),
             V(0.71f * jaw, 0.78f + drop), V(0.43f * jaw, chin - 0.14f), V(0.19f * jaw, chin - 0.01f),
         ];
         Span<Vector2> outline = stackalloc Vector2[2 * right.Length + 2];
@@ -68,15 +71,18 @@ internal sealed partial class FacePainter
             Spot(s * 0.56f, y - 0.05f, 0.19f, 0.13f, _paint.Light, Soft(0.22f + 0.45f * raise), _skin);
             Spot(s * 0.66f, 0.62f, 0.17f, 0.30f, _paint.Shadow, Soft(0.16f + 0.10f * pull), _skin);
             // The fold from nose to mouth: it deepens with every unit that lifts the lip, and with age.
-            float fold = Math.Max(Math.Max(0.75f * pull, 0.8f * Au(ActionUnit.UpperLipRaise)), Math.Max(0.6f * Au(ActionUnit.NoseWrinkle), 0.4f * _id.Age));
+            float fold = Math.Max(Math.Max(0.75f * pull, 0.8f * Au(ActionUnit.UpperLipRaise)),
+                Math.Max(0.6f * Au(ActionUnit.NoseWrinkle), 0.4f * _id.Age));
             float wing = 0.17f * _id.NoseWidth, corner = MouthHalfWidth + 0.09f;
-            ReadOnlySpan<Vector2> path = [V(s * (wing + 0.03f), 0.20f), V(s * (wing + 0.16f), 0.36f), V(s * corner, 0.54f - 0.06f * pull), V(s * (corner + 0.02f), 0.68f)];
+            ReadOnlySpan<Vector2> path = [V(s * (wing + 0.03f), 0.20f), V(s * (wing + 0.16f), 0.36f), V(s * corner, 0.54f - 0.06f * pull),
+                V(s * (corner + 0.02f), 0.68f)];
             Line(path, 0.008f, 0.022f, _paint.Crease, 0.62f * fold, 0.05f, clip: _skin);
             // Crow's feet.
             for (int i = -1; i <= 1 && raise + _id.Age > 0.5f; i++)
             {
                 float x = 0.40f * _id.EyeSpacing + 0.24f;
-                Line([V(s * x, -0.19f + 0.03f * i), V(s * (x + 0.10f), -0.20f + 0.085f * i)], 0.004f, 0.012f, _paint.Crease, 0.45f * Math.Max(raise, _id.Age) , 0.015f, clip: _skin);
+                Line([V(s * x, -0.19f + 0.03f * i), V(s * (x + 0.10f), -0.20f + 0.085f * i)], 0.004f, 0.012f, _paint.Crease,
+                    0.45f * Math.Max(raise, _id.Age), 0.015f, clip: _skin);
             }
         }
     }
@@ -96,7 +102,8 @@ internal sealed partial class FacePainter
         float frown = Math.Max(Au(ActionUnit.BrowLower), 0.6f * Au(ActionUnit.NoseWrinkle));
         foreach (float s in Sides)
         {
-            Line([V(s * 0.075f, -0.56f), V(s * 0.055f, -0.46f), V(s * 0.07f, -0.34f)], 0.006f, 0.020f, _paint.Crease, 0.75f * frown, 0.025f, clip: _skin);
+            Line([V(s * 0.075f, -0.56f), V(s * 0.055f, -0.46f), V(s * 0.07f, -0.34f)], 0.006f, 0.020f, _paint.Crease, 0.75f * frown,
+                0.025f, clip: _skin);
         }
     }
 
@@ -105,7 +112,8 @@ internal sealed partial class FacePainter
         if (_id.Beard <= 0) return;
         float jaw = _id.JawWidth, chin = Chin;
         Area(_shape,
-            [V(-0.92f, -0.1f), V(-0.74f, 0.42f), V(-0.52f, 0.68f), V(-0.34f, 0.47f), V(0, 0.40f), V(0.34f, 0.47f), V(0.52f, 0.68f), V(0.74f, 0.42f), V(0.92f, -0.1f), V(0.80f * jaw, 0.84f),
+            [V(-0.92f, -0.1f), V(-0.74f, 0.42f), V(-0.52f, 0.68f), V(-0.34f, 0.47f), V(0, 0.40f), V(0.34f, 0.47f), V(0.52f, 0.68f),
+                V(0.74f, 0.42f), V(0.92f, -0.1f), V(0.80f * jaw, 0.84f),
                 V(0.4f * jaw, chin), V(0, chin + 0.04f), V(-0.4f * jaw, chin), V(-0.80f * jaw, 0.84f)],
             Vector3.Lerp(_paint.Hair, _paint.Shadow, 0.3f), (0.15f + 0.42f * _id.Beard) * (1 - 0.5f * _style.Line), clip: _skin);
     }

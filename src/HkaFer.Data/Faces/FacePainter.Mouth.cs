@@ -11,12 +11,14 @@ internal sealed partial class FacePainter
     private const float MouthY = 0.635f;
 
     private float MouthHalfWidth => 0.335f * _id.MouthWidth * (1 + 0.30f * Au(ActionUnit.LipCornerPull) + 0.30f * Au(ActionUnit.LipStretch)
-        - 0.26f * Au(ActionUnit.JawDrop) - 0.10f * Au(ActionUnit.LipPress) - 0.08f * Au(ActionUnit.ChinRaise) + 0.05f * Au(ActionUnit.UpperLipRaise));
+        - 0.26f * Au(ActionUnit.JawDrop) - 0.10f * Au(ActionUnit.LipPress) - 0.08f * Au(ActionUnit.ChinRaise)
+        + 0.05f * Au(ActionUnit.UpperLipRaise));
 
     private void Mouth()
     {
         float pull = Au(ActionUnit.LipCornerPull), depress = Au(ActionUnit.LipCornerDepress), stretch = Au(ActionUnit.LipStretch);
-        float part = Au(ActionUnit.LipsPart), jaw = Au(ActionUnit.JawDrop), chinUp = Au(ActionUnit.ChinRaise), press = Au(ActionUnit.LipPress);
+        float part = Au(ActionUnit.LipsPart), jaw = Au(ActionUnit.JawDrop), chinUp = Au(ActionUnit.ChinRaise),
+            press = Au(ActionUnit.LipPress);
         float sneer = Math.Max(Au(ActionUnit.UpperLipRaise), 0.4f * Au(ActionUnit.NoseWrinkle)), smirk = Au(ActionUnit.LipCornerTighten);
         float w = MouthHalfWidth;
         float corner = MouthY - _id.MouthCurve - 0.135f * pull + 0.105f * depress + 0.02f * stretch + 0.15f * jaw;
@@ -26,7 +28,8 @@ internal sealed partial class FacePainter
         // Wide corners make a round mouth, stretched ones a box.
         float round = Math.Min(1, 1.2f * jaw), box = Math.Max(Math.Max(stretch, 0.7f * sneer), 0.35f * pull * part);
         float thin = 1 - 0.72f * press - 0.25f * pull - 0.25f * stretch;
-        float upperLip = 0.082f * _id.LipFullness * thin * (1 - 0.15f * sneer), lowerLip = 0.100f * _id.LipFullness * thin * (1 + 0.30f * chinUp);
+        float upperLip = 0.082f * _id.LipFullness * thin * (1 - 0.15f * sneer),
+            lowerLip = 0.100f * _id.LipFullness * thin * (1 + 0.30f * chinUp);
 
         Span<Vector2> upperIn = stackalloc Vector2[LipPoints], lowerIn = stackalloc Vector2[LipPoints];
         Span<Vector2> upperOut = stackalloc Vector2[LipPoints], lowerOut = stackalloc Vector2[LipPoints];
@@ -67,18 +70,26 @@ internal sealed partial class FacePainter
         Spot(0, lowest + 0.22f, 0.17f, 0.11f, _paint.Light, Soft(0.25f), _skin);
         foreach (float s in Sides)
         {
-            Line([V(s * (w + 0.03f), corner + 0.02f), V(s * (w + 0.08f), corner + 0.10f), V(s * (w + 0.07f), corner + 0.20f)], 0.006f, 0.018f, _paint.Crease, 0.60f * depress, 0.03f, clip: _skin);
-            Line([V(s * (w + 0.06f), corner - 0.10f), V(s * (w + 0.10f), corner), V(s * (w + 0.06f), corner + 0.10f)], 0.005f, 0.016f, _paint.Crease, 0.50f * pull, 0.03f, clip: _skin);
+            Line([V(s * (w + 0.03f), corner + 0.02f), V(s * (w + 0.08f), corner + 0.10f), V(s * (w + 0.07f), corner + 0.20f)], 0.006f,
+                0.018f, _paint.Crease, 0.60f * depress, 0.03f, clip: _skin);
+            Line([V(s * (w + 0.06f), corner - 0.10f), V(s * (w + 0.10f), corner), V(s * (w + 0.06f), corner + 0.10f)], 0.005f, 0.016f,
+                _paint.Crease, 0.50f * pull, 0.03f, clip: _skin);
         }
 
         // A raised chin is dimpled and its boss arches.
-        Line([V(-0.16f, lowest + 0.13f), V(0, lowest + 0.07f), V(0.16f, lowest + 0.13f)], 0.006f, 0.020f, _paint.Crease, 0.55f * chinUp, 0.03f, clip: _skin);
-        for (int i = 0; i < 4; i++) Spot(0.11f * _rng.Signed(), lowest + 0.22f + 0.06f * _rng.Signed(), 0.03f, 0.03f, _paint.Crease, 0.5f * Soft(chinUp), _skin);
+        Line([V(-0.16f, lowest + 0.13f), V(0, lowest + 0.07f), V(0.16f, lowest + 0.13f)], 0.006f, 0.020f, _paint.Crease, 0.55f * chinUp,
+            0.03f, clip: _skin);
+        for (int i = 0; i < 4; i++)
+        {
+            float x = 0.11f * _rng.Signed(), y = lowest + 0.22f + 0.06f * _rng.Signed();
+            Spot(x, y, 0.03f, 0.03f, _paint.Crease, 0.5f * Soft(chinUp), _skin);
+        }
     }
 
     private void Inside(Span<Vector2> upper, Span<Vector2> lower, Span<Vector2> loop, float top, float bottom, float w)
     {
-        float pull = Au(ActionUnit.LipCornerPull), stretch = Au(ActionUnit.LipStretch), sneer = Au(ActionUnit.UpperLipRaise), jaw = Au(ActionUnit.JawDrop);
+        float pull = Au(ActionUnit.LipCornerPull), stretch = Au(ActionUnit.LipStretch), sneer = Au(ActionUnit.UpperLipRaise),
+            jaw = Au(ActionUnit.JawDrop);
         Ring(upper, lower, loop);
         // The mask of the eyes is free by now or not yet needed, and the mouth needs one that outlives its teeth.
         Area(_eye, loop, _paint.Mouth);
@@ -93,7 +104,12 @@ internal sealed partial class FacePainter
         }
 
         Area(_shape, teeth, _paint.Teeth, 0.35f + 0.6f * show, clip: _eye);
-        for (int i = -2; i <= 2; i++) Line([V(0.085f * i, top - 0.02f), V(0.085f * i, top + height)], 0.003f, 0.005f, _paint.Crease, 0.35f * show, 0.005f, clip: _shape);
+        for (int i = -2; i <= 2; i++)
+        {
+            float x = 0.085f * i;
+            Line([V(x, top - 0.02f), V(x, top + height)], 0.003f, 0.005f, _paint.Crease, 0.35f * show, 0.005f, clip: _shape);
+        }
+
         // Stretched lips bare the lower teeth as well.
         float low = Math.Max(stretch, 0.6f * sneer) * (1 - jaw);
         for (int i = 0; i < LipPoints; i++)

@@ -22,18 +22,24 @@ internal sealed partial class FacePainter
 
         foreach (float s in Sides)
         {
-            Line([V(s * w * 0.85f, tip - 0.09f), V(s * w * 1.06f, tip), V(s * w * 0.82f, tip + 0.075f)], 0.006f, 0.019f, _paint.Crease, 0.62f, 0.025f, Wing);
-            Line([V(s * w * 0.72f, tip + 0.075f), V(s * w * 0.45f, tip + 0.060f), V(s * w * 0.22f, tip + 0.085f)], 0.010f, 0.026f, _paint.Ink, 0.80f, 0.015f, Wing);
+            Line([V(s * w * 0.85f, tip - 0.09f), V(s * w * 1.06f, tip), V(s * w * 0.82f, tip + 0.075f)], 0.006f, 0.019f, _paint.Crease,
+                0.62f, 0.025f, Wing);
+            Line([V(s * w * 0.72f, tip + 0.075f), V(s * w * 0.45f, tip + 0.060f), V(s * w * 0.22f, tip + 0.085f)], 0.010f, 0.026f,
+                _paint.Ink, 0.80f, 0.015f, Wing);
             // Wrinkles run from the bridge towards the corners of the eyes.
             for (int i = 0; i < 3; i++)
             {
                 float y = -0.23f + 0.085f * i;
-                Line([V(s * 0.015f, y + 0.015f), V(s * 0.085f, y - 0.005f), V(s * 0.155f, y - 0.055f)], 0.006f, 0.017f, _paint.Crease, 0.72f * wrinkle, 0.02f, 0.04f);
+                Line([V(s * 0.015f, y + 0.015f), V(s * 0.085f, y - 0.005f), V(s * 0.155f, y - 0.055f)], 0.006f, 0.017f, _paint.Crease,
+                    0.72f * wrinkle, 0.02f, 0.04f);
             }
         }
 
-        Line([V(-w * 0.22f, tip + 0.085f), V(0, tip + 0.105f), V(w * 0.22f, tip + 0.085f)], 0.006f, 0.012f, _paint.Crease, 0.55f, 0.02f, Wing);
-        if (_style.Line > 0) Line([V(side * 0.10f, -0.22f), V(side * 0.09f, 0), V(side * w * 0.8f, tip - 0.05f)], 0.006f, 0.010f, _paint.Ink, 0.5f * _style.Line, 0.01f, 0.06f);
+        Line([V(-w * 0.22f, tip + 0.085f), V(0, tip + 0.105f), V(w * 0.22f, tip + 0.085f)], 0.006f, 0.012f, _paint.Crease, 0.55f, 0.02f,
+            Wing);
+        // A pencil draws one side of the bridge, the one in shadow.
+        Line([V(side * 0.10f, -0.22f), V(side * 0.09f, 0), V(side * w * 0.8f, tip - 0.05f)], 0.006f, 0.010f, _paint.Ink,
+            0.5f * _style.Line, 0.01f, 0.06f);
         // The groove between nose and lip.
         Spot(0, tip + 0.19f, 0.035f, 0.07f, _paint.Shadow, Soft(0.30f), _skin);
     }

@@ -33,10 +33,12 @@ internal sealed partial class FacePainter
         foreach (float s in Sides)
         {
             float cx = s * 0.42f * _id.EyeSpacing;
-            ReadOnlySpan<Vector2> rim = [V(cx - w, y - h * 0.75f), V(cx, y - h), V(cx + w, y - h * 0.75f), V(cx + w * 0.95f, y + h * 0.5f), V(cx, y + h), V(cx - w * 0.95f, y + h * 0.5f)];
+            ReadOnlySpan<Vector2> rim = [V(cx - w, y - h * 0.75f), V(cx, y - h), V(cx + w, y - h * 0.75f),
+                V(cx + w * 0.95f, y + h * 0.5f), V(cx, y + h), V(cx - w * 0.95f, y + h * 0.5f)];
             bool dark = o.Kind == FaceOcclusionKind.Sunglasses;
             Area(_shape, rim, dark ? o.Colour : Vector3.One, dark ? 0.93f : 0.07f, Lift);
-            Line([V(cx - w * 0.5f, y + h * 0.4f), V(cx + w * 0.2f, y - h * 0.7f)], 0.01f, 0.05f, Vector3.One, dark ? 0.25f : 0.18f, 0.05f, Lift, _shape);
+            Line([V(cx - w * 0.5f, y + h * 0.4f), V(cx + w * 0.2f, y - h * 0.7f)], 0.01f, 0.05f, Vector3.One, dark ? 0.25f : 0.18f, 0.05f,
+                Lift, _shape);
             Line(rim, 0.022f, 0.022f, o.Colour, 0.95f, 0.01f, Lift, closed: true);
             Line([V(cx + s * w, y - h * 0.5f), V(s * 1.02f, y - h * 0.35f)], 0.02f, 0.018f, o.Colour, 0.9f, 0.01f);
         }
@@ -71,7 +73,8 @@ internal sealed partial class FacePainter
         var across = V(-sin, cos) * half;
         var centre = V(o.X, o.Y);
         // Four corners without smoothing: a bar has straight edges.
-        ReadOnlySpan<Vector2> corners = [centre - along - across, centre + along - across, centre + along + across, centre - along + across];
+        ReadOnlySpan<Vector2> corners = [centre - along - across, centre + along - across, centre + along + across,
+            centre - along + across];
         for (int i = 0; i < corners.Length; i++) _points[i] = _head.Project(corners[i].X, corners[i].Y);
         Canvas.Fill(_shape.Polygon(_points.AsSpan(0, corners.Length)), o.Colour);
         Line([centre - along, centre + along], 0.01f, 0.02f, o.Colour * 0.7f, Soft(0.8f), 0.05f, 0, _shape);
@@ -79,6 +82,7 @@ internal sealed partial class FacePainter
 
     private void Fringe()
     {
+        if (_id.Hair == FaceHair.Bald) return;
         var o = _spec.Occlusion;
         for (int i = 0; i < 9; i++)
         {

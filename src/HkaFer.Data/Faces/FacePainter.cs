@@ -135,7 +135,9 @@ internal sealed partial class FacePainter
             {
                 // Catmull-Rom: passes through its control points, so that shapes can be written down as the points they touch.
                 float t = s / (float)Steps;
-                var p = 0.5f * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * (t * t) + (3 * p1 - p0 - 3 * p2 + p3) * (t * t * t));
+                var square = (2 * p0 - 5 * p1 + 4 * p2 - p3) * (t * t);
+                var cube = (3 * p1 - p0 - 3 * p2 + p3) * (t * t * t);
+                var p = 0.5f * (2 * p1 + (p2 - p0) * t + square + cube);
                 _points[count++] = _head.Project(p.X, p.Y, lift);
             }
         }
@@ -145,7 +147,8 @@ internal sealed partial class FacePainter
     }
 
     /// <summary>A filled smooth shape; its mask is left in <paramref name="mask"/>.</summary>
-    private FaceMask Area(FaceMask mask, ReadOnlySpan<Vector2> control, Vector3 colour, float alpha = 1, float lift = 0, FaceMask? clip = null)
+    private FaceMask Area(FaceMask mask, ReadOnlySpan<Vector2> control, Vector3 colour, float alpha = 1, float lift = 0,
+        FaceMask? clip = null)
     {
         mask.Polygon(Trace(control, closed: true, lift));
         if (clip is not null) mask.Within(clip);

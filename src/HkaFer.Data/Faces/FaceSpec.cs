@@ -42,7 +42,11 @@ public sealed record FaceSpec
             .Towards(trace, 0.14f * rng.Unit())
             .Jitter(FaceRng.Fork(seed, 1), 0.35f);
         // People smile with closed lips, shout in anger, and are surprised without a word.
-        if (expression == Expression.Happiness && rng.Chance(0.3f)) action = action.With(ActionUnit.LipsPart, 0).With(ActionUnit.JawDrop, 0);
+        if (expression == Expression.Happiness && rng.Chance(0.3f))
+        {
+            action = action.With(ActionUnit.LipsPart, 0).With(ActionUnit.JawDrop, 0);
+        }
+
         if (expression == Expression.Anger && rng.Chance(0.3f))
         {
             action = action.With(ActionUnit.LipPress, 0).With(ActionUnit.LipsPart, strength)

@@ -149,7 +149,7 @@ static unsafe class JpegCodec
 
         public TurboJpeg()
         {
-            nint library = NativeCodec.Load("libturbojpeg0", "libturbojpeg.so.0", "libturbojpeg.0.dylib", "turbojpeg.dll");
+            nint library = NativeCodec.Load(ImageFormat.Jpeg);
             Init = (delegate* unmanaged[Cdecl]<nint>)NativeLibrary.GetExport(library, "tjInitDecompress");
             Decompress = (delegate* unmanaged[Cdecl]<nint, byte*, CULong, byte*, int, int, int, int, int, int>)
                 NativeLibrary.GetExport(library, "tjDecompress2");

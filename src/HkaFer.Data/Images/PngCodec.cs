@@ -187,7 +187,7 @@ static unsafe class PngCodec
 
         public LibPng()
         {
-            nint library = NativeCodec.Load("libpng16-16", "libpng16.so.16", "libpng16.16.dylib", "libpng16.dll");
+            nint library = NativeCodec.Load(ImageFormat.Png);
             BeginRead = (delegate* unmanaged[Cdecl]<PngImage*, byte*, nuint, int>)
                 NativeLibrary.GetExport(library, "png_image_begin_read_from_memory");
             FinishRead = (delegate* unmanaged[Cdecl]<PngImage*, void*, byte*, int, void*, int>)

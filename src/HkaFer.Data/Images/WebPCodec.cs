@@ -97,7 +97,7 @@ static unsafe class WebPCodec
 
         public LibWebP()
         {
-            nint library = NativeCodec.Load("libwebp7", "libwebp.so.7", "libwebp.7.dylib", "libwebp.dll");
+            nint library = NativeCodec.Load(ImageFormat.WebP);
             GetInfo = (delegate* unmanaged[Cdecl]<byte*, nuint, int*, int*, int>)NativeLibrary.GetExport(library, "WebPGetInfo");
             DecodeRgbInto = (delegate* unmanaged[Cdecl]<byte*, nuint, byte*, nuint, int, byte*>)
                 NativeLibrary.GetExport(library, "WebPDecodeRGBInto");

@@ -56,7 +56,8 @@ public sealed class BatchLoader
     /// <param name="order">Positions in the data set; may repeat.</param>
     /// <param name="epoch">Enters the seeds of the augmentation.</param>
     /// <param name="cancel">Stops the loop with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="HkaFerException">A picture cannot be read; thrown from the loop when its batch would be due, and names it.</exception>
+    /// <exception cref="HkaFerException">A picture cannot be read; thrown from the loop when its batch would be due, and names
+    /// it.</exception>
     public IEnumerable<Batch> Batches(IReadOnlyList<int> order, int epoch, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(order);

@@ -9,16 +9,10 @@ public static class Shuffle
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var order = new int[count];
         for (int i = 0; i < count; i++) order[i] = i;
-        var rng = new FaceRng(seed);
-        for (int i = count - 1; i > 0; i--)
-        {
-            int j = rng.Below(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
-
+        new Rng(seed).Shuffle<int>(order);
         return order;
     }
 
     /// <summary>The order of one epoch of a run.</summary>
-    public static int[] Epoch(int count, ulong runSeed, int epoch) => Order(count, FaceRng.Fork(runSeed, (ulong)epoch));
+    public static int[] Epoch(int count, ulong runSeed, int epoch) => Order(count, Rng.Derive(runSeed, (ulong)epoch));
 }

@@ -7,6 +7,8 @@ public abstract class Module
 {
     private readonly List<(string Name, Parameter Parameter)> _parameters = [];
     private readonly List<(string Name, Module Module)> _children = [];
+    private Module? _parent;
+    private string _name = "";
 
     /// <summary>All parameters below this module with their paths, in the order of construction.</summary>
     public IEnumerable<(string Path, Parameter Parameter)> Parameters() => Walk("");
@@ -50,7 +52,7 @@ public abstract class Module
     /// <summary>Declares a parameter.</summary>
     protected Parameter Declare(string name, Shape shape, Init init)
     {
-        var parameter = new Parameter(shape, init) { Path = name };
+        var parameter = new Parameter(this, name, shape, init);
         _parameters.Add((name, parameter));
         return parameter;
     }
@@ -59,6 +61,7 @@ public abstract class Module
     protected T Child<T>(string name, T module)
         where T : Module
     {
+        (module._parent, module._name) = (this, name);
         _children.Add((name, module));
         return module;
     }
@@ -74,6 +77,9 @@ public abstract class Module
     protected T[] Children<T>(string name, int count, Func<int, T> make)
         where T : Module => [.. Enumerable.Range(0, count).Select(i => Child($"{name}.{i}", make(i)))];
 
+    /// <summary>Path from the root of the tree that this module is part of.</summary>
+    protected internal virtual string FullPath => _parent is null ? _name : Join(_parent.FullPath, _name);
+
     internal static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     private IEnumerable<(string, Parameter)> Walk(string prefix)
@@ -82,8 +88,7 @@ public abstract class Module
         {
             foreach ((string name, Parameter parameter) in module._parameters)
             {
-                parameter.Path = Join(path, name);
-                yield return (parameter.Path, parameter);
+                yield return (Join(path, name), parameter);
             }
         }
     }
@@ -107,7 +112,6 @@ public abstract class Module
         {
             foreach ((string name, Parameter parameter) in module._parameters)
             {
-                parameter.Path = Join(path, name);
                 yield return (parameter, module.CheckpointNames(path, name));
             }
         }

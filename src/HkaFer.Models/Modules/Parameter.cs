@@ -10,8 +10,12 @@ public sealed class Parameter
 {
     private Tensor? _value;
 
-    internal Parameter(Shape shape, Init init)
+    private readonly Module _owner;
+    private readonly string _name;
+
+    internal Parameter(Module owner, string name, Shape shape, Init init)
     {
+        (_owner, _name) = (owner, name);
         Shape = shape;
         Init = init;
     }
@@ -22,8 +26,8 @@ public sealed class Parameter
     /// <summary>How fresh values are drawn.</summary>
     public Init Init { get; }
 
-    /// <summary>Path in the model, as in the checkpoint: <c>encoder.layer.0.norm1.weight</c>. Set when the tree is walked.</summary>
-    public string Path { get; internal set; } = "";
+    /// <summary>Path from the root of the model: <c>encoder.layer.0.norm1.weight</c>.</summary>
+    public string Path => Module.Join(_owner.FullPath, _name);
 
     /// <summary>Whether the values are there.</summary>
     public bool IsReady => _value is not null;
@@ -39,7 +43,7 @@ public sealed class Parameter
     public Tensor Value
     {
         get => _value ?? throw new HkaFerException(
-            $"{(Path.Length > 0 ? Path : "parameter")}: has no values yet; load a checkpoint or call Initialize(seed)");
+            $"{Path}: has no values yet; load a checkpoint or call Initialize(seed)");
         set
         {
             if (value.Shape != Shape)

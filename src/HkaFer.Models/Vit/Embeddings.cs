@@ -15,8 +15,8 @@ public sealed class Embeddings : Module
         ClassToken = Declare("cls_token", [1, 1, c.Width], Init.TruncatedNormal(0.02));
         MaskToken = c.MaskToken ? Declare("mask_token", [1, c.Width], Init.Zeros) : null;
         RegisterTokens = c.Registers > 0 ? Declare("register_tokens", [1, c.Registers, c.Width], Init.TruncatedNormal(0.02)) : null;
-        Positions = Declare("position_embeddings", [1, 1 + (c.Grid * c.Grid), c.Width], Init.TruncatedNormal(0.02));
-        PatchWeight = Declare("patch_embeddings.projection.weight", [c.Width, c.Channels, c.Patch, c.Patch], Init.TruncatedNormal(0.02));
+        Positions = Declare("position_embeddings", [1, 1 + (c.Grid * c.Grid), c.Width], Init.TruncatedNormal(0.3));
+        PatchWeight = Declare("patch_embeddings.projection.weight", [c.Width, c.Channels, c.Patch, c.Patch], Init.Uniform(1 / Math.Sqrt(c.Channels * c.Patch * c.Patch)));
         PatchBias = Declare("patch_embeddings.projection.bias", [c.Width], Init.Zeros);
     }
 

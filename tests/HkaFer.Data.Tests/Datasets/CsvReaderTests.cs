@@ -5,7 +5,8 @@ public class CsvReaderTests
     [Fact]
     public void List_of_windows_with_quotes_and_byte_order_mark_is_read()
     {
-        using var folder = Folder("\uFEFFPath,Label,Split\r\n\"sub/a, b.png\",Happy,training\r\nc.png,neutral,val\r\n").With("sub/a, b.png", "c.png");
+        using var folder = Folder("\uFEFFPath,Label,Split\r\n\"sub/a, b.png\",Happy,training\r\nc.png,neutral,val\r\n")
+            .With("sub/a, b.png", "c.png");
         var source = Source(folder);
         Assert.Equal(["train", "valid"], source.Splits());
         var train = source.Open("train");
@@ -72,5 +73,6 @@ public class CsvReaderTests
 
     private static TempFolder Folder(string list) => new TempFolder().WithText("list.csv", list);
 
-    private static DataSource Source(TempFolder folder, string options = "") => DataSource.Parse($"csv:{folder.PathOf("list.csv")}{options}");
+    private static DataSource Source(TempFolder folder, string options = "") =>
+        DataSource.Parse($"csv:{folder.PathOf("list.csv")}{options}");
 }

@@ -24,7 +24,6 @@ public class FerPlusReaderTests
         Assert.Equal(count, data.Count);
         Assert.Equal(Expressions.Names, data.Classes);
         Assert.Equal((48, 48), (data.Load(0).Width, data.Load(0).Height));
-        Assert.Equal("fer0000000.png", split == "train" ? Path.GetFileName(data[0].Path) : "fer0000000.png");
     }
 
     [Fact]
@@ -79,7 +78,8 @@ public class FerPlusReaderTests
     public void Pixels_beside_votes_are_read_line_for_line()
     {
         using var folder = new TempFolder()
-            .WithText("fer2013new.csv", Votes + "Training,,0,9,0,0,0,0,0,0,0,0\nTraining,fer1.png,0,0,9,0,0,0,0,0,0,0\nPublicTest,fer2.png,9,0,0,0,0,0,0,0,0,0\n")
+            .WithText("fer2013new.csv",
+                Votes + "Training,,0,9,0,0,0,0,0,0,0,0\nTraining,fer1.png,0,0,9,0,0,0,0,0,0,0\nPublicTest,fer2.png,9,0,0,0,0,0,0,0,0,0\n")
             .WithText("fer2013.csv", $"emotion, Usage, pixels\n0,Training,{Grey(1)}\n0,Training,{Grey(7)}\n0,PublicTest,{Grey(9)}\n");
         var train = DataSource.Parse($"ferplus:{folder.Root}").Open();
         Assert.Equal(new Sample("fer1.png", 2), train[0]);

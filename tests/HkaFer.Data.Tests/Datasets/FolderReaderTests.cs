@@ -5,7 +5,8 @@ public class FolderReaderTests
     [Fact]
     public void Expression_names_get_the_label_order_of_the_program()
     {
-        using var folder = new TempFolder().With("train/Angry/b.PNG", "train/Angry/a.jpg", "train/happy/x.webp", "val/anger/c.jpeg", "val/happiness/d.png");
+        using var folder = new TempFolder().With("train/Angry/b.PNG", "train/Angry/a.jpg", "train/happy/x.webp", "val/anger/c.jpeg",
+            "val/happiness/d.png");
         var source = DataSource.Parse(folder.Root);
         Assert.Equal(["train", "valid"], source.Splits());
         var train = source.Open("train");
@@ -57,7 +58,9 @@ public class FolderReaderTests
     [Fact]
     public void Hidden_and_foreign_files_are_passed_over()
     {
-        using var folder = new TempFolder().With("a/1.png", "a/._1.png", "a/.DS_Store", ".git/x/2.png", "__MACOSX/a/3.png").WithText("a/notes.txt", "");
+        using var folder = new TempFolder()
+            .With("a/1.png", "a/._1.png", "a/.DS_Store", ".git/x/2.png", "__MACOSX/a/3.png")
+            .WithText("a/notes.txt", "");
         Assert.Equal([("1.png", 0)], Rows(DataSource.Parse(folder.Root).Open("all")));
     }
 

@@ -1,12 +1,49 @@
+using HkaFer.Tensors.Kernels;
+
 namespace HkaFer.Tensors;
 
 // Attention.
-internal sealed partial class CpuDevice
+internal sealed unsafe partial class CpuDevice
 {
-    internal override void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse) =>
-        Plainly.Attention(q, k, v, scale, causal, y, lse);
+    internal override void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse)
+    {
+        if (k.Count == 0 || !TakesHeads(q, k, v, y) || !IsDense(lse))
+        {
+            Plainly.Attention(q, k, v, scale, causal, y, lse);
+            return;
+        }
+
+        int heads = q.Shape[0] * q.Shape[1], blocks = (q.Shape[2] + AttentionForward.Block - 1) / AttentionForward.Block;
+
+        // Few heads are split, so that every thread has some four items and the last one does not run alone for long.
+        int splits = heads >= 4 * Workers.Count ? 1 : Math.Min(blocks, ((4 * Workers.Count) + heads - 1) / heads);
+        var kernel = new AttentionForward { Problem = new AttentionProblem(q, k, v, scale, causal, y, lse), Splits = splits };
+        Ranges.Run(Set, Workers, (long)heads * splits, 1, kernel);
+    }
 
     internal override void AttentionBackward(
-        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv) =>
-        Plainly.AttentionBackward(q, k, v, scale, causal, y, lse, gy, gq, gk, gv);
+        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv)
+    {
+        if (k.Count == 0 || !TakesHeads(q, k, v, y) || !TakesHeads(gy, gq.Tensor, gk.Tensor, gv.Tensor) || !IsDense(lse))
+        {
+            Plainly.AttentionBackward(q, k, v, scale, causal, y, lse, gy, gq, gk, gv);
+            return;
+        }
+
+        var kernel = new AttentionBackward
+        {
+            Problem = new AttentionProblem(q, k, v, scale, causal, y, lse),
+            G = new HeadView(gy),
+            GQ = new HeadView(gq.Tensor),
+            GK = new HeadView(gk.Tensor),
+            GV = new HeadView(gv.Tensor),
+            AddQ = gq.Accumulate,
+            AddK = gk.Accumulate,
+            AddV = gv.Accumulate,
+        };
+        Ranges.Run(Set, Workers, (long)k.Shape[0] * k.Shape[1], 1, kernel);
+    }
+
+    private static bool TakesHeads(Tensor a, Tensor b, Tensor c, Tensor d) =>
+        HeadView.Takes(a) && HeadView.Takes(b) && HeadView.Takes(c) && HeadView.Takes(d);
 }

@@ -8,6 +8,12 @@ internal static unsafe class Plain
     {
         var values = new double[x.Count];
         nint address = x.Address;
+        if (x.IsContiguous)
+        {
+            for (int at = 0; at < values.Length; at++) { values[at] = Get(address, at, x.DType); }
+            return values;
+        }
+
         int i = 0;
         foreach (long at in Offsets(x))
         {
@@ -21,12 +27,16 @@ internal static unsafe class Plain
     internal static void Write(Target y, double[] values)
     {
         nint address = y.Tensor.Address;
-        int i = 0;
-        foreach (long at in Offsets(y.Tensor))
+        DType dtype = y.Tensor.DType;
+        void Put(long at, double value) => Set(address, at, dtype, value + (y.Accumulate ? Get(address, at, dtype) : 0));
+        if (y.Tensor.IsContiguous)
         {
-            double value = values[i++] + (y.Accumulate ? Get(address, at, y.Tensor.DType) : 0);
-            Set(address, at, y.Tensor.DType, value);
+            for (int at = 0; at < values.Length; at++) { Put(at, values[at]); }
+            return;
         }
+
+        int i = 0;
+        foreach (long at in Offsets(y.Tensor)) { Put(at, values[i++]); }
     }
 
     private static IEnumerable<long> Offsets(Tensor x)

@@ -159,8 +159,11 @@ internal sealed partial class ReferenceDevice
 
     private static void SoftmaxInPlace(Span<double> row)
     {
-        double lse = LogSumExp(row);
-        for (int i = 0; i < row.Length; i++) { row[i] = Math.Exp(row[i] - lse); }
+        // Not exp(v - LogSumExp): beside a huge maximum the logarithm of the sum would vanish.
+        double max = double.NegativeInfinity, sum = 0;
+        foreach (double value in row) { max = Math.Max(max, value); }
+        foreach (ref double value in row) { sum += value = Math.Exp(value - max); }
+        foreach (ref double value in row) { value /= sum; }
     }
 
     private static void SoftmaxGradient(ReadOnlySpan<double> p, ReadOnlySpan<double> g, Span<double> result)

@@ -11,8 +11,14 @@ internal static unsafe class Gemm
     /// <summary>Below this many multiply-adds (some 10 microseconds) a second thread arrives when the work is done.</summary>
     private const long WorthATeam = 500_000;
 
-    /// <summary>Up to this many rows or columns, operands that both run along k are multiplied where they lie.</summary>
-    private const int FewDots = 8;
+    /// <summary>
+    /// Up to this many rows or columns, operands that both run along k are multiplied where they lie: measured, a packed weight pays for
+    /// itself above 32 rows, and a packed input above 24 columns.
+    /// </summary>
+    private const int DotRows = 32, DotColumns = 24;
+
+    /// <summary>Below this many terms a dot product spends its time in adding up its lanes.</summary>
+    private const int DotDepth = 64;
 
     /// <summary>Computes <paramref name="p"/>.</summary>
     /// <exception cref="ArgumentException">A negative size, or a bias epilogue without bias.</exception>
@@ -37,21 +43,30 @@ internal static unsafe class Gemm
         {
             return;
         }
-        var work = new Batch { P = p, Set = set, AStep = aStep, BStep = bStep, CStep = cStep, Parts = 1 };
-        if ((long)p.M * p.N * p.K * batch < WorthATeam)
+        var each = (long)p.M * p.N * p.K;
+        var work = new Batch { P = p, Set = set, AStep = aStep, BStep = bStep, CStep = cStep };
+        if (each * batch < WorthATeam)
         {
-            for (var i = 0; i < batch; i++)
-            {
-                work.Run(i, 0);
-            }
-            return;
+            RunEach(batch, work);
         }
-        if (batch < 4 * workers.Count)
+        else if (batch < 4 * workers.Count && each >= 2 * WorthATeam)
         {
-            // Cut rows so that no thread is left waiting for another's whole matrix. Each part packs B again: not below 96 rows.
-            work.Parts = Math.Clamp(4 * workers.Count / Math.Max(batch, 1), 1, Math.Max(1, p.M / 96));
+            // Few and large: the whole team on each, or the last would leave threads idle.
+            work.Team = workers;
+            RunEach(batch, work);
         }
-        workers.For(batch * work.Parts, ref work);
+        else
+        {
+            workers.For(batch, ref work);
+        }
+    }
+
+    private static void RunEach(int batch, in Batch work)
+    {
+        for (var i = 0; i < batch; i++)
+        {
+            work.Run(i, 0);
+        }
     }
 
     private static void RunOn(Workers? team, InstructionSet set, in GemmProblem p)
@@ -60,7 +75,7 @@ internal static unsafe class Gemm
         {
             return;
         }
-        var dots = p is { ACol: 1, BRow: 1, K: > 0 } && Math.Min(p.M, p.N) <= FewDots;
+        var dots = p is { ACol: 1, BRow: 1, K: >= DotDepth } && (p.M <= DotRows || p.N <= DotColumns);
         switch (set)
         {
             case InstructionSet.Avx512 when dots:
@@ -112,18 +127,15 @@ internal static unsafe class Gemm
         public GemmProblem P;
         public InstructionSet Set;
         public nint AStep, BStep, CStep;
-        public int Parts;
+        public Workers? Team;
 
         public readonly void Run(int index, int worker)
         {
-            var (item, part) = (index / Parts, index % Parts);
-            var first = (int)((long)P.M * part / Parts);
-            var end = (int)((long)P.M * (part + 1) / Parts);
-            var p = P.Part(first, end - first, 0, P.N);
-            p.A += item * AStep;
-            p.B += item * BStep;
-            p.C += item * CStep;
-            RunOn(null, Set, p);
+            var p = P;
+            p.A += index * AStep;
+            p.B += index * BStep;
+            p.C += index * CStep;
+            RunOn(Team, Set, p);
         }
     }
 }

@@ -72,7 +72,7 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
         }
     }
 
-    private static int Blocks(int n, int size) => (n + size - 1) / size;
+    private static int Blocks(int n, int size) => n / size + (n % size != 0 ? 1 : 0);
 
     /// <summary>Some columns of C over one block of k; an item is some of its rows, or some of its columns where rows are few.</summary>
     private struct Block : IWork
@@ -85,7 +85,7 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
 
         public readonly int Items => _rowItems * _columnItems;
 
-        /// <summary>True when B's panel is multiplied where it lies; the last, narrow one is always packed, lest it be read beyond its end.</summary>
+        /// <summary>True when B's panel is multiplied where it lies; a narrow last one never is, lest it be read beyond its end.</summary>
         public readonly bool StaysInPlace(int panel) => InPlace && FirstColumn + (panel + 1) * TKernel.Columns <= P.N;
 
         public void Split(int threads)
@@ -140,11 +140,8 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
                 for (var row = firstRow; row < endRow; row += TKernel.Rows)
                 {
                     var rows = Math.Min(TKernel.Rows, endRow - row);
-                    if (add)
-                    {
-                        // The tile's part of C was last touched a block of k ago: fetch it while the sums are made.
-                        GemmTile.Prefetch(P.C + row * P.CRow + column, P.CRow, rows, columns);
-                    }
+                    // This part of C was last touched a block of k ago, if ever: fetch it while the sums are made.
+                    GemmTile.Prefetch(P.C + row * P.CRow + column, P.CRow, rows, columns);
                     TKernel.Multiply(Depth, packedA + (nint)(row - firstRow) * Depth, b, bRow, tile, rows, columns);
                     GemmTile.Write<TSimd, TVector>(
                         tile, TKernel.Columns, P.C + row * P.CRow + column, P.CRow, rows, columns, P.Alpha, add, bias);

@@ -47,17 +47,4 @@ internal unsafe struct GemmProblem
     public float* Bias;
 
     public GemmEpilogue Epilogue;
-
-    /// <summary>This problem restricted to rows m .. m + rows - 1 and columns n .. n + columns - 1.</summary>
-    public readonly GemmProblem Part(int m, int rows, int n, int columns)
-    {
-        var part = this;
-        part.M = rows;
-        part.N = columns;
-        part.A = A + m * ARow;
-        part.B = B + n * BCol;
-        part.C = C + m * CRow + n;
-        part.Bias = Bias is null ? null : Bias + n;
-        return part;
-    }
 }

@@ -1,6 +1,6 @@
 namespace HkaFer.Tensors.Kernels;
 
-/// <summary>The innermost product of <see cref="Gemm"/>: one tile of C that lives in registers. One implementation per instruction set.</summary>
+/// <summary>The innermost product of <see cref="Gemm"/>, a tile of C in registers; one implementation per instruction set.</summary>
 internal unsafe interface IMicroKernel
 {
     /// <summary>Rows of a tile, and width of a packed panel of A.</summary>

@@ -11,8 +11,9 @@ namespace HkaFer.Tensors.Kernels;
 /// </summary>
 internal static unsafe class Packing
 {
-    /// <summary>k handled together when lanes are strided: the part of a panel that is written at once stays in the first cache.</summary>
-    private const int Strip = 32;
+    /// <summary>k handled together when lanes are strided: long enough for the processor to see each lane as a stream and fetch ahead,
+    /// short enough that the part of a panel under way (16 KiB) stays in the first cache.</summary>
+    private const int Strip = 128;
 
     /// <summary>Packs one panel; lanes from <paramref name="lanes"/> to <paramref name="width"/> become 0.</summary>
     /// <param name="from">Lane 0 at k = 0.</param>

@@ -1,6 +1,6 @@
 namespace HkaFer.Tensors.Kernels;
 
-/// <summary>A kernel with its arguments as fields, written once for every width; <see cref="InstructionSets.Run"/> picks the width.</summary>
+/// <summary>A kernel with its arguments as fields, written for any width; <see cref="InstructionSets.Run"/> picks one.</summary>
 internal interface ISimdKernel
 {
     /// <summary>Does the work with one vector width.</summary>

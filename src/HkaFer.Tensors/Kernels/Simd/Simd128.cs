@@ -78,8 +78,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         Vector128.ShiftLeft(AdvSimd.ConvertToInt32RoundToEven(n) + Vector128.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> SelectLess(Vector128<float> a, Vector128<float> b, Vector128<float> whenTrue, Vector128<float> whenFalse) =>
-        Vector128.ConditionalSelect(Vector128.LessThan(a, b), whenTrue, whenFalse);
+    public static Vector128<float> SelectLess(
+        Vector128<float> a, Vector128<float> b, Vector128<float> whenTrue, Vector128<float> whenFalse)
+        => Vector128.ConditionalSelect(Vector128.LessThan(a, b), whenTrue, whenFalse);
 
     // Pairs, then halves: one fixed tree.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -57,7 +57,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Fma(Vector256<float> a, Vector256<float> b, Vector256<float> c) => FmaX86.MultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> FmaNegated(Vector256<float> a, Vector256<float> b, Vector256<float> c) => FmaX86.MultiplyAddNegated(a, b, c);
+    public static Vector256<float> FmaNegated(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+        FmaX86.MultiplyAddNegated(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Sqrt(Vector256<float> v) => Vector256.Sqrt(v);
@@ -74,8 +75,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
         Vector256.ShiftLeft(Avx.ConvertToVector256Int32(n) + Vector256.Create(127), 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> SelectLess(Vector256<float> a, Vector256<float> b, Vector256<float> whenTrue, Vector256<float> whenFalse) =>
-        Vector256.ConditionalSelect(Vector256.LessThan(a, b), whenTrue, whenFalse);
+    public static Vector256<float> SelectLess(
+        Vector256<float> a, Vector256<float> b, Vector256<float> whenTrue, Vector256<float> whenFalse)
+        => Vector256.ConditionalSelect(Vector256.LessThan(a, b), whenTrue, whenFalse);
 
     // Halves, then pairs: one fixed tree.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

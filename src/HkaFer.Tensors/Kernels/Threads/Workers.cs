@@ -11,8 +11,8 @@ namespace HkaFer.Tensors.Kernels;
 /// region allocates nothing and idle threads spin for a moment before they block.
 /// </summary>
 /// <remarks>
-/// Items are handed out through one 64-bit ticket word: region number above, next item below. A thread that wakes late finds the ticket spent
-/// and goes back to sleep, so a region never waits for a thread that took no item. Another thread's call waits for its turn; a call
+/// Items are handed out through one 64-bit ticket word: region number above, next item below. A thread that wakes late finds the ticket
+/// spent and goes back to sleep, so a region never waits for a thread that took no item. Another thread's call waits for its turn; a call
 /// from inside a region runs inline on the worker that makes it.
 /// </remarks>
 internal sealed unsafe class Workers : IDisposable
@@ -134,7 +134,8 @@ internal sealed unsafe class Workers : IDisposable
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is >= 1 and <= Limit
             ? n
             : throw new HkaFerException(
-                $"HKAFER_THREADS: expected a number of threads from 1 to {Limit}, got \"{text}\"; correct it, or unset it to use all processors");
+                $"HKAFER_THREADS: expected a number of threads from 1 to {Limit}, got \"{text}\"; "
+                + "correct it, or unset it to use all processors");
     }
 
     private static int DefaultCount() => ParseCount(Environment.GetEnvironmentVariable("HKAFER_THREADS"), Environment.ProcessorCount);
@@ -299,7 +300,7 @@ internal sealed unsafe class Workers : IDisposable
         return _stopping || (region != seen && (uint)ticket < Closed);
     }
 
-    /// <summary>Takes back one announcement of sleep; false when a waker has already answered it, whose token must then be consumed.</summary>
+    /// <summary>Takes back one announcement of sleep; false when a waker has answered it, whose token must then be consumed.</summary>
     private bool Withdraw()
     {
         while (true)

@@ -86,7 +86,9 @@ public unsafe class GemmTests : IDisposable
     [Theory, MemberData(nameof(SetsAndLayouts))]
     public void RunBatch_matches_the_reference(int set, GemmLayout layout)
     {
-        foreach (var (batch, m, n, k) in new[] { (1, 9, 9, 9), (5, 33, 29, 16), (3, 257, 40, 64), (2, 400, 33, 65), (7, 2, 3, 300), (0, 4, 4, 4) })
+        // Small, many, and few but large, which get the whole team each.
+        (int, int, int, int)[] shapes = [(1, 9, 9, 9), (5, 33, 29, 16), (20, 60, 40, 64), (2, 400, 43, 65), (7, 2, 3, 300), (0, 4, 4, 4)];
+        foreach (var (batch, m, n, k) in shapes)
         {
             using var gemm = new GemmCase(m, n, k, layout, alpha: 0.125f, accumulate: true, bias: true, batch: batch);
             gemm.RunBatch(_two, (InstructionSet)set);

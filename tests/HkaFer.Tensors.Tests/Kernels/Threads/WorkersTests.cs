@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HkaFer.Tensors.Kernels;
 
 namespace HkaFer.Tensors.Tests.Kernels;
@@ -113,13 +112,16 @@ public class WorkersTests
     [Fact]
     public void Idle_team_burns_no_processor_time()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only /proc tells the processor time of one thread");
         using var workers = new Workers(3);
-        var work = new SpinWork();
+        // Every thread of the team takes one item, for none can leave before all have come.
+        var work = new IdentifyWork { Barrier = new Barrier(3), Stat = new string[3] };
         workers.For(3, ref work);
         Thread.Sleep(50);
-        var before = WorkerSeconds();
+        // The caller sleeps through the measurement itself, so its own thread may be counted with the others.
+        var before = work.Stat.Sum(ProcessorSeconds);
         Thread.Sleep(400);
-        Assert.InRange(WorkerSeconds() - before, 0, 0.1);
+        Assert.InRange(work.Stat.Sum(ProcessorSeconds) - before, 0, 0.1);
     }
 
     [Fact]
@@ -155,32 +157,12 @@ public class WorkersTests
         Assert.Contains(text, error.Message);
     }
 
-    /// <summary>Processor time of all team threads of this process; 0 where the system does not tell.</summary>
-    private static double WorkerSeconds()
+    /// <summary>User and system time of the thread whose /proc stat line this was; the kernel counts in hundredths.</summary>
+    private static double ProcessorSeconds(string stat)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return 0;
-        }
-        // The kernel keeps the first 15 bytes of a thread's name, the numbers cut off.
-        var ticks = 0L;
-        foreach (var task in Directory.GetDirectories("/proc/self/task"))
-        {
-            try
-            {
-                var stat = File.ReadAllText(Path.Combine(task, "stat"));
-                if (stat.Contains("(HkaFer worker", StringComparison.Ordinal))
-                {
-                    var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-                    ticks += long.Parse(fields[11]) + long.Parse(fields[12]);
-                }
-            }
-            catch (IOException)
-            {
-                // The thread has ended in between.
-            }
-        }
-        return ticks / 100.0;
+        var now = File.ReadAllText($"/proc/self/task/{stat.Split(' ')[0]}/stat");
+        var fields = now[(now.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[11]) + long.Parse(fields[12])) / 100.0;
     }
 
     private struct CountWork : IWork
@@ -236,8 +218,15 @@ public class WorkersTests
         }
     }
 
-    private struct SpinWork : IWork
+    private struct IdentifyWork : IWork
     {
-        public readonly void Run(int index, int worker) => Thread.SpinWait(1000);
+        public Barrier Barrier;
+        public string[] Stat;
+
+        public readonly void Run(int index, int worker)
+        {
+            Stat[index] = File.ReadAllText("/proc/thread-self/stat");
+            Barrier.SignalAndWait(TimeSpan.FromSeconds(20));
+        }
     }
 }

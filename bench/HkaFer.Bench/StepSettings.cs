@@ -1,0 +1,23 @@
+using HkaFer.Adapters;
+using HkaFer.Models;
+
+namespace HkaFer.Bench;
+
+/// <summary>Which training step to measure.</summary>
+/// <param name="Name">The architecture's name, for the rows.</param>
+/// <param name="Config">The architecture; weights are random.</param>
+/// <param name="Method"><c>heka</c>, <c>lora</c>, <c>linear</c>, or <c>none</c> for the frozen forward alone.</param>
+internal sealed record StepSettings(string Name, VitConfig Config, string Method)
+{
+    /// <summary>Pictures at a time.</summary>
+    public int Batch { get; init; } = 4;
+
+    /// <summary>Edge of the pictures in pixels, a multiple of the patch.</summary>
+    public int Size { get; init; } = 224;
+
+    /// <summary>Steps whose median counts.</summary>
+    public int Steps { get; init; } = 5;
+
+    /// <summary>The adapter, or none.</summary>
+    public AdapterConfig? Adapter => Method switch { "heka" => new HeKA(), "lora" => new LoRA(), _ => null };
+}

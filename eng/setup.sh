@@ -1,0 +1,48 @@
+# Sourced by the scripts in the root. Says what it does on standard error, so that --json output stays clean.
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+
+say() { printf '%s\n' "$*" >&2; }
+
+if ! command -v dotnet >/dev/null; then
+  say "hkafer: the .NET 10 SDK is missing; get it from https://dotnet.microsoft.com/download/dotnet/10.0"
+  exit 1
+fi
+
+# The image codecs are optional: without them tensors, generated faces and the quick start still work.
+setup_codecs() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local missing=() pair
+  for pair in libpng16.so.16=libpng16-16 libturbojpeg.so.0=libturbojpeg0 libwebp.so.7=libwebp7; do
+    # Not "ldconfig | grep -q": grep leaves early, and pipefail takes the broken pipe for a failure.
+    [[ "$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p)" == *"${pair%%=*}"* ]] || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if ! command -v apt-get >/dev/null; then
+    say "hkafer: without ${missing[*]} some pictures cannot be read; install them with this system's package manager"
+  elif [ "$(id -u)" -ne 0 ]; then
+    say "hkafer: without these some pictures cannot be read; to install them: sudo apt-get install -y ${missing[*]}"
+  else
+    say "hkafer: installing ${missing[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
+      say "hkafer: could not install ${missing[*]}; going on without, some pictures cannot be read"
+  fi
+}
+
+# Builds the program when a source is newer than the last build.
+build_cli() {
+  local root="$1" stamp="$1/artifacts/hkafer/.built"
+  if [ -f "$stamp" ] && [ -z "$(find "$root/src" "$root/bench" "$root"/Directory.*.props "$root/global.json" -newer "$stamp" \
+      -not -path '*/bin/*' -not -path '*/obj/*' -type f -print -quit)" ]; then
+    return 0
+  fi
+  say "hkafer: building"
+  mkdir -p "$root/artifacts"
+  local log="$root/artifacts/build.log"
+  if ! dotnet publish "$root/src/HkaFer.Cli" -c Release -o "$root/artifacts/hkafer" -v q --nologo >"$log" 2>&1; then
+    cat "$log" >&2
+    say "hkafer: the build failed (log above)"
+    exit 1
+  fi
+  touch "$stamp"
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using HkaFer.Bench;
+using HkaFer.Data;
+using HkaFer.Tensors;
+using HkaFer.Tensors.Kernels;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>Speed, with correctness asserted first.</summary>
+internal sealed class BenchCommand : CliCommand
+{
+    private static readonly string[] s_kinds = ["kernels", "step"];
+    private readonly Argument<string?> _what;
+    private readonly Option<string?> _arch, _method;
+    private readonly Option<int?> _batch, _size, _steps;
+    private readonly Option<double?> _seconds;
+
+    public BenchCommand()
+        : base("bench", "Measures speed on this machine; every result is first checked against the reference.")
+    {
+        Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. step: the frozen forward and a whole "
+            + "training step with random weights. Without a word: both. Exit code 1 where a result is wrong.";
+        _what = Take<string?>("WHAT", string.Join(", ", s_kinds), ArgumentArity.ZeroOrOne);
+        _what.CompletionSources.Add(s_kinds);
+        _what.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !s_kinds.Contains(token.Value, StringComparer.Ordinal))
+            {
+                result.AddError($"bench does not know '{token.Value}'; {Nearest.Hint(token.Value, s_kinds)}");
+            }
+        });
+        _seconds = With<double?>("--seconds", "S", "kernels: time for each product; 0.5 if not given");
+        _arch = With<string?>("--arch", "ARCH", "step: the architecture; dinov2-small if not given");
+        _method = OneOf("--method", "METHOD", "step: what is trained; heka if not given", "heka", "lora", "linear", "none");
+        _batch = Count("--batch", "N", "step: pictures at a time; 4 if not given", 1, 4096);
+        _size = Count("--size", "PIXELS", "step: edge of the pictures; 224 if not given", 1, 4096);
+        _steps = Count("--steps", "N", "step: steps, whose median counts; 5 if not given", 1, 10_000);
+        Examples.Add(("hkafer bench kernels", "GFLOP/s of each product, and the ratio to OpenBLAS"));
+        Examples.Add(("hkafer bench step --arch dinov2-large --method lora --json", "milliseconds, images/s and memory of a step"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        string? what = args.GetValue(_what);
+        var rows = new List<BenchRow>();
+        if (what is null or "kernels")
+        {
+            rows.AddRange(Kernels(args.GetValue(_seconds) ?? 0.5, output, cancel));
+        }
+
+        if (what is null or "step")
+        {
+            output.Live(() => "training step");
+            rows.AddRange(StepBench.Run(Settings(args), cancel));
+        }
+
+        if (!output.Document(() => Json.Array(rows, ToJson)))
+        {
+            var table = new Table("what", ">value", "unit", ">reference", ">ratio", "checked");
+            foreach (BenchRow row in rows)
+            {
+                table.Add(row.Name, Text(row.Value), row.Unit, Text(row.Reference), row.Ratio?.ToString("F3", CultureInfo.InvariantCulture), row.Checked ? "yes" : "WRONG");
+            }
+
+            output.Table(table);
+        }
+
+        if (rows.Find(row => !row.Checked) is { } wrong)
+        {
+            output.Error($"error: {wrong.Name}: differs from the reference; its time means nothing. Please report it with the output of: hkafer doctor --json");
+            return ExitCode.Failed;
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<BenchRow> Kernels(double seconds, Output output, CancellationToken cancel)
+    {
+        int[] threads = [.. ((int[])[1, Engine.Threads]).Distinct()];
+        void Report(object row)
+        {
+            cancel.ThrowIfCancellationRequested();
+            output.Live(() => row.ToString()!);
+        }
+
+        List<SgemmRow> products = SgemmBench.Run([.. SgemmShape.Frozen], InstructionSets.Best, threads, seconds, Report);
+        List<KroneckerRow> adapters = KroneckerBench.Run(InstructionSets.Best, threads, seconds, Report);
+        return products.Select(row => new BenchRow(row.Name, row.Ours, "GFLOP/s", row.OpenBlas, row.Checked))
+            .Concat(adapters.Select(row => new BenchRow($"heka {row.Name}", row.Gflops, "GFLOP/s", null, row.Checked)));
+    }
+
+    private StepSettings Settings(ParseResult args)
+    {
+        string arch = args.GetValue(_arch) ?? "dinov2-small";
+        return new StepSettings(Path.GetFileName(Path.TrimEndingDirectorySeparator(arch)), Architectures.Find(arch), args.GetValue(_method) ?? "heka")
+        {
+            Batch = args.GetValue(_batch) ?? 4,
+            Size = args.GetValue(_size) ?? 224,
+            Steps = args.GetValue(_steps) ?? 5,
+        };
+    }
+
+    private static JsonNode ToJson(BenchRow row) => new JsonObject
+    {
+        ["name"] = row.Name,
+        ["value"] = Json.Number(row.Value),
+        ["unit"] = row.Unit,
+        ["reference"] = Json.Number(row.Reference),
+        ["ratio"] = Json.Number(row.Ratio),
+        ["checked"] = row.Checked,
+    };
+
+    private static string? Text(double? value) => value?.ToString(value >= 1000 ? "F0" : "F1", CultureInfo.InvariantCulture);
+}

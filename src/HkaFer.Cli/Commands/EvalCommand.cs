@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using HkaFer.Data;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>Scores a model on a data set.</summary>
+internal sealed class EvalCommand : CliCommand
+{
+    private readonly Argument<string?> _model;
+    private readonly Option<string> _data;
+    private readonly Option<string?> _split, _backbone;
+    private readonly Option<int?> _batch;
+
+    public EvalCommand()
+        : base("eval", "Scores a model on a data set: accuracy, macro F1, recall of each class, confusion matrix, calibration.")
+    {
+        _model = Take<string?>("RUN-OR-ADAPTER", "a folder with run.json or adapter_config.json", ArgumentArity.ZeroOrOne);
+        _data = With<string>("--data", "KIND:PATH", "the data: ferplus:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated)");
+        _data.Required = true;
+        _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid", [.. DataSource.SplitNames]);
+        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
+        Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));
+        Examples.Add(("hkafer eval my-adapter --data folder:faces --split valid --json", "all numbers, for a script"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        DataSource source = DataSource.Parse(args.GetRequiredValue(_data));
+        ImageDataset data = source.Open(args.GetValue(_split) ?? DefaultSplit(source));
+        ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone));
+        EvaluationResult result = Evaluator.Evaluate(
+            model, data, args.GetValue(_batch) ?? 32, done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures"), cancel);
+        if (!output.Document(() => new JsonObject([.. Source(source, data), .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
+        {
+            output.Message($"{source}, split {data.Split}");
+            EvaluationText.Write(result, output);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Source(DataSource source, ImageDataset data) =>
+        [new("data", source.ToString()), new("split", data.Split)];
+
+    private static string DefaultSplit(DataSource source)
+    {
+        IReadOnlyList<string> splits = source.Splits();
+        return ((string[])["test", "valid", "all"]).FirstOrDefault(splits.Contains) ?? throw new HkaFerException(
+            $"eval: {source} has neither a test nor a valid split (there is {string.Join(", ", splits)}); name the one to score with --split");
+    }
+}

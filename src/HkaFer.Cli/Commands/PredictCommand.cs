@@ -1,0 +1,72 @@
+using System.CommandLine;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>The expressions on pictures.</summary>
+internal sealed class PredictCommand : CliCommand
+{
+    private readonly Argument<string[]> _inputs;
+    private readonly Option<string?> _format, _backbone;
+    private readonly Option<int?> _batch;
+
+    public PredictCommand()
+        : base("predict", "Names the expression on each picture of a face.")
+    {
+        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json), else a picture. Results keep the "
+            + "order of the inputs; one that cannot be read has its error in its place, the others are still done, and the exit code is 1.";
+        _inputs = Take<string[]>("RUN-OR-ADAPTER|INPUT", "a model, then files, folders (with all below them) and patterns such as '*.jpg'", ArgumentArity.OneOrMore);
+        _format = OneOf("--format", "FORMAT", "how results are written", "table", "json", "csv");
+        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
+        Examples.Add(("hkafer predict runs/quickstart face.jpg", "one picture"));
+        Examples.Add(("hkafer predict my-adapter photos 'new/**/*.png' --format csv > expressions.csv", "a folder and a pattern, with all probabilities"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        string format = Format(args, output);
+        string[] inputs = args.GetRequiredValue(_inputs);
+        bool named = ExpressionModel.IsModel(inputs[0]);
+        if (named && inputs.Length == 1)
+        {
+            throw new UsageException($"'{inputs[0]}' is the model; name pictures after it");
+        }
+
+        ExpressionModel model = ModelArgument.Load(named ? inputs[0] : null, args.GetValue(_backbone), inputs[0]);
+        int done = 0, failed = 0;
+        var predictor = new Predictor(model, args.GetValue(_batch) ?? 16);
+        using (PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels))
+        {
+            foreach (Predicted item in predictor.Run(Inputs.Expand(inputs.Skip(named ? 1 : 0)), cancel))
+            {
+                output.ClearLive();
+                writer.Write(item);
+                failed += item.Problem is null ? 0 : 1;
+                done++;
+
+                // On a terminal the results themselves show how far it is.
+                if (!output.IsTerminal)
+                {
+                    output.Live(() => $"{done:N0} done");
+                }
+            }
+        }
+
+        if (failed > 0)
+        {
+            output.ClearLive();
+            output.Error($"error: {failed} of {done} inputs could not be read; each has its error in its place");
+        }
+
+        return failed > 0 ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private string Format(ParseResult args, Output output)
+    {
+        string? format = args.GetValue(_format);
+        return output.IsJson && format is not (null or "json")
+            ? throw new UsageException($"--json and --format {format} contradict each other")
+            : format ?? (output.IsJson ? "json" : "table");
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>The demonstration that needs nothing but the program.</summary>
+internal sealed class QuickstartCommand : CliCommand
+{
+    private readonly Option<string?> _out;
+    private readonly Option<ulong?> _seed;
+
+    public QuickstartCommand()
+        : base("quickstart", "From nothing to predictions: adapts the small backbone in the box to generated faces and compares three methods.")
+    {
+        Remarks = "Needs no download and no data. A linear probe, LoRA and HeKA are trained in turn; then a held-out face of each class is "
+            + "predicted with the HeKA adapter that was saved.";
+        _out = With<string?>("--out", "DIR", "where to; if not given, runs/quickstart-1, -2, ..");
+        _seed = With<ulong?>("--seed", "N", "of initial values, order and augmentation; 1 if not given");
+        Examples.Add(("hkafer quickstart", "a table of three methods, predictions, a report"));
+        Examples.Add(("hkafer predict runs/quickstart-1/heka runs/quickstart-1/faces", "what it trained, used again"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        string folder = Path.GetFullPath(args.GetValue(_out) ?? RunNames.Next("quickstart"));
+        output.Message($"quick start: {folder}");
+        QuickstartResult result = Quickstart.Run(
+            folder, args.GetValue(_seed) ?? 1, p => TrainingLine.Show(output, p.Training, $"{p.Method}: "), cancel);
+        string report = QuickstartReport.Write(folder, result);
+        if (!output.Document(() => ToJson(result, report)))
+        {
+            Write(result, report, output);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static JsonObject ToJson(QuickstartResult result, string report) => new()
+    {
+        ["accuracy"] = Json.Number(result.Accuracy),
+        ["chance"] = Json.Number(result.Chance),
+        ["seconds"] = Json.Number(result.Seconds),
+        ["run"] = result.Run,
+        ["adapter"] = result.Adapter,
+        ["report"] = report,
+        ["methods"] = Json.Array(result.Rows, r => new JsonObject
+        {
+            ["method"] = r.Method,
+            ["trainable"] = r.Trainable,
+            ["accuracy"] = Json.Number(r.Accuracy),
+            ["macro_f1"] = Json.Number(r.MacroF1),
+            ["seconds"] = Json.Number(r.Seconds),
+        }),
+        ["predictions"] = Json.Array(result.Predictions, p => new JsonObject
+        {
+            ["path"] = p.Path,
+            ["truth"] = p.Truth,
+            ["label"] = p.Prediction.Label,
+            ["confidence"] = Json.Number(p.Prediction.Confidence),
+        }),
+    };
+
+    private static void Write(QuickstartResult result, string report, Output output)
+    {
+        var methods = new Table("method", ">trainable", ">accuracy", ">macro F1", ">seconds");
+        foreach (QuickstartRow row in result.Rows)
+        {
+            methods.Add(row.Method, row.Trainable, EvaluationText.Percent(row.Accuracy), EvaluationText.Percent(row.MacroF1), FormattableString.Invariant($"{row.Seconds:F1}"));
+        }
+
+        output.Table(methods);
+        var faces = new Table("face", "drawn as", "predicted");
+        foreach (QuickstartPrediction p in result.Predictions)
+        {
+            faces.Add(p.Path, p.Truth, p.Prediction.ToString());
+        }
+
+        output.Table(faces);
+        output.Facts(
+            ("chance", EvaluationText.Percent(result.Chance)),
+            ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
+            ("adapter", result.Adapter),
+            ("report", report));
+        output.Message($"next: hkafer predict {result.Run} YOUR-PICTURES");
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>One training run.</summary>
+internal sealed class TrainCommand : CliCommand
+{
+    private readonly Argument<string> _recipe;
+    private readonly Option<string?> _out;
+    private readonly Option<string[]> _set;
+    private readonly Option<bool> _resume;
+
+    public TrainCommand()
+        : base("train", "Trains what a recipe describes, and keeps the best and the last model with all that their use needs.")
+    {
+        Remarks = "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The run's folder holds run.json, recipe.yaml "
+            + "(every setting), metrics.jsonl, timing.jsonl, best/ and last/ (models for predict and eval).";
+        _recipe = Take<string>("RECIPE", "a YAML file; recipes/ has some");
+        _out = With<string?>("--out", "DIR", "the run's folder; if not given, runs/ with the recipe's name and a number");
+        _resume = Flag("--resume", "goes on with the run in --out, or with the latest of this recipe's name");
+        _set = With<string[]>("--set", "KEY=VALUE", "changes a key of the recipe; may be repeated");
+        _set.Arity = ArgumentArity.OneOrMore;
+        Examples.Add(("hkafer train recipes/paper-dinov2-large.yaml --set data.train=ferplus:/data/FERPlus", "the paper's recipe on one's own copy of the data"));
+        Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
+        Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        string path = args.GetRequiredValue(_recipe);
+        bool resume = args.GetValue(_resume);
+        string[] sets = args.GetValue(_set) ?? [];
+        if (sets.FirstOrDefault(set => set.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong)
+        {
+            throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
+        }
+
+        Recipe recipe = Recipe.Load(path, sets);
+        string name = Path.GetFileNameWithoutExtension(path);
+        string folder = args.GetValue(_out) ?? (resume ? RunNames.Latest(name) : RunNames.Next(name));
+        output.Message($"run: {folder}");
+        RunResult result = TrainingRun.Execute(recipe, folder, resume, p => TrainingLine.Show(output, p), cancel);
+        if (!output.Document(() => ToJson(result)))
+        {
+            Write(result, output);
+        }
+
+        if (result.Interrupted)
+        {
+            output.Error($"interrupted; what was reached is saved. To go on: hkafer train {Quoted(path)} --out {Quoted(folder)} --resume{string.Concat(sets.Select(s => $" --set {Quoted(s)}"))}");
+            return ExitCode.Interrupted;
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static JsonObject ToJson(RunResult result) => new()
+    {
+        ["run"] = result.Folder,
+        ["best"] = result.Best is { } best ? new JsonObject([new("epoch", best.Epoch), .. Moved(MetricsJson.Write(best.Metrics))]) : null,
+        ["last"] = result.Last is { } last ? MetricsJson.Write(last) : null,
+        ["trainable"] = result.Trainable,
+        ["total"] = result.Total,
+        ["seconds"] = Json.Number(result.Seconds),
+        ["peak_memory_bytes"] = result.PeakMemoryBytes,
+        ["images_per_second"] = Json.Number(result.ImagesPerSecond),
+        ["interrupted"] = result.Interrupted,
+    };
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Moved(JsonObject json) =>
+        json.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));
+
+    private static void Write(RunResult result, Output output) => output.Facts(
+        ("run", result.Folder),
+        ("best", result.Best is { } best ? $"epoch {best.Epoch}, accuracy {EvaluationText.Percent(best.Metrics.Accuracy)}, macro F1 {EvaluationText.Percent(best.Metrics.MacroF1)}" : "-"),
+        ("last", result.Last is { } last ? $"accuracy {EvaluationText.Percent(last.Accuracy)}, macro F1 {EvaluationText.Percent(last.MacroF1)}" : "-"),
+        ("trainable", FormattableString.Invariant($"{result.Trainable:N0} of {result.Total:N0} parameters")),
+        ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
+        ("images/s", FormattableString.Invariant($"{result.ImagesPerSecond:F1}")),
+        ("peak memory", FormattableString.Invariant($"{result.PeakMemoryBytes / 1e9:F2} GB")));
+
+    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=:".Contains(c)) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

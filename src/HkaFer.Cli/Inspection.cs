@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using HkaFer.Adapters;
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+using HkaFer.Training;
+
+namespace HkaFer.Cli;
+
+/// <summary>Finds out what a file or folder is, and describes it.</summary>
+internal static class Inspection
+{
+    /// <summary>What a path holds: <c>kind</c>, and what it is made of.</summary>
+    /// <exception cref="HkaFerException">It is missing, damaged or of no kind that is known.</exception>
+    public static JsonObject Of(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return RunFolder.IsRun(path) ? Run(path)
+                : AdapterFile.Exists(path) ? Adapter(path)
+                : File.Exists(Path.Combine(path, "config.json")) ? Checkpoint(path)
+                : throw new HkaFerException(
+                    $"inspect: '{path}' is no run (run.json), adapter (adapter_config.json) or checkpoint (config.json); for a data set: hkafer data verify KIND PATH");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new HkaFerException($"inspect: '{path}' does not exist");
+        }
+
+        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafeTensors(path) : Picture(path);
+    }
+
+    private static JsonObject Picture(string path)
+    {
+        ImageInfo info = Image.Inspect(path);
+        return new JsonObject
+        {
+            ["kind"] = "image",
+            ["format"] = info.Format.ToString().ToLowerInvariant(),
+            ["width"] = info.Width,
+            ["height"] = info.Height,
+            ["stored_width"] = info.StoredWidth,
+            ["stored_height"] = info.StoredHeight,
+            ["orientation"] = info.Orientation,
+            ["channels"] = info.Channels,
+            ["bits"] = info.Bits,
+            ["bytes"] = new FileInfo(path).Length,
+        };
+    }
+
+    private static JsonObject SafeTensors(string path)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        return new JsonObject([
+            new("kind", "safetensors"),
+            .. Tensors(file.Tensors.Values),
+            new("metadata", new JsonObject(file.Metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value)))),
+        ]);
+    }
+
+    private static JsonObject Checkpoint(string path)
+    {
+        string file = Path.Combine(path, "config.json");
+        var config = JsonObject.Create(CheckpointFolder.ReadJson(file))!;
+        using CheckpointFolder folder = CheckpointFolder.Open(path);
+        return new JsonObject([
+            new("kind", "checkpoint"),
+            new("model_type", config["model_type"]?.DeepClone()),
+            .. Tensors(folder.Tensors),
+            new("config", config),
+        ]);
+    }
+
+    private static JsonObject Adapter(string path)
+    {
+        AdapterFile file = AdapterFile.Open(path);
+        using SafeTensorsFile weights = SafeTensorsFile.Open(Path.Combine(path, "adapter_model.safetensors"));
+        return new JsonObject([
+            new("kind", "adapter"),
+            new("method", file.Config?.Method ?? "linear"),
+            new("router", (file.Config as KroneckerConfig)?.EffectiveRouter.ShortName()),
+            new("adapters", Json.Number((file.Config as KroneckerConfig)?.Count)),
+            new("rank", Json.Number((file.Config as LoRA)?.Rank)),
+            new("labels", Json.Strings(file.Labels)),
+            new("base", file.Base),
+            .. Tensors(weights.Tensors.Values),
+            new("config", JsonObject.Create(file.Json)),
+        ]);
+    }
+
+    private static JsonObject Run(string path)
+    {
+        var run = new RunFolder(path);
+        bool saved = Directory.Exists(run.Best) || Directory.Exists(run.Last);
+        return new JsonObject
+        {
+            ["kind"] = "run",
+            ["run"] = JsonObject.Create(run.ReadSummary()),
+            ["model"] = saved && AdapterFile.Exists(RunFolder.BestModel(path)) ? Adapter(RunFolder.BestModel(path)) : null,
+            ["can_resume"] = Directory.Exists(run.State),
+        };
+    }
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Tensors(IEnumerable<SafeTensorInfo> tensors)
+    {
+        SafeTensorInfo[] all = [.. tensors.OrderBy(t => t.Name, StringComparer.Ordinal)];
+        return
+        [
+            new("parameters", all.Sum(t => t.Shape.Count)),
+            new("bytes", all.Sum(t => t.Bytes)),
+            new("dtypes", Json.Strings(all.Select(t => DTypeName(t.DType)).Distinct())),
+            new("tensors", Json.Array(all, t => new JsonObject
+            {
+                ["name"] = t.Name,
+                ["dtype"] = DTypeName(t.DType),
+                ["shape"] = Json.Array(t.Shape.Sizes.ToArray(), size => JsonValue.Create(size)),
+                ["bytes"] = t.Bytes,
+            })),
+        ];
+    }
+
+    private static string DTypeName(DType dtype) => dtype.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace HkaFer.Cli;
+
+/// <summary>
+/// Ctrl-C, and the signal by which clusters end a job: the first asks the command to finish what it is at and to save, the second leaves.
+/// </summary>
+internal sealed class Interrupt : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly TextWriter _messages;
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interrupt(TextWriter messages)
+    {
+        _messages = messages;
+        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (_source.IsCancellationRequested)
+        {
+            // Files are replaced whole, never in place, so leaving at any moment leaves the last checkpoint intact.
+            Environment.Exit(ExitCode.Interrupted);
+        }
+
+        _messages.WriteLine("\nstopping after what is under way; once more to leave at once");
+        _source.Cancel();
+    }
+}

@@ -1,0 +1,58 @@
+using HkaFer.Data;
+using HkaFer.Training;
+
+namespace HkaFer.Cli;
+
+/// <summary>Runs a model over any number of pictures in batches, at the memory of one batch.</summary>
+internal sealed class Predictor(ExpressionModel model, int batch)
+{
+    /// <summary>Pictures decoded at a time: each may hold hundreds of megabytes until it is made small.</summary>
+    private const int Decoders = 2;
+
+    /// <summary>Predictions in the order of the inputs; a picture that cannot be read has its problem in its place.</summary>
+    public IEnumerable<Predicted> Run(IEnumerable<(string Path, string? Problem)> inputs, CancellationToken cancel)
+    {
+        int length = 3 * model.Preprocessing.Size * model.Preprocessing.Size;
+        float[] pixels = new float[checked(batch * length)];
+        foreach ((string Path, string? Problem)[] chunk in inputs.Chunk(batch))
+        {
+            cancel.ThrowIfCancellationRequested();
+            string?[] problems = Decode(chunk, pixels, length);
+
+            // Readable pictures move together, so that the model sees a batch without gaps.
+            int[] places = [.. Enumerable.Range(0, chunk.Length).Where(i => problems[i] is null)];
+            for (int i = 0; i < places.Length; i++)
+            {
+                pixels.AsSpan(places[i] * length, length).CopyTo(pixels.AsSpan(i * length, length));
+            }
+
+            IReadOnlyList<Prediction> predictions = places.Length > 0 ? model.Predict(pixels, places.Length) : [];
+            for (int i = 0, next = 0; i < chunk.Length; i++)
+            {
+                yield return new Predicted(chunk[i].Path, problems[i] is null ? predictions[next++] : null, problems[i]);
+            }
+        }
+    }
+
+    private string?[] Decode((string Path, string? Problem)[] chunk, float[] pixels, int length)
+    {
+        string?[] problems = [.. chunk.Select(c => c.Problem)];
+        Parallel.For(0, chunk.Length, new ParallelOptions { MaxDegreeOfParallelism = Decoders }, i =>
+        {
+            if (problems[i] is not null)
+            {
+                return;
+            }
+
+            try
+            {
+                model.Preprocessing.Write(Image.Decode(chunk[i].Path), pixels.AsSpan(i * length, length));
+            }
+            catch (ImageException e)
+            {
+                problems[i] = e.Message;
+            }
+        });
+        return problems;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using HkaFer.Adapters;
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+
+namespace HkaFer.Training;
+
+/// <summary>A classifier with all that its use needs: adapter, class names, and the preprocessing that it was trained with.</summary>
+public sealed class ExpressionModel
+{
+    private const string PreprocessingKey = "preprocessing";
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>Puts the parts together.</summary>
+    public ExpressionModel(Classifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
+    {
+        (Classifier, Adapter, Preprocessing, BaseName) = (classifier, adapter, preprocessing, baseName);
+    }
+
+    /// <summary>Backbone and head.</summary>
+    public Classifier Classifier { get; }
+
+    /// <summary>The adapter, or null for a linear probe or full fine-tuning.</summary>
+    public Adapter? Adapter { get; }
+
+    /// <summary>How pictures become numbers.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>The backbone's folder or name, as the saved adapter gives it.</summary>
+    public string BaseName { get; }
+
+    /// <summary>Class names.</summary>
+    public IReadOnlyList<string> Labels => Classifier.Labels;
+
+    /// <summary>Whether a folder holds a model: a run or an adapter.</summary>
+    public static bool IsModel(string path) => Directory.Exists(path) && (RunFolder.IsRun(path) || AdapterFile.Exists(path));
+
+    /// <summary>Loads a run's best model, or an adapter.</summary>
+    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <exception cref="HkaFerException">Something is missing or does not fit; the message names it.</exception>
+    public static ExpressionModel Load(string path, string? backbone = null)
+    {
+        string folder = RunFolder.IsRun(path) ? RunFolder.BestModel(path) : path;
+        AdapterFile file = AdapterFile.Open(folder);
+        if (file.Base.Length == 0 && backbone is null)
+        {
+            throw new HkaFerException($"{folder}: names no backbone; give one with --backbone");
+        }
+
+        string name = backbone ?? file.Base;
+        var classifier = new Classifier(Backbones.Load(name, backbone is null ? folder : null), file.Labels);
+        Adapter? adapter = file.LoadInto(classifier);
+        return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), name);
+    }
+
+    /// <summary>Writes adapter, head, class names and preprocessing.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    public void Save(string folder)
+    {
+        var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
+        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
+    }
+
+    /// <summary>The expression on one face.</summary>
+    public Prediction Predict(Image image) => Predict([image])[0];
+
+    /// <summary>The expressions on several faces, computed together.</summary>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<Image> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        int size = Preprocessing.Size, length = 3 * size * size;
+        var pixels = new float[checked(images.Count * length)];
+        for (int i = 0; i < images.Count; i++)
+        {
+            Preprocessing.Write(images[i], pixels.AsSpan(i * length, length));
+        }
+
+        return Predict(pixels, images.Count);
+    }
+
+    /// <summary>The expressions on pictures that <see cref="Preprocessing"/> has turned into numbers: whoever has many need not hold them all.</summary>
+    /// <param name="pixels">At least <c>count * 3 * size * size</c> values, from <see cref="Preprocessing.Write"/>.</param>
+    /// <param name="count">Pictures.</param>
+    public IReadOnlyList<Prediction> Predict(ReadOnlySpan<float> pixels, int count)
+    {
+        float[] probabilities = Probabilities(pixels, count);
+        return [.. Enumerable.Range(0, count).Select(i =>
+            new Prediction(Labels, probabilities.AsSpan(i * Labels.Count, Labels.Count).ToArray()))];
+    }
+
+    /// <summary>Class probabilities of a batch of preprocessed pictures.</summary>
+    /// <param name="pixels">At least <c>count * 3 * size * size</c> values.</param>
+    /// <param name="count">Pictures.</param>
+    /// <returns><c>[count * classes]</c>, row by row.</returns>
+    internal float[] Probabilities(ReadOnlySpan<float> pixels, int count)
+    {
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        int size = Preprocessing.Size;
+        Tensor x = Tensor.From(pixels[..(count * 3 * size * size)], [count, 3, size, size]);
+        return Ops.Softmax(Classifier.Forward(x)).ToArray<float>();
+    }
+
+    private static Preprocessing ReadPreprocessing(AdapterFile file, Classifier classifier)
+    {
+        if (!file.Json.TryGetProperty(PreprocessingKey, out JsonElement json))
+        {
+            return new Preprocessing { Size = classifier.Backbone.Config.ImageSize };
+        }
+
+        try
+        {
+            return json.Deserialize<Preprocessing>(s_json) ?? new Preprocessing();
+        }
+        catch (JsonException e)
+        {
+            throw new HkaFerException($"{file.Folder}: preprocessing in adapter_config.json cannot be read ({e.Message})", e);
+        }
+    }
+}

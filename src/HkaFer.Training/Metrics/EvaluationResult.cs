@@ -1,0 +1,35 @@
+namespace HkaFer.Training;
+
+/// <summary>The measures of a classifier on a set of samples. All are finite; what is undefined is null.</summary>
+public sealed record EvaluationResult
+{
+    /// <summary>Number of samples.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>Share of right predictions.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Mean F1 over the classes that occur in the truth.</summary>
+    public required double MacroF1 { get; init; }
+
+    /// <summary>Mean F1 weighted by support.</summary>
+    public required double WeightedF1 { get; init; }
+
+    /// <summary>Mean recall over the classes that occur in the truth.</summary>
+    public required double BalancedAccuracy { get; init; }
+
+    /// <summary>Cohen's kappa: agreement beyond chance. Null where only one class occurs, or none in both truth and predictions.</summary>
+    public required double? Kappa { get; init; }
+
+    /// <summary>Mean of - log of the true class's probability.</summary>
+    public required double LogLoss { get; init; }
+
+    /// <summary>Expected calibration error over 15 equal bins of the top probability.</summary>
+    public required double Ece { get; init; }
+
+    /// <summary>One entry for each label, in the labels' order.</summary>
+    public required IReadOnlyList<ClassMetrics> PerClass { get; init; }
+
+    /// <summary>Counts [truth, predicted].</summary>
+    public required long[,] Confusion { get; init; }
+}

@@ -1,0 +1,16 @@
+using HkaFer.Models;
+
+namespace HkaFer.Training;
+
+/// <summary>Where the backbone comes from: a checkpoint or random weights.</summary>
+public sealed record BackboneSettings
+{
+    /// <summary>A checkpoint folder, or the name of one in the box.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>A fresh backbone of these sizes, drawn from the run's seed, instead of a folder.</summary>
+    public VitConfig? Scratch { get; init; }
+
+    /// <summary>Where to write the backbone after training; for one that training makes or changes.</summary>
+    public string? Save { get; init; }
+}

@@ -1,0 +1,16 @@
+namespace HkaFer.Training;
+
+/// <summary>What a run learns from and is scored on.</summary>
+public sealed record DataSettings
+{
+    /// <summary>
+    /// <c>KIND:PATH[?key=value&amp;...]</c>, a folder or a <c>.csv</c> file: see <see cref="Data.DataSource"/>. Its training split is used.
+    /// </summary>
+    public string? Train { get; init; }
+
+    /// <summary>For selection: a split of the training source (<c>valid</c>) or another source; its validation split, if any, where not given.</summary>
+    public string? Valid { get; init; }
+
+    /// <summary>For the report: a split of the training source (<c>test</c>) or another source; its test split, if any, where not given.</summary>
+    public string? Test { get; init; }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using HkaFer.Adapters;
+
+namespace HkaFer.Training;
+
+// Reading and writing.
+public sealed partial record Recipe
+{
+    /// <summary>A recipe is a page of text; more than this is another kind of file.</summary>
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Reads a recipe to train with: everything is checked before any work begins.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="sets">Overrides, each <c>key.path=value</c>, the later ones winning.</param>
+    /// <exception cref="HkaFerException">
+    /// The file cannot be read, a key is not known, a value has the wrong type or is out of range, options exclude each other, or the data or the
+    /// backbone is missing. The message has line and column, or the override.
+    /// </exception>
+    public static Recipe Load(string path, IEnumerable<string>? sets = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Recipe recipe = Read(ReadText(path), path, sets, out RecipeBinder binder);
+        RecipeCheck.Complete(recipe, binder.PlaceOf);
+        return recipe;
+    }
+
+    /// <summary>Reads a recipe from its text. Unlike <see cref="Load"/> it need not name data and backbone.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <param name="sets">Overrides, each <c>key.path=value</c>, the later ones winning.</param>
+    /// <exception cref="HkaFerException">As <see cref="Load"/>.</exception>
+    public static Recipe Parse(string yaml, string source = "recipe", IEnumerable<string>? sets = null)
+    {
+        ArgumentNullException.ThrowIfNull(yaml);
+        return Read(yaml, source, sets, out _);
+    }
+
+    /// <summary>A changed copy: <c>recipe.With("training.epochs=10", "method=lora")</c>.</summary>
+    /// <param name="sets">Overrides, each <c>key.path=value</c>, the later ones winning.</param>
+    /// <exception cref="HkaFerException">A key is not known, or a value is not possible.</exception>
+    public Recipe With(params string[] sets) => Read(RecipeWriter.Write(this), "recipe", sets, out _);
+
+    /// <summary>Checks the values of a recipe that was made in code.</summary>
+    /// <exception cref="HkaFerException">A value is out of range, or options exclude each other.</exception>
+    public void Check() => RecipeCheck.Values(this, _ => "recipe");
+
+    /// <summary>
+    /// The recipe as YAML: every key, always in the same order, with the defaults that depend on other options filled in. Reading it gives an
+    /// equal recipe.
+    /// </summary>
+    public string ToYaml() => RecipeWriter.Write(this with { Method = Method.Resolved() });
+
+    private static Recipe Read(string yaml, string source, IEnumerable<string>? sets, out RecipeBinder binder)
+    {
+        if (Encoding.UTF8.GetByteCount(yaml) > MaxBytes)
+        {
+            throw TooLarge(source);
+        }
+
+        YamlNode? root = YamlReader.Read(yaml, source);
+        YamlMapping sections = root switch
+        {
+            null or YamlScalar { IsNull: true } => new YamlMapping(new Place(source)),
+            YamlMapping mapping => mapping,
+            _ => throw new HkaFerException($"{root.At}: a recipe is a mapping of sections (data, backbone, method, ...); got {root.What}"),
+        };
+        foreach (string set in sets ?? [])
+        {
+            RecipeOverride.Apply(sections, set);
+        }
+
+        binder = new RecipeBinder();
+        var recipe = (Recipe)binder.Bind(sections, typeof(Recipe), "", null)!;
+        RecipeCheck.Values(recipe, binder.PlaceOf);
+        if (recipe.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } k && k.Count != k.Adapters && binder.Has("method.adapters"))
+        {
+            throw new HkaFerException(
+                $"{binder.PlaceOf("method.adapters")}: method.adapters is {k.Adapters} but method.sizes lists {k.Count}; " +
+                "give one of them, or as many sizes");
+        }
+
+        return recipe;
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            // Bounded by what is read and not by what the file says of itself: a pipe or a device has no length.
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            var bytes = new byte[MaxBytes + 1];
+            int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (count > MaxBytes)
+            {
+                throw TooLarge(path);
+            }
+
+            int start = bytes.AsSpan(0, count).StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, start, count - start);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new HkaFerException($"{path}: is not UTF-8 text; save the recipe as UTF-8", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new HkaFerException($"{path}: the recipe cannot be read ({e.Message})", e);
+        }
+    }
+
+    private static HkaFerException TooLarge(string source) => new($"{source}: is larger than {MaxBytes >> 20} MiB; a recipe is a page of YAML");
+}

@@ -1,0 +1,29 @@
+namespace HkaFer.Training;
+
+/// <summary>The length and the course of a run.</summary>
+public sealed record TrainingSettings
+{
+    /// <summary>Passes over the training data.</summary>
+    public int Epochs { get; init; } = 60;
+
+    /// <summary>Pictures an update.</summary>
+    public int Batch { get; init; } = 4;
+
+    /// <summary>Share of the target that is spread over all classes.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Bound on the global norm of the gradient; none where not given.</summary>
+    public double? Clip { get; init; }
+
+    /// <summary>Decides initial values, order and augmentation: equal runs give equal bits.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Which epoch's model a run reports.</summary>
+    public ModelSelection Selection { get; init; } = ModelSelection.Last;
+
+    /// <summary>Epochs from one evaluation to the next; the last epoch is always evaluated.</summary>
+    public int EvalEvery { get; init; } = 1;
+
+    /// <summary>Pictures at a time in evaluation; changes speed and memory only.</summary>
+    public int EvalBatch { get; init; } = 32;
+}

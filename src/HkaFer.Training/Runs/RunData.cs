@@ -1,0 +1,37 @@
+using HkaFer.Data;
+
+namespace HkaFer.Training;
+
+/// <summary>The splits that a run learns from and is scored on.</summary>
+internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDataset? Test)
+{
+    internal static RunData Open(DataSettings settings)
+    {
+        string name = settings.Train ?? throw new HkaFerException("recipe: data.train is missing; expected KIND:PATH, a folder or a .csv file");
+        DataSource source = DataSource.Parse(name);
+        IReadOnlyList<string> splits = source.Splits();
+        ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all");
+        return new RunData(train, Other(settings.Valid, "valid"), Other(settings.Test, "test"));
+
+        ImageDataset? Other(string? given, string usual)
+        {
+            if (given is null)
+            {
+                return splits.Contains(usual) ? source.Open(usual) : null;
+            }
+
+            // A bare split name means one of the training source; anything else names a source of its own.
+            if (DataSource.SplitNames.Contains(given, StringComparer.Ordinal))
+            {
+                return source.Open(given);
+            }
+
+            DataSource other = DataSource.Parse(given);
+            IReadOnlyList<string> there = other.Splits();
+            return other.Open(there.Contains(usual) ? usual : there[^1]);
+        }
+    }
+
+    /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
+    internal ImageDataset? Scored => Valid ?? Test;
+}

@@ -1,0 +1,37 @@
+namespace HkaFer.Training;
+
+/// <summary>What came of a run.</summary>
+public sealed record RunResult
+{
+    /// <summary>The run's folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The epoch with the highest accuracy on the split that selects, or null where none was scored.</summary>
+    public ScoredEpoch? Best { get; init; }
+
+    /// <summary>Score of the last epoch, or null where it was not scored.</summary>
+    public EvaluationResult? Last { get; init; }
+
+    /// <summary>Weights that were trained, head included.</summary>
+    public required long Trainable { get; init; }
+
+    /// <summary>All weights.</summary>
+    public required long Total { get; init; }
+
+    /// <summary>Time spent, over all its parts where the run was resumed.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The process's high-water mark.</summary>
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>Training pictures a second, evaluation not counted.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>Whether the run was cut off; it can be resumed.</summary>
+    public bool Interrupted { get; init; }
+}
+
+/// <summary>An epoch and its score.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Metrics">On the split that selects.</param>
+public sealed record ScoredEpoch(int Epoch, EvaluationResult Metrics);

@@ -1,0 +1,14 @@
+namespace HkaFer.Training;
+
+/// <summary>How far a run is; told a few times a second at most.</summary>
+/// <param name="Epoch">Epoch under way, from 1.</param>
+/// <param name="Epochs">Epochs in all.</param>
+/// <param name="Step">Steps done in this epoch.</param>
+/// <param name="Steps">Steps of this epoch.</param>
+/// <param name="Loss">Mean training loss of the epoch so far.</param>
+/// <param name="Accuracy">Training accuracy of the epoch so far, or the score just measured where <paramref name="Phase"/> is <c>scored</c>.</param>
+/// <param name="ImagesPerSecond">Training rate.</param>
+/// <param name="Remaining">Estimated time to the end.</param>
+/// <param name="Phase"><c>train</c>, <c>evaluate</c> or <c>scored</c> (an epoch is complete).</param>
+public sealed record TrainingProgress(
+    int Epoch, int Epochs, int Step, int Steps, double Loss, double Accuracy, double ImagesPerSecond, TimeSpan Remaining, string Phase);

@@ -1,0 +1,272 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+
+namespace HkaFer.Training;
+
+/// <summary>Trains what a recipe describes, in a folder that tells all about it.</summary>
+public sealed class TrainingRun
+{
+    private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(0.2);
+    private readonly Recipe _recipe;
+    private readonly RunFolder _folder;
+    private readonly RunData _data;
+    private readonly ExpressionModel _model;
+    private readonly TrainingLoop _loop;
+    private readonly BatchLoader? _scoring;
+    private readonly Action<TrainingProgress>? _progress;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private ScoredEpoch? _best;
+    private EvaluationResult? _last;
+    private double _secondsBefore;
+    private double _trainSecondsBefore;
+    private TimeSpan _reported;
+
+    private TrainingRun(Recipe recipe, RunFolder folder, Action<TrainingProgress>? progress)
+    {
+        (_recipe, _folder, _progress) = (recipe, folder, progress);
+        _data = RunData.Open(recipe.Data);
+        _model = ModelBuilder.Build(recipe, _data.Train.Classes);
+        IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);
+        Trainable = trainable.Sum(p => p.Shape.Count);
+        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), new LoopSettings
+        {
+            Epochs = recipe.Training.Epochs,
+            BatchSize = recipe.Training.Batch,
+            LearningRate = recipe.Optimizer.LearningRate,
+            Schedule = recipe.Schedule,
+            Seed = recipe.Training.Seed,
+            Augmentation = recipe.Augmentation,
+            LabelSmoothing = recipe.Training.LabelSmoothing,
+            ClipNorm = recipe.Training.Clip,
+        });
+        _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
+    }
+
+    private long Trainable { get; }
+
+    private long Total => _model.Classifier.ParameterCount + (_model.Adapter?.ParameterCount ?? 0);
+
+    private int Epochs => _recipe.Training.Epochs;
+
+    /// <summary>Runs a recipe to its end, or until stopped.</summary>
+    /// <param name="recipe">All settings.</param>
+    /// <param name="folder">The run's folder; made where it does not exist.</param>
+    /// <param name="resume">Goes on with the run that is in the folder.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancel">Stops after the step under way; what was reached is saved and can be resumed.</param>
+    /// <exception cref="HkaFerException">Data, backbone or recipe do not fit, the folder holds another run, or the loss is not a number.</exception>
+    public static RunResult Execute(
+        Recipe recipe, string folder, bool resume = false, Action<TrainingProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        recipe.Check();
+        var place = new RunFolder(folder);
+        CheckFolder(place, recipe, resume);
+        var run = new TrainingRun(recipe, place, progress);
+        if (resume && File.Exists(TrainingState.File(place.State)))
+        {
+            run.Restore();
+        }
+        else
+        {
+            run.Begin();
+        }
+
+        return run.Go(cancel);
+    }
+
+    private static void CheckFolder(RunFolder folder, Recipe recipe, bool resume)
+    {
+        bool exists = RunFolder.IsRun(folder.Path);
+        if (exists && !resume)
+        {
+            throw new HkaFerException($"{folder.Path}: holds a run already; resume it with --resume, or choose another folder with --out");
+        }
+
+        if (!exists && resume)
+        {
+            throw new HkaFerException($"{folder.Path}: holds no run to resume; start it without --resume");
+        }
+
+        if (!exists)
+        {
+            return;
+        }
+
+        string[] before = File.ReadAllLines(folder.Recipe), now = recipe.ToYaml().Split('\n');
+        for (int i = 0; i < Math.Min(before.Length, now.Length); i++)
+        {
+            if (before[i].TrimEnd() != now[i].TrimEnd())
+            {
+                throw new HkaFerException(
+                    $"{folder.Path}: the recipe has changed since the run began; it says '{before[i].Trim()}', now '{now[i].Trim()}'; resume with the same recipe, or start another run");
+            }
+        }
+    }
+
+    private void Begin()
+    {
+        AtomicFile.WriteText(_folder.Recipe, _recipe.ToYaml());
+        WriteSummary("running");
+    }
+
+    private void Restore()
+    {
+        _loop.State = TrainingState.Load(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
+        (_secondsBefore, _trainSecondsBefore) = (_loop.State.Seconds, _loop.State.TrainSeconds);
+        if (_loop.State.BestEpoch > 0)
+        {
+            // Only its accuracy is needed to go on; the whole result is scored again where the run ends without a better one.
+            ExpressionModel best = ExpressionModel.Load(_folder.Best);
+            _best = new ScoredEpoch(_loop.State.BestEpoch, Evaluator.Evaluate(best, _data.Scored!, _recipe.Training.EvalBatch));
+        }
+    }
+
+    private RunResult Go(CancellationToken cancel)
+    {
+        while (_loop.State.Epoch < Epochs)
+        {
+            if (!_loop.RunEpoch(state => Report(state, "train"), cancel))
+            {
+                Save();
+                WriteSummary("interrupted");
+                return Result(interrupted: true);
+            }
+
+            FinishEpoch();
+        }
+
+        if (_recipe.Backbone.Save is { } save)
+        {
+            _model.Classifier.Backbone.Save(save, DType.BFloat16);
+        }
+
+        WriteSummary("done");
+        return Result(interrupted: false);
+    }
+
+    /// <summary>Scores the epoch, notes it, and moves on to the next.</summary>
+    private void FinishEpoch()
+    {
+        TrainingState state = _loop.State;
+        int epoch = state.Epoch + 1;
+        bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
+        _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, CancellationToken.None) : null;
+        if (_last is not null && _last.Accuracy > state.BestAccuracy)
+        {
+            _best = new ScoredEpoch(epoch, _last);
+            state = state with { BestEpoch = epoch, BestAccuracy = _last.Accuracy };
+            SaveModel(_folder.Best);
+        }
+
+        RunFolder.AppendLine(_folder.Metrics, epoch - 1, new JsonObject
+        {
+            ["epoch"] = epoch,
+            ["learning_rate"] = _loop.Optimizer.LearningRate,
+            ["train_loss"] = state.LossSum / state.Seen,
+            ["train_accuracy"] = (double)state.Correct / state.Seen,
+            ["split"] = _last is null ? null : _data.Scored!.Split,
+            ["metrics"] = _last is null ? null : MetricsJson.Write(_last),
+        });
+        RunFolder.AppendLine(_folder.Timing, epoch - 1, new JsonObject
+        {
+            ["epoch"] = epoch,
+            ["seconds"] = Seconds,
+            ["train_seconds"] = TrainSeconds,
+            ["images_per_second"] = ImagesPerSecond,
+            ["peak_memory_bytes"] = Machine.PeakMemoryBytes(),
+        });
+        Report(state with { Step = _loop.Steps }, "scored");
+        _loop.State = state with { Epoch = epoch, Step = 0, LossSum = 0, Correct = 0, Seen = 0 };
+        Save();
+        WriteSummary("running");
+    }
+
+    private double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
+
+    private double TrainSeconds => _trainSecondsBefore + _loop.Seconds;
+
+    private double ImagesPerSecond
+    {
+        get
+        {
+            double images = ((double)_loop.State.Epoch * _data.Train.Count) + _loop.State.Seen;
+            return TrainSeconds > 0 ? images / TrainSeconds : 0;
+        }
+    }
+
+    private void Save()
+    {
+        SaveModel(_folder.Last);
+        _loop.State = _loop.State with { Seconds = Seconds, TrainSeconds = TrainSeconds };
+        _loop.State.Save(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
+    }
+
+    /// <summary>Writes the model; where training changes the backbone, that too.</summary>
+    private void SaveModel(string folder)
+    {
+        if (!_recipe.Method.TrainsBackbone)
+        {
+            _model.Save(folder);
+            return;
+        }
+
+        _model.Classifier.Backbone.Save(Path.Combine(folder, "backbone"));
+        new ExpressionModel(_model.Classifier, null, _model.Preprocessing, "backbone").Save(folder);
+    }
+
+    private void Report(TrainingState state, string phase)
+    {
+        if (_progress is null || (phase == "train" && _watch.Elapsed - _reported < s_reportEvery))
+        {
+            return;
+        }
+
+        _reported = _watch.Elapsed;
+        double share = (state.Epoch + ((double)state.Step / _loop.Steps)) / Epochs;
+        TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
+        double accuracy = phase == "scored" && _last is not null ? _last.Accuracy : (double)state.Correct / Math.Max(1, state.Seen);
+        _progress(new TrainingProgress(
+            state.Epoch + 1, Epochs, state.Step, _loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
+    }
+
+    private void WriteSummary(string status) => _folder.WriteSummary(new JsonObject
+    {
+        ["kind"] = "run",
+        ["status"] = status,
+        ["method"] = _recipe.Method.Kind,
+        ["backbone"] = _recipe.Backbone.Folder ?? "scratch",
+        ["backbone_hash"] = _recipe.Method.TrainsBackbone ? null : BackboneHash,
+        ["train"] = $"{_recipe.Data.Train} ({_data.Train.Count} pictures)",
+        ["scored_on"] = _data.Scored is null ? null : $"{_data.Scored.Kind} {_data.Scored.Split} ({_data.Scored.Count} pictures)",
+        ["labels"] = new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)]),
+        ["epochs"] = Epochs,
+        ["epochs_done"] = _loop.State.Epoch,
+        ["best"] = _best is null ? null : new JsonObject { ["epoch"] = _best.Epoch, ["accuracy"] = _best.Metrics.Accuracy, ["macro_f1"] = _best.Metrics.MacroF1 },
+        ["trainable"] = Trainable,
+        ["total"] = Total,
+        ["version"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+        ["system"] = RuntimeInformation.OSDescription,
+        ["processors"] = Environment.ProcessorCount,
+    });
+
+    private string BackboneHash => field ??= ModelHash.Of(_model.Classifier.Backbone);
+
+    private RunResult Result(bool interrupted) => new()
+    {
+        Folder = _folder.Path,
+        Best = _best,
+        Last = _last,
+        Trainable = Trainable,
+        Total = Total,
+        Seconds = Seconds,
+        PeakMemoryBytes = Machine.PeakMemoryBytes(),
+        ImagesPerSecond = ImagesPerSecond,
+        Interrupted = interrupted,
+    };
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using HkaFer.Models;
+using HkaFer.Tensors;
+
+namespace HkaFer.Training;
+
+/// <summary>
+/// Where a run stands: trained weights, optimizer, position in the data, sums of the epoch under way. One safetensors file, numbers in its
+/// metadata, so that a crash cannot leave weights of one moment beside numbers of another.
+/// </summary>
+internal sealed record TrainingState
+{
+    private const string Weight = "weight.";
+    private const string Moments = "optimizer.";
+    private const string Numbers = "state";
+
+    /// <summary>Epochs completed.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Steps done in the epoch under way.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Sum of the losses of the epoch's pictures.</summary>
+    public double LossSum { get; init; }
+
+    /// <summary>Pictures classified correctly in the epoch.</summary>
+    public int Correct { get; init; }
+
+    /// <summary>Pictures seen in the epoch.</summary>
+    public int Seen { get; init; }
+
+    /// <summary>Epoch with the best score, from 1; 0 where none was scored.</summary>
+    public int BestEpoch { get; init; }
+
+    /// <summary>Its accuracy.</summary>
+    public double BestAccuracy { get; init; } = -1;
+
+    /// <summary>Seconds spent before.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Of these, in training steps.</summary>
+    public double TrainSeconds { get; init; }
+
+    internal static string File(string folder) => Path.Combine(folder, "state.safetensors");
+
+    internal void Save(string folder, IReadOnlyList<Parameter> parameters, Optimizer optimizer)
+    {
+        List<(string, Tensor)> tensors =
+        [
+            .. parameters.Select(p => (Weight + p.Path, p.Value.Detach())),
+            .. optimizer.State().Select(s => (Moments + s.Name, s.Tensor)),
+        ];
+        SafeTensorsWriter.Save(File(folder), tensors, new Dictionary<string, string> { [Numbers] = JsonSerializer.Serialize(this) });
+    }
+
+    internal static TrainingState Load(string folder, IReadOnlyList<Parameter> parameters, Optimizer optimizer)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(File(folder));
+        foreach (Parameter parameter in parameters)
+        {
+            parameter.Value.Detach().CopyFrom(file.Read(Weight + parameter.Path, DType.Float32));
+        }
+
+        optimizer.LoadState(file.Tensors.Keys.Where(name => name.StartsWith(Moments, StringComparison.Ordinal))
+            .ToDictionary(name => name[Moments.Length..], name => file.Read(name), StringComparer.Ordinal));
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingState>(file.Metadata.GetValueOrDefault(Numbers, ""))!;
+        }
+        catch (JsonException e)
+        {
+            throw new HkaFerException(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: holds no training state; start the run anew"), e);
+        }
+    }
+}
