@@ -7,7 +7,7 @@ namespace HkaFer.Adapters;
 public sealed class Adapter
 {
     private readonly List<(Linear Layer, AdapterLayer Adapter)> _layers;
-    private readonly Dictionary<Linear, Tensor> _unmerged = [];
+    private readonly List<(Linear Layer, AdapterLayer Adapter, Tensor Original, Tensor Merged)> _merged = [];
 
     private Adapter(string name, AdapterConfig config, List<(Linear, AdapterLayer)> layers)
     {
@@ -33,7 +33,7 @@ public sealed class Adapter
     public long ParameterCount => Layers.Sum(layer => layer.ParameterCount);
 
     /// <summary>Whether the adapter is part of the backbone's weights.</summary>
-    public bool IsMerged => _unmerged.Count > 0;
+    public bool IsMerged => _merged.Count > 0;
 
     /// <summary>Whether the adapter takes part in forward passes.</summary>
     public bool Enabled
@@ -54,18 +54,20 @@ public sealed class Adapter
     }
 
     /// <summary>Puts a new adapter beside the target layers of a backbone; its parameters are trainable and have no values yet.</summary>
+    /// <typeparam name="TBackbone">A model that says its hidden width and its default targets.</typeparam>
     /// <param name="backbone">The model.</param>
-    /// <param name="config">Kind and options.</param>
+    /// <param name="config">Kind and options; the backbone's default targets where it names none.</param>
     /// <param name="name">Tells adapters of one backbone apart.</param>
     /// <exception cref="HkaFerException">A target matches no layer, or the options do not fit a layer; nothing is attached then.</exception>
-    public static Adapter Attach(VisionTransformer backbone, AdapterConfig config, string name = "default")
+    public static Adapter Attach<TBackbone>(TBackbone backbone, AdapterConfig config, string name = "default")
+        where TBackbone : Module, IAdaptable
     {
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentNullException.ThrowIfNull(config);
         var layers = new List<(Linear, AdapterLayer)>();
-        foreach ((string path, Linear layer) in Targets.Find(backbone, config.Targets))
+        foreach ((string path, Linear layer) in Targets.Find(backbone, config.Targets.Count == 0 ? backbone.DefaultTargets : config.Targets))
         {
-            AdapterLayer adapter = config.Create(path, layer.In, layer.Out, backbone.Config.Width);
+            AdapterLayer adapter = config.Create(path, layer.In, layer.Out, backbone.Width);
             adapter.SetTrainable(true);
             layers.Add((layer, adapter));
         }
@@ -88,7 +90,8 @@ public sealed class Adapter
         }
     }
 
-    /// <summary>Takes the adapter off the backbone.</summary>
+    /// <summary>Takes the adapter off the backbone, unmerged where it is merged.</summary>
+    /// <exception cref="HkaFerException">It is merged and cannot be unmerged now, as <see cref="Unmerge"/> says; nothing is changed then.</exception>
     public void Remove()
     {
         if (IsMerged)
@@ -103,7 +106,7 @@ public sealed class Adapter
     }
 
     /// <summary>Makes the adapter part of the weights: the same outputs at the cost of the bare backbone.</summary>
-    /// <exception cref="HkaFerException">The router depends on the input; nothing is changed then.</exception>
+    /// <exception cref="HkaFerException">The router depends on the input, or the adapter is disabled, removed or merged; nothing is changed then.</exception>
     public void Merge()
     {
         if (IsMerged)
@@ -111,21 +114,35 @@ public sealed class Adapter
             throw new HkaFerException($"adapter {Name}: is merged already");
         }
 
+        if (!Enabled)
+        {
+            throw new HkaFerException($"adapter {Name}: is disabled, so merging would change the outputs; enable it first");
+        }
+
+        if (_layers.Any(l => !l.Layer.Adapters.Contains(l.Adapter)))
+        {
+            throw new HkaFerException($"adapter {Name}: was removed from the backbone; attach it again before it is merged");
+        }
+
         if (Layers.FirstOrDefault(layer => layer.MergeObstacle is not null) is { } obstacle)
         {
             throw new HkaFerException($"merge: {obstacle.LayerPath}: {obstacle.MergeObstacle}");
         }
 
-        foreach ((Linear layer, AdapterLayer adapter) in _layers)
+        // All weights are made before the first is replaced, so that a failure leaves the backbone as it was.
+        (Linear, AdapterLayer, Tensor, Tensor)[] merged =
+            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value)))];
+        foreach ((Linear layer, AdapterLayer adapter, _, Tensor weight) in merged)
         {
-            Tensor original = layer.Weight.Value;
-            layer.Weight.Value = adapter.MergedWeight(original);
-            _unmerged.Add(layer, original);
-            layer.Detach(adapter);
+            layer.Weight.Value = weight;
+            adapter.Merged = true;
         }
+
+        _merged.AddRange(merged);
     }
 
     /// <summary>Puts the original weights back, to the bit, and the adapter beside them.</summary>
+    /// <exception cref="HkaFerException">The adapter is not merged, or the weights were replaced since; nothing is changed then.</exception>
     public void Unmerge()
     {
         if (!IsMerged)
@@ -133,12 +150,19 @@ public sealed class Adapter
             throw new HkaFerException($"adapter {Name}: is not merged");
         }
 
-        foreach ((Linear layer, AdapterLayer adapter) in _layers)
+        // The originals are those of the time of the merge: putting them back would silently undo what came later.
+        if (_merged.FirstOrDefault(m => m.Layer.Weight.Value != m.Merged) is { Adapter: { } changed })
         {
-            layer.Weight.Value = _unmerged[layer];
-            layer.Attach(adapter);
+            throw new HkaFerException(
+                $"adapter {Name}: the weight of {changed.LayerPath} was replaced after the merge; unmerge adapters in reverse order, the last merged first");
         }
 
-        _unmerged.Clear();
+        foreach ((Linear layer, AdapterLayer adapter, Tensor original, _) in _merged)
+        {
+            layer.Weight.Value = original;
+            adapter.Merged = false;
+        }
+
+        _merged.Clear();
     }
 }

@@ -24,7 +24,9 @@ public abstract record AdapterConfig
     public abstract AdapterLayer Create(string path, int input, int output, int hidden);
 
     /// <summary>Writes the options into an adapter's config.</summary>
-    public abstract void Write(JsonObject json);
+    /// <param name="json">The config.</param>
+    /// <param name="hidden">The backbone's hidden size: what follows from it is written out, so that files outlive the defaults.</param>
+    public abstract void Write(JsonObject json, int hidden);
 
     /// <summary>Reads the options from an adapter's config.</summary>
     /// <exception cref="HkaFerException">The type is not known, or a value is missing or impossible.</exception>

@@ -29,8 +29,11 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     /// <summary>Why the adapter cannot become part of the weights, or null where it can: what it adds must be linear in the input.</summary>
     public virtual string? MergeObstacle => null;
 
+    /// <summary>Whether the layer's weight already does what the adapter does. It keeps its place in the layer's order meanwhile.</summary>
+    internal bool Merged { get; set; }
+
     /// <inheritdoc/>
-    public Tensor Add(Tensor x, Tensor y) => Enabled ? AddEnabled(x, y) : y;
+    public Tensor Add(Tensor x, Tensor y) => Enabled && !Merged ? AddEnabled(x, y) : y;
 
     /// <summary>The weight of a layer that does what layer and adapter do together.</summary>
     /// <param name="weight"><c>[out, in]</c>, left as it is.</param>
@@ -47,8 +50,9 @@ public abstract class AdapterLayer : Module, ILinearAdapter
         using IDisposable paused = Tape.NoGrad();
 
         // An adapter that is linear in its input is known by what it does to the unit vectors: its own kernel writes the
-        // merged weight column by column, and no product matrix exists beside it.
-        Tensor columns = weight.Transpose(0, 1).Contiguous();
+        // merged weight column by column, and no product matrix exists beside it. A copy in every case: of a weight with one row
+        // or one column the transposed view is dense already, and the adapter writes into what it is given.
+        Tensor columns = weight.Transpose(0, 1).Clone();
         return AddEnabled(Identity(In), columns).Transpose(0, 1).Contiguous().Keep();
     }
 

@@ -55,38 +55,46 @@ public sealed class AdapterFile
     /// <param name="adapter">Its adapter, or none for a linear probe.</param>
     /// <param name="baseName">The backbone's folder or name.</param>
     /// <param name="extras">More entries of the config: preprocessing and the like.</param>
+    /// <exception cref="HkaFerException">The adapter is merged, or a file cannot be written.</exception>
     public static void Save(string folder, Classifier model, Adapter? adapter, string baseName, JsonObject? extras = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using IDisposable step = Tape.Step();
-        using IDisposable paused = Tape.NoGrad();
-        var tensors = new List<(string, Tensor)>();
-        foreach (AdapterLayer layer in adapter?.Layers ?? [])
+        if (adapter is { IsMerged: true })
         {
-            AddLayer(tensors, layer);
+            throw new HkaFerException($"adapter {adapter.Name}: is merged, so the backbone is no longer the one that it was trained on; unmerge it before it is saved");
         }
 
-        // The library's classifier also reads the mean of the patch tokens, which ours does not: weight zero.
-        Tensor head = model.Head.Weight.Value.Detach();
-        tensors.Add(($"{HeadPath}.weight", Ops.Concat(1, head, Tensor.Zeros(head.Shape))));
-        tensors.Add(($"{HeadPath}.bias", model.Head.Bias.Value.Detach()));
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        (string, Tensor)[] tensors =
+        [
+            .. (adapter?.Layers ?? []).SelectMany(layer => AdapterLayerKeys.Write(layer, Root + Backbone)),
+            .. AdapterHead.Write(model.Head, HeadPath),
+        ];
         JsonObject json = ConfigJson(model, adapter, baseName, extras);
         SafeTensorsWriter.Save(WeightsPath(folder), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteText(ConfigPath(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
-    /// <summary>Attaches the adapter to a classifier and fills adapter and head; strictly, every tensor must find its place.</summary>
+    /// <summary>
+    /// Attaches the adapter to a classifier and fills adapter and head, which are then what is trainable; strictly, every tensor must find its
+    /// place. A head that reads more of the tokens than the model's takes its place.
+    /// </summary>
     /// <param name="model">A classifier with the adapter's labels on the backbone that it was trained on.</param>
     /// <param name="name">Tells adapters of one backbone apart.</param>
     /// <returns>The adapter, or null for a linear probe.</returns>
-    /// <exception cref="HkaFerException">The backbone is another one, or a tensor is missing, left over or of another shape.</exception>
+    /// <exception cref="HkaFerException">
+    /// Backbone or labels are others, or a tensor is missing, left over or of another shape; the model is as it was then.
+    /// </exception>
     public Adapter? LoadInto(Classifier model, string name = "default")
     {
         ArgumentNullException.ThrowIfNull(model);
+        CheckLabels(model);
         CheckBase(model);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
-        Adapter? adapter = Config is null ? null : model.Adapt(Config, name);
+        AdapterHead head = AdapterHead.Read(file, HeadPath, model.Head, unused);
+        Adapter? adapter = Config is null ? null : Adapter.Attach(model.Backbone, Config, name);
         try
         {
             foreach (AdapterLayer layer in adapter?.Layers ?? [])
@@ -94,7 +102,6 @@ public sealed class AdapterFile
                 AdapterLayerKeys.Read(file, layer, Root, Backbone, unused);
             }
 
-            ReadHead(file, model.Head, unused);
             if (unused.Count > 0)
             {
                 throw new HkaFerException(
@@ -107,11 +114,11 @@ public sealed class AdapterFile
             throw;
         }
 
+        // Nothing can fail from here on.
+        head.Apply(model);
+        model.TrainHeadOnly();
         return adapter;
     }
-
-    private static void AddLayer(List<(string, Tensor)> tensors, AdapterLayer layer) =>
-        tensors.AddRange(AdapterLayerKeys.Write(layer, Root + Backbone));
 
     private static JsonObject ConfigJson(Classifier model, Adapter? adapter, string baseName, JsonObject? extras)
     {
@@ -122,11 +129,11 @@ public sealed class AdapterFile
             ["base_model_name_or_path"] = baseName,
             ["base_model_hash"] = ModelHash.Of(model.Backbone),
             ["inference_mode"] = true,
-            ["target_modules"] = new JsonArray([.. TargetNames(adapter).Select(t => (JsonNode)t)]),
+            ["target_modules"] = new JsonArray([.. AdapterLayerKeys.TargetNames(adapter, model.Backbone).Select(t => (JsonNode)t)]),
             ["modules_to_save"] = new JsonArray("classifier"),
             ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
         };
-        adapter?.Config.Write(json);
+        adapter?.Config.Write(json, model.Backbone.Width);
         foreach ((string key, JsonNode? value) in extras ?? [])
         {
             json[key] = value?.DeepClone();
@@ -135,31 +142,14 @@ public sealed class AdapterFile
         return json;
     }
 
-    /// <summary>Endings of the adapted layers' paths, under the names of the checkpoint: what the PEFT library matches on.</summary>
-    private static IEnumerable<string> TargetNames(Adapter? adapter) => (adapter?.Layers ?? [])
-        .SelectMany(layer => AdapterLayerKeys.TargetNames(layer))
-        .Distinct(StringComparer.Ordinal);
-
-    private static void ReadHead(SafeTensorsFile file, ClassifierHead head, HashSet<string> unused)
+    /// <summary>Files of other programs name no labels; the head's rows must agree then.</summary>
+    private void CheckLabels(Classifier model)
     {
-        Shape expected = head.Weight.Shape;
-        Tensor weight = file.Read($"{HeadPath}.weight", DType.Float32), bias = file.Read($"{HeadPath}.bias", DType.Float32);
-        unused.Remove($"{HeadPath}.weight");
-        unused.Remove($"{HeadPath}.bias");
-        if (weight.Shape != Shape.Create([expected[0], 2 * expected[1]]) || bias.Shape != head.Bias.Shape)
+        if (Labels.Count > 0 && !Labels.SequenceEqual(model.Labels, StringComparer.Ordinal))
         {
             throw new HkaFerException(
-                $"{file.Path}: head is {weight.Shape} with bias {bias.Shape}; expected [{expected[0]}, {2 * expected[1]}] and {head.Bias.Shape} (labels and width of another model?)");
+                $"{Folder}: the adapter was trained on the labels [{string.Join(", ", Labels)}]; this model has [{string.Join(", ", model.Labels)}]; names and order must be the same");
         }
-
-        using IDisposable paused = Tape.NoGrad();
-        if (weight.Slice(1, expected[1], expected[1]).ToFloats().Any(w => w != 0))
-        {
-            throw new HkaFerException($"{file.Path}: the head also reads the mean of the patch tokens, which this model's head does not");
-        }
-
-        head.Weight.Value = weight.Slice(1, 0, expected[1]).Contiguous().Keep();
-        head.Bias.Value = bias.Keep();
     }
 
     private void CheckBase(Classifier model)

@@ -33,9 +33,24 @@ internal static class AdapterLayerKeys
         }
     }
 
-    internal static IEnumerable<string> TargetNames(AdapterLayer layer) => layer is LoraLayer
-        ? Paths(layer.LayerPath).Select(LastName)
-        : [LastName(layer.LayerPath)];
+    /// <summary>
+    /// What the PEFT library matches layers on, under the names of the checkpoint: the end of a path where it stands for adapted layers
+    /// alone, the whole path otherwise.
+    /// </summary>
+    internal static IEnumerable<string> TargetNames(Adapter? adapter, Module backbone)
+    {
+        if (adapter is null)
+        {
+            return [];
+        }
+
+        string[] Names(string path) => adapter.Config is LoRA ? Paths(path) : [path];
+        string[] adapted = [.. adapter.Layers.SelectMany(layer => Names(layer.LayerPath))];
+        string[] others = [.. Targets.Linears(backbone).SelectMany(l => Names(l.Path)).Except(adapted, StringComparer.Ordinal)];
+        return adapted
+            .Select(path => others.Any(other => Targets.Matches(other, LastName(path))) ? path : LastName(path))
+            .Distinct(StringComparer.Ordinal);
+    }
 
     /// <summary>Fills a layer's parameters; keys may or may not carry the backbone's prefix.</summary>
     internal static void Read(SafeTensorsFile file, AdapterLayer layer, string root, string backbone, HashSet<string> unused)

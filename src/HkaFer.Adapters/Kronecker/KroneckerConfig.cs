@@ -63,12 +63,12 @@ public abstract record KroneckerConfig : AdapterConfig
     }
 
     /// <inheritdoc/>
-    public override void Write(JsonObject json)
+    public override void Write(JsonObject json, int hidden)
     {
         ArgumentNullException.ThrowIfNull(json);
         json["heka_method"] = Method;
         json["adapters"] = Count;
-        json["sizes"] = Sizes.Count == 0 ? null : new JsonArray([.. Sizes.Select(s => (JsonNode)new JsonArray(s.Q, s.L))]);
+        json["sizes"] = new JsonArray([.. SizesFor(hidden).Select(s => (JsonNode)new JsonArray(s.Q, s.L))]);
         json["router"] = EffectiveRouter.ShortName();
         json["pooling"] = Pooling == Pooling.Contiguous ? "contiguous" : "strided";
         json["group"] = Group;
@@ -86,10 +86,17 @@ public abstract record KroneckerConfig : AdapterConfig
             "hoka" => new HoKA(),
             _ => throw new HkaFerException($"{where}: heka_method is '{method}'; expected heka or hoka"),
         };
+        int adapters = reader.Integer("adapters", 1, 1024);
+        IReadOnlyList<(int Q, int L)> sizes = reader.Pairs("sizes");
+        if (sizes.Count > 0 && sizes.Count != adapters)
+        {
+            throw new HkaFerException($"{where}: {adapters} adapters, but {sizes.Count} sizes; expected one [q, l] an adapter");
+        }
+
         return config with
         {
-            Adapters = reader.Integer("adapters", 1, 1024),
-            Sizes = reader.Pairs("sizes"),
+            Adapters = adapters,
+            Sizes = sizes,
             Router = Routers.Parse(reader.Text("router", "dbir"), where),
             Pooling = reader.Text("pooling", "contiguous") switch
             {
@@ -99,7 +106,12 @@ public abstract record KroneckerConfig : AdapterConfig
             },
             Group = reader.Integer("group", 1, 1 << 16, 16),
             Beta = reader.Number("beta", 2),
-            NormalInit = reader.Text("init", "uniform") == "normal",
+            NormalInit = reader.Text("init", "uniform") switch
+            {
+                "uniform" => false,
+                "normal" => true,
+                string other => throw new HkaFerException($"{where}: init is '{other}'; expected uniform or normal"),
+            },
         };
     }
 }

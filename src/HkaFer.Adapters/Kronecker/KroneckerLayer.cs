@@ -48,7 +48,7 @@ public sealed class KroneckerLayer : AdapterLayer
     public Parameter? Lambda => _lambda;
 
     /// <inheritdoc/>
-    public override string? MergeObstacle => _router == Router.Sum
+    public override string? MergeObstacle => _router == Router.Sum || C.Count == 1
         ? null
         : $"router {_router.ShortName()} weighs the adapters anew for every token, so no fixed weight does what they do; use router sum, or keep the adapter apart";
 

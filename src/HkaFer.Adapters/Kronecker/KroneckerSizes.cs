@@ -28,7 +28,7 @@ internal static class KroneckerSizes
         }
 
         int s = Scale(hidden);
-        IEnumerable<int> divisors = Enumerable.Range(2, Math.Max(0, Math.Min(width, 256) - 1)).Where(n => width % n == 0 && n * 4 >= s).Take(5);
+        IEnumerable<int> divisors = Enumerable.Range(2, Math.Max(0, Math.Min(width, 256) - 1)).Where(n => width % n == 0 && n >= s).Take(5);
         throw new HkaFerException(
             $"{method}: {side} width {width} of {path} is not divisible by {size} (C is [{pair.Q}, {pair.L}]); " +
             $"choose a divisor of {width} ({string.Join(", ", divisors)} ...), or leave `sizes` out for the default ({s}, {2 * s})");

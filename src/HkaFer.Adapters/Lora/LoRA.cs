@@ -33,7 +33,7 @@ public sealed record LoRA : AdapterConfig
     }
 
     /// <inheritdoc/>
-    public override void Write(JsonObject json)
+    public override void Write(JsonObject json, int hidden)
     {
         ArgumentNullException.ThrowIfNull(json);
         json["r"] = Rank;

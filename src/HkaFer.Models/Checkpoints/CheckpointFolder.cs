@@ -28,7 +28,8 @@ public sealed class CheckpointFolder : IDisposable
         var folder = new CheckpointFolder(path);
         try
         {
-            if (File.Exists(System.IO.Path.Combine(path, Index)))
+            // A single file wins, as in the hub's own library: writing one beside old shards must not leave the old weights in force.
+            if (!File.Exists(System.IO.Path.Combine(path, Single)) && File.Exists(System.IO.Path.Combine(path, Index)))
             {
                 folder.OpenShards();
             }
@@ -50,15 +51,14 @@ public sealed class CheckpointFolder : IDisposable
     public bool Contains(string name) => _owners.ContainsKey(name);
 
     /// <summary>What is known of a tensor.</summary>
-    public SafeTensorInfo Info(string name) => _owners[name].Tensors[name];
+    /// <exception cref="HkaFerException">There is no such tensor.</exception>
+    public SafeTensorInfo Info(string name) => Owner(name).Tensors[name];
 
     /// <summary>Reads a tensor.</summary>
     /// <exception cref="HkaFerException">There is no such tensor.</exception>
-    public Tensor Read(string name, DType? dtype = null) => _owners.TryGetValue(name, out SafeTensorsFile? file)
-        ? file.Read(name, dtype)
-        : throw new HkaFerException($"{Path}: tensor '{name}' is missing");
+    public Tensor Read(string name, DType? dtype = null) => Owner(name).Read(name, dtype);
 
-    /// <summary>Parses a JSON file of a checkpoint: an object of at most 64 MB.</summary>
+    /// <summary>Parses a JSON file of a checkpoint: an object of at most 64 MB whose names and strings are valid text.</summary>
     /// <exception cref="HkaFerException">It is missing or not a JSON object.</exception>
     public static JsonElement ReadJson(string path)
     {
@@ -70,7 +70,9 @@ public sealed class CheckpointFolder : IDisposable
                 throw new HkaFerException($"{path}: {file.Length:N0} bytes are too many for a JSON file of a checkpoint (limit {64 << 20:N0})");
             }
 
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
+            byte[] bytes = File.ReadAllBytes(path);
+            using JsonDocument document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+            CheckText(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new HkaFerException($"{path}: expected a JSON object");
@@ -83,6 +85,10 @@ public sealed class CheckpointFolder : IDisposable
         {
             throw new HkaFerException($"{path}: not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine})", e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new HkaFerException($"{path}: not valid JSON; a name or a string is not valid UTF-8", e);
+        }
     }
 
     /// <inheritdoc/>
@@ -93,6 +99,36 @@ public sealed class CheckpointFolder : IDisposable
             file.Dispose();
         }
     }
+
+    /// <summary>The parser leaves the text in names and strings unchecked until it is asked for; asking here keeps the error in one place.</summary>
+    private static void CheckText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    CheckText(property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    CheckText(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+        }
+    }
+
+    private SafeTensorsFile Owner(string name) => _owners.TryGetValue(name, out SafeTensorsFile? file)
+        ? file
+        : throw new HkaFerException($"{Path}: tensor '{name}' is missing");
 
     private void OpenShards()
     {
@@ -107,8 +143,8 @@ public sealed class CheckpointFolder : IDisposable
         {
             string name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
 
-            // A name from outside must not lead out of the folder.
-            if (name.Length == 0 || name != System.IO.Path.GetFileName(name) || name is "." or "..")
+            // A name from outside must not lead out of the folder, on any system.
+            if (name.Length == 0 || name.AsSpan().ContainsAny("/\\:\0") || name is "." or "..")
             {
                 throw new HkaFerException($"{index}: tensor '{entry.Name}' is mapped to '{name}'; expected a file name in the same folder");
             }

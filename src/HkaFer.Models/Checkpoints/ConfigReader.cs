@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace HkaFer.Models;
@@ -12,16 +13,16 @@ internal readonly struct ConfigReader(JsonElement json, string where)
         ? value.GetString()!
         : otherwise ?? throw Missing(key, "a string");
 
-    internal int Size(string key, int? otherwise = null)
+    internal int Size(string key, int? otherwise = null, int limit = MaxSize)
     {
         if (Find(key, JsonValueKind.Number) is not { } value)
         {
             return otherwise ?? throw Missing(key, "a positive integer");
         }
 
-        return value.TryGetInt32(out int size) && size is > 0 and <= MaxSize
+        return value.TryGetInt32(out int size) && size > 0 && size <= limit
             ? size
-            : throw new HkaFerException($"{where}: {key} is {value.GetRawText()}; expected an integer from 1 to {MaxSize}");
+            : throw new HkaFerException($"{where}: {key} is {Cut(value.GetRawText())}; expected an integer from 1 to {limit}");
     }
 
     internal double Number(string key, double otherwise)
@@ -39,8 +40,32 @@ internal readonly struct ConfigReader(JsonElement json, string where)
 
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? value.GetBoolean()
-            : throw new HkaFerException($"{where}: {key} is {value.GetRawText()}; expected true or false");
+            : throw new HkaFerException($"{where}: {key} is {Cut(value.GetRawText())}; expected true or false");
     }
+
+    /// <summary>Class names of an object from "0", "1", .. to names.</summary>
+    internal IReadOnlyList<string> Labels(string key)
+    {
+        JsonElement map = Find(key, JsonValueKind.Object) ?? throw Missing(key, "an object from class numbers to names");
+        var labels = new string[map.EnumerateObject().Count()];
+        foreach (JsonProperty entry in map.EnumerateObject())
+        {
+            bool fits = int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                && index < labels.Length && labels[index] is null && entry.Value.ValueKind == JsonValueKind.String;
+            if (!fits)
+            {
+                throw new HkaFerException(
+                    $"{where}: {key} has the entry \"{Cut(entry.Name)}\": {Cut(entry.Value.GetRawText())}; expected the numbers from 0 to {labels.Length - 1}, each once and with a name");
+            }
+
+            labels[index] = entry.Value.GetString()!;
+        }
+
+        return labels;
+    }
+
+    /// <summary>The object of this key.</summary>
+    internal ConfigReader? Section(string key) => Find(key, JsonValueKind.Object) is { } section ? new ConfigReader(section, $"{where}: {key}") : null;
 
     private JsonElement? Find(string key, JsonValueKind kind)
     {
@@ -49,8 +74,11 @@ internal readonly struct ConfigReader(JsonElement json, string where)
             return null;
         }
 
-        return value.ValueKind == kind ? value : throw new HkaFerException($"{where}: {key} is {value.GetRawText()}; expected a {kind.ToString().ToLowerInvariant()}");
+        return value.ValueKind == kind ? value : throw new HkaFerException($"{where}: {key} is {Cut(value.GetRawText())}; expected a {kind.ToString().ToLowerInvariant()}");
     }
+
+    /// <summary>Values come from outside and may be of any length.</summary>
+    private static string Cut(string text) => text.Length > 80 ? text[..80] + ".." : text;
 
     private HkaFerException Missing(string key, string expected) => new($"{where}: '{key}' is missing; expected {expected}");
 }

@@ -8,7 +8,7 @@ public static class ModuleLoading
     /// <summary>Fills every parameter.</summary>
     /// <param name="module">The model.</param>
     /// <param name="checkpoint">Where the values are.</param>
-    /// <param name="prefixes">Prefixes that the checkpoint's names may carry; the one that most tensors have is taken.</param>
+    /// <param name="prefixes">Prefixes that the checkpoint's names may carry; the one that most tensors have is taken, none where no tensor is found.</param>
     /// <returns>Names of the tensors that the model has no place for.</returns>
     /// <exception cref="HkaFerException">A tensor is missing or has another shape; all such are named.</exception>
     public static IReadOnlyList<string> Load(this Module module, CheckpointFolder checkpoint, params string[] prefixes)
@@ -16,7 +16,7 @@ public static class ModuleLoading
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(checkpoint);
         (Parameter Parameter, IReadOnlyList<string> Sources)[] map = [.. module.CheckpointMap()];
-        string prefix = prefixes.Append("").MaxBy(p => map.Count(m => checkpoint.Contains(p + m.Sources[0]))) ?? "";
+        string prefix = prefixes.Prepend("").MaxBy(p => map.Count(m => checkpoint.Contains(p + m.Sources[0]))) ?? "";
         var problems = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach ((Parameter parameter, IReadOnlyList<string> sources) in map)

@@ -74,7 +74,7 @@ public sealed class SafeTensorsFile : IDisposable
         for (long at = 0; at < info.Bytes; at += chunk.Length)
         {
             Span<byte> part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, info.Bytes - at));
-            ReadFully(Path, _handle, part, info.Start + at);
+            ReadFully($"{Path}: tensor '{name}'", _handle, part, info.Start + at);
             tensor.CopyBytes(part, at);
         }
 
@@ -84,14 +84,14 @@ public sealed class SafeTensorsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private static void ReadFully(string path, SafeFileHandle handle, Span<byte> into, long at)
+    private static void ReadFully(string what, SafeFileHandle handle, Span<byte> into, long at)
     {
         while (!into.IsEmpty)
         {
             int read = RandomAccess.Read(handle, into, at);
             if (read == 0)
             {
-                throw new HkaFerException($"{path}: truncated; {into.Length} more bytes expected at byte {at}; fetch the file again");
+                throw new HkaFerException($"{what}: truncated; {into.Length} more bytes expected at byte {at}; fetch the file again");
             }
 
             into = into[read..];

@@ -34,7 +34,7 @@ internal static class SafeTensorsHeader
                         metadata[pair.Name] = pair.Value.GetString() ?? "";
                     }
                 }
-                else if (!tensors.TryAdd(entry.Name, Entry(path, entry.Name, entry.Value, dataStart, fileLength)))
+                else if (!tensors.TryAdd(entry.Name, Named(path, entry, dataStart, fileLength)))
                 {
                     throw Bad(path, $"tensor '{entry.Name}' is listed twice");
                 }
@@ -47,6 +47,19 @@ internal static class SafeTensorsHeader
 
         CheckRanges(path, tensors.Values, dataStart, fileLength);
         return (tensors, metadata);
+    }
+
+    private static SafeTensorInfo Named(string path, JsonProperty entry, long dataStart, long fileLength)
+    {
+        try
+        {
+            return Entry(path, entry.Name, entry.Value, dataStart, fileLength);
+        }
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new HkaFerException(
+                $"{path}: not a valid safetensors file; tensor '{entry.Name}' needs a dtype, a shape of integers and two data_offsets ({e.Message}); fetch or write the file again", e);
+        }
     }
 
     private static SafeTensorInfo Entry(string path, string name, JsonElement entry, long dataStart, long fileLength)
@@ -82,9 +95,11 @@ internal static class SafeTensorsHeader
             for (int i = 0; i < shape.Length; i++)
             {
                 shape[i] = sizes[i].GetInt32();
-                bytes = shape[i] < 0 ? throw new OverflowException() : checked(bytes * shape[i]);
+                bytes = shape[i] < 0 ? throw new OverflowException() : checked(bytes * Math.Max(shape[i], 1));
             }
 
+            // Overflow is looked for as if no size were zero: a zero must not hide it.
+            bytes = shape.Contains(0) ? 0 : bytes;
             return bytes == end - start
                 ? new SafeTensorInfo(name, dtype, Shape.Create(shape), dataStart + start, bytes)
                 : throw Bad(path, $"tensor '{name}' {type} [{string.Join(", ", shape)}] needs {bytes} bytes, its offsets give {end - start}");

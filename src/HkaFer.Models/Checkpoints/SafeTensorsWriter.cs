@@ -7,13 +7,19 @@ namespace HkaFer.Models;
 /// <summary>Writes safetensors files.</summary>
 public static class SafeTensorsWriter
 {
-    /// <summary>Writes tensors in the order given, each in its own element type, whole or not at all.</summary>
+    /// <summary>
+    /// Writes tensors whole or not at all, each in its own element type; in the order given, but those of larger elements first, so that each
+    /// starts at a multiple of its element and can be mapped.
+    /// </summary>
     /// <param name="path">The file, replaced where it exists.</param>
     /// <param name="tensors">Keys and values.</param>
     /// <param name="metadata">Free text, or none.</param>
+    /// <exception cref="HkaFerException">A key is given twice or reserved, or the file cannot be written.</exception>
     public static void Save(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
+        Check(path, tensors);
+        tensors = [.. tensors.OrderByDescending(t => t.Tensor.DType.Size())];
         byte[] header = Header(tensors, metadata);
         AtomicFile.Write(path, stream =>
         {
@@ -26,6 +32,18 @@ public static class SafeTensorsWriter
                 stream.Write(Bytes(tensor));
             }
         });
+    }
+
+    private static void Check(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
+        foreach ((string name, _) in tensors)
+        {
+            if (!names.Add(name))
+            {
+                throw new HkaFerException($"{path}: tensor '{name}' is {(name == "__metadata__" ? "a reserved name" : "given twice")}; a safetensors file needs names of their own");
+            }
+        }
     }
 
     private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)

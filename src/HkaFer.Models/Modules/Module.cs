@@ -66,6 +66,13 @@ public abstract class Module
         return module;
     }
 
+    /// <summary>Puts another part in the place of one, under its name.</summary>
+    protected void Replace(Module old, Module made)
+    {
+        int at = _children.FindIndex(child => ReferenceEquals(child.Module, old));
+        _children[at] = (_children[at].Name, made);
+    }
+
     /// <summary>Declares a numbered list of parts: <c>name.0</c>, <c>name.1</c>, ..</summary>
     protected T[] Children<T>(string name, int count, Func<int, T> make)
         where T : Module => [.. Enumerable.Range(0, count).Select(i => Child($"{name}.{i}", make(i)))];

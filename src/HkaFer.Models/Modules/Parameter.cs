@@ -32,7 +32,10 @@ public sealed class Parameter
     /// <summary>Whether the values are there.</summary>
     public bool IsReady => _value is not null;
 
-    /// <summary>Counts assignments of <see cref="Value"/>; what is derived from the values can tell whether it is stale.</summary>
+    /// <summary>
+    /// Counts assignments of <see cref="Value"/> and of <see cref="Trainable"/>, as training changes values in place; what is derived from the
+    /// values of a frozen parameter can tell whether it is stale.
+    /// </summary>
     public int Version { get; private set; }
 
     /// <summary>The values.</summary>
@@ -61,6 +64,7 @@ public sealed class Parameter
         set
         {
             field = value;
+            Version++;
             if (_value is not null)
             {
                 _value.RequiresGrad = value;

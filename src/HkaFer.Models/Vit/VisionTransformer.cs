@@ -4,7 +4,7 @@ using HkaFer.Tensors;
 namespace HkaFer.Models;
 
 /// <summary>A vision transformer in the DINOv2 form (Oquab et al. 2023), of any width, depth, patch and image size.</summary>
-public sealed class VisionTransformer : Module
+public sealed class VisionTransformer : Module, IAdaptable
 {
     private static readonly string[] s_prefixes = ["dinov2.", "dinov2_with_registers."];
 
@@ -21,6 +21,12 @@ public sealed class VisionTransformer : Module
 
     /// <summary>Sizes and options.</summary>
     public VitConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int Width => Config.Width;
+
+    /// <summary>The layers that the paper adapts: attn.qkv, attn.proj, mlp.fc1, mlp.fc2 (weights_in, weights_out in a SwiGLU).</summary>
+    public IReadOnlyList<string> DefaultTargets { get; } = ["qkv", "proj", "fc1", "fc2"];
 
     /// <summary>Pixels to tokens.</summary>
     public Embeddings Embeddings { get; }

@@ -6,6 +6,9 @@ namespace HkaFer.Models;
 /// <summary>Sizes and options of a vision transformer in the DINOv2 form, as its <c>config.json</c> gives them.</summary>
 public sealed record VitConfig
 {
+    internal const int MaxDepth = 1024;
+    internal const int MaxGrid = 1024;
+
     /// <summary>Embedding width d.</summary>
     public required int Width { get; init; }
 
@@ -95,9 +98,9 @@ public sealed record VitConfig
             Width = reader.Size("hidden_size"),
             Depth = reader.Size("num_hidden_layers"),
             Heads = reader.Size("num_attention_heads"),
-            Patch = reader.Size("patch_size", 14),
+            Patch = reader.Size("patch_size", 14, MaxGrid),
             ImageSize = reader.Size("image_size", 224),
-            Channels = reader.Size("num_channels", 3),
+            Channels = reader.Size("num_channels", 3, MaxGrid),
             MlpRatio = reader.Number("mlp_ratio", 4),
             SwiGlu = reader.Flag("use_swiglu_ffn", false),
             QkvBias = reader.Flag("qkv_bias", true),
@@ -146,14 +149,25 @@ public sealed record VitConfig
             throw new HkaFerException($"{where}: hidden_size {Width} is not divisible by num_attention_heads {Heads}");
         }
 
-        if (ImageSize < Patch)
+        // Far beyond all published models; values from outside must not make objects without end.
+        if (Depth is < 1 or > MaxDepth)
         {
-            throw new HkaFerException($"{where}: image_size {ImageSize} is smaller than patch_size {Patch}");
+            throw new HkaFerException($"{where}: num_hidden_layers is {Depth}; expected 1 to {MaxDepth}");
+        }
+
+        if (ImageSize < Patch || ImageSize / Patch > MaxGrid)
+        {
+            throw new HkaFerException($"{where}: image_size {ImageSize} is not possible with patch_size {Patch}; expected 1 to {MaxGrid} patches along a side");
         }
 
         if (MlpRatio is not (> 0 and <= 64) || NormEpsilon is not (> 0 and < 1))
         {
             throw new HkaFerException($"{where}: mlp_ratio {MlpRatio} or layer_norm_eps {NormEpsilon} is out of range (0 to 64, 0 to 1)");
+        }
+
+        if (MlpWidth < 1)
+        {
+            throw new HkaFerException($"{where}: mlp_ratio {MlpRatio} of hidden_size {Width} gives a layer without entries");
         }
     }
 }

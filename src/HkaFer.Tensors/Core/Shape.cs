@@ -23,7 +23,9 @@ public readonly struct Shape : IEquatable<Shape>
             }
 
             // A zero anywhere makes the tensor empty, but must not hide an overflow elsewhere.
-            count = checked(count * Math.Max(size, 1));
+            count = Math.BigMul(count, Math.Max(size, 1), out long low) == 0 && low >= 0
+                ? low
+                : throw new HkaFerException($"shape: too many elements to count; got [{string.Join(", ", sizes.ToArray())}]");
         }
 
         return new Shape(sizes.ToArray());

@@ -1,0 +1,44 @@
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>Multi-head self-attention with queries, keys and values in layers of their own, which can be adapted apart.</summary>
+public sealed class ClipAttention : Module
+{
+    private readonly int _heads;
+
+    /// <summary>Declares the parameters.</summary>
+    public ClipAttention(ClipTowerConfig c)
+    {
+        ArgumentNullException.ThrowIfNull(c);
+        _heads = c.Heads;
+        Key = Child("k_proj", new Linear(c.Width, c.Width));
+        Value = Child("v_proj", new Linear(c.Width, c.Width));
+        Query = Child("q_proj", new Linear(c.Width, c.Width));
+        Out = Child("out_proj", new Linear(c.Width, c.Width));
+    }
+
+    /// <summary>d -> d: keys.</summary>
+    public Linear Key { get; }
+
+    /// <summary>d -> d: values.</summary>
+    public Linear Value { get; }
+
+    /// <summary>d -> d: queries.</summary>
+    public Linear Query { get; }
+
+    /// <summary>d -> d after the heads.</summary>
+    public Linear Out { get; }
+
+    /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
+    /// <param name="x">The tokens.</param>
+    /// <param name="causal">Whether a token sees those before it alone.</param>
+    public Tensor Forward(Tensor x, bool causal)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        int dim = x.Shape[2] / _heads;
+        Tensor Heads(Linear layer) => layer.Forward(x).Reshape(x.Shape[0], x.Shape[1], _heads, dim).Transpose(1, 2);
+        Tensor y = Ops.Attention(Heads(Query), Heads(Key), Heads(Value), 1 / Math.Sqrt(dim), causal);
+        return Out.Forward(y.Transpose(1, 2).Reshape(x.Shape[0], x.Shape[1], x.Shape[2]));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace HkaFer.Models;
+
+/// <summary>Sizes and options of a CLIP model, as its <c>config.json</c> gives them.</summary>
+public sealed record ClipConfig
+{
+    /// <summary>The image encoder.</summary>
+    public required ClipVisionConfig Vision { get; init; }
+
+    /// <summary>The text encoder.</summary>
+    public required ClipTextConfig Text { get; init; }
+
+    /// <summary>Width of the space that images and texts share.</summary>
+    public int ProjectionWidth { get; init; } = 512;
+
+    /// <summary>First value of the logarithm of the logits' scale.</summary>
+    public double LogitScale { get; init; } = 2.6592;
+
+    /// <summary>The published architectures by name, or null.</summary>
+    /// <param name="name"><c>clip-base-32</c>, <c>clip-base-16</c>, <c>clip-large-14</c>.</param>
+    public static ClipConfig? Named(string name) => name switch
+    {
+        "clip-base-32" => Published(768, 12, 12, 32, 512, 8, 512),
+        "clip-base-16" => Published(768, 12, 12, 16, 512, 8, 512),
+        "clip-large-14" => Published(1024, 24, 16, 14, 768, 12, 768),
+        _ => null,
+    };
+
+    /// <summary>Reads the <c>config.json</c> of a whole model.</summary>
+    /// <param name="json">The parsed file.</param>
+    /// <param name="where">Its path, for messages.</param>
+    /// <exception cref="HkaFerException">It describes another kind of model, or a value is missing or impossible.</exception>
+    public static ClipConfig Parse(JsonElement json, string where)
+    {
+        var reader = new ConfigReader(json, where);
+        CheckType(reader, where, "clip");
+        double scale = reader.Number("logit_scale_init_value", 2.6592);
+        return new ClipConfig
+        {
+            Vision = ClipVisionConfig.Read(Section(reader, where, "vision_config"), $"{where}: vision_config"),
+            Text = ClipTextConfig.Read(Section(reader, where, "text_config"), $"{where}: text_config"),
+            ProjectionWidth = reader.Size("projection_dim", 512),
+            LogitScale = scale is >= -100 and <= 100 ? scale : throw new HkaFerException($"{where}: logit_scale_init_value is {scale}; expected -100 to 100"),
+        };
+    }
+
+    /// <summary>Reads the image encoder's part of a <c>config.json</c>, of a whole model or of the encoder alone.</summary>
+    /// <param name="json">The parsed file.</param>
+    /// <param name="where">Its path, for messages.</param>
+    /// <exception cref="HkaFerException">It describes another kind of model, or a value is impossible.</exception>
+    public static ClipVisionConfig ParseVision(JsonElement json, string where)
+    {
+        var reader = new ConfigReader(json, where);
+        return CheckType(reader, where, "clip", "clip_vision_model") == "clip"
+            ? ClipVisionConfig.Read(Section(reader, where, "vision_config"), $"{where}: vision_config")
+            : ClipVisionConfig.Read(reader, where);
+    }
+
+    private static string CheckType(ConfigReader reader, string where, params string[] expected)
+    {
+        string type = reader.Text("model_type");
+        return expected.Contains(type, StringComparer.Ordinal)
+            ? type
+            : throw new HkaFerException($"{where}: model_type is '{type}'; expected '{string.Join("' or '", expected)}'");
+    }
+
+    private static ConfigReader Section(ConfigReader reader, string where, string key) =>
+        reader.Section(key) ?? throw new HkaFerException($"{where}: '{key}' is missing; expected an object");
+
+    private static ClipConfig Published(int width, int depth, int heads, int patch, int textWidth, int textHeads, int projection) => new()
+    {
+        Vision = new ClipVisionConfig { Width = width, Depth = depth, Heads = heads, MlpWidth = 4 * width, Patch = patch },
+        Text = new ClipTextConfig { Width = textWidth, Depth = 12, Heads = textHeads, MlpWidth = 4 * textWidth },
+        ProjectionWidth = projection,
+    };
+}
