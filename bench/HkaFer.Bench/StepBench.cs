@@ -31,19 +31,16 @@ internal static class StepBench
         bool good = AgreesWithReference(settings);
         string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}";
         var model = new StepModel(settings, Device.Default);
-        if (settings.Method == "none")
+        var rows = new List<BenchRow>();
+        rows.AddRange(Time($"{name}: frozen forward", settings, () => model.FrozenForward(), good, cancel));
+        if (settings.Method != "none")
         {
-            return [.. Time($"{name}: frozen forward", settings, () => model.Forward(), good, cancel), Memory(good)];
+            var optimizer = new Adam([.. model.Parameters], 1e-4, weightDecay: 1e-4);
+            rows.AddRange(Time($"{name}: {settings.Method} training step", settings, () => Step(model, optimizer), good, cancel));
         }
 
-        var frozen = new StepModel(settings with { Method = "none" }, Device.Default);
-        var optimizer = new Adam([.. model.Parameters], 1e-4, weightDecay: 1e-4);
-        return
-        [
-            .. Time($"{name}: frozen forward", settings, () => frozen.Forward(), good, cancel),
-            .. Time($"{name}: {settings.Method} training step", settings, () => Step(model, optimizer), good, cancel),
-            Memory(good),
-        ];
+        rows.Add(new BenchRow("peak memory of the process", Machine.PeakMemoryBytes(), "bytes", null, good));
+        return rows;
     }
 
     /// <summary>Compares logits and all gradients of a small instance: the same blocks, fewer of them, over fewer patches.</summary>
@@ -106,8 +103,6 @@ internal static class StepBench
             new BenchRow($"{name}, managed memory allocated each time", allocated, "bytes", null, good),
         ];
     }
-
-    private static BenchRow Memory(bool good) => new("peak memory of the process", Machine.PeakMemoryBytes(), "bytes", null, good);
 
     private static bool Near(float[] ours, float[] reference, double floor = 0)
     {

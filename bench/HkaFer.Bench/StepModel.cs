@@ -12,16 +12,16 @@ internal sealed class StepModel
     private readonly int[] _labels;
     private readonly Device _device;
     private readonly Shape _shape;
+    private readonly Adapter? _adapter;
 
     public StepModel(StepSettings settings, Device device)
     {
         VitConfig config = settings.Config;
         _device = device;
         Classifier = new Classifier(new VisionTransformer(config), [.. Enumerable.Range(0, Classes).Select(i => $"class {i}")]);
-        Adapter? adapter = null;
         if (settings.Adapter is { } kind)
         {
-            adapter = Classifier.Adapt(kind);
+            _adapter = Classifier.Adapt(kind);
         }
         else
         {
@@ -29,8 +29,8 @@ internal sealed class StepModel
         }
 
         Classifier.Initialize(1);
-        Parameters = [.. Classifier.Parameters().Concat(adapter?.Parameters() ?? []).Select(p => p.Parameter)];
-        foreach ((string path, Parameter parameter) in adapter?.Parameters() ?? [])
+        Parameters = [.. Classifier.Parameters().Concat(_adapter?.Parameters() ?? []).Select(p => p.Parameter)];
+        foreach ((string path, Parameter parameter) in _adapter?.Parameters() ?? [])
         {
             // What starts at zero would hide a wrong kernel, and a product with zeros may be faster.
             Init init = parameter.Init is { Kind: InitKind.Constant, Scale: 0 } ? Init.Normal(0.02) : parameter.Init;
@@ -60,6 +60,25 @@ internal sealed class StepModel
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
         return Classifier.Forward(Pixels()).ToFloats();
+    }
+
+    /// <summary>As <see cref="Forward"/>, without the adapter.</summary>
+    public float[] FrozenForward()
+    {
+        if (_adapter is null)
+        {
+            return Forward();
+        }
+
+        _adapter.Enabled = false;
+        try
+        {
+            return Forward();
+        }
+        finally
+        {
+            _adapter.Enabled = true;
+        }
     }
 
     /// <summary>Forward and backward; gradients lie in the trainable parameters.</summary>

@@ -27,6 +27,8 @@ internal sealed class HkaFerCommand : RootCommand
             new InspectCommand(),
             new DoctorCommand(),
             new BenchCommand(),
+            new CompletionCommand(),
+            new CompleteCommand(),
         ])
         {
             Subcommands.Add(command);

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace HkaFer.Cli.Tests.Commands;
+
+public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
+{
+    [Fact]
+    public void Run_reports_its_folder_metrics_and_speed()
+    {
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--out", tiny.At("run one"), "--set", "method=heka", "--json").Succeeds();
+        JsonElement json = outcome.Json;
+        Assert.Equal(tiny.At("run one"), json.GetProperty("run").GetString());
+        Assert.InRange(json.GetProperty("best").GetProperty("epoch").GetInt32(), 1, 2);
+        Assert.InRange(json.GetProperty("best").GetProperty("accuracy").GetDouble(), 0, 1);
+        Assert.True(json.GetProperty("trainable").GetInt64() < json.GetProperty("total").GetInt64());
+        Assert.All((string[])["seconds", "peak_memory_bytes", "images_per_second"], key => Assert.True(json.GetProperty(key).GetDouble() > 0));
+        Assert.Contains("epoch 2/2", outcome.Error);
+
+        // What was trained is a model for the other commands.
+        Hka.Run("predict", tiny.At("run one"), Path.Combine(tiny.Photos, "a.png"), "--json").Succeeds();
+        Assert.Equal("run", Hka.Run("inspect", tiny.At("run one"), "--json").Succeeds().Json.GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public void Quiet_says_nothing_on_standard_error() =>
+        Assert.Empty(Hka.Run("train", tiny.Recipe, "--out", tiny.At("quiet"), "--set", "training.epochs=1", "--quiet").Succeeds().Error);
+
+    [Fact]
+    public void Folder_with_a_run_is_not_overwritten()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("twice"), "--set", "training.epochs=1"];
+        Hka.Run(args).Succeeds();
+        Hka.Outcome again = Hka.Run(args);
+        Assert.Equal(1, again.Code);
+        Assert.Contains("--resume", again.Error);
+    }
+
+    [Fact]
+    public void Unknown_key_fails_before_any_work()
+    {
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--out", tiny.At("never"), "--set", "training.epoch=1");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("epochs", outcome.Error);
+        Assert.False(Directory.Exists(tiny.At("never")));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_with_130_and_a_checkpoint_that_predicts_and_resumes()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        string folder = tiny.At("interrupted");
+        string[] args = ["train", tiny.Recipe, "--out", folder, "--set", "training.epochs=40", "--json"];
+        using Process process = Hka.Start(args);
+        while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("epoch 1/40", StringComparison.Ordinal))
+        {
+        }
+
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        Hka.Outcome outcome = Hka.Finish(process);
+        Assert.Equal(130, outcome.Code);
+        Assert.True(outcome.Json.GetProperty("interrupted").GetBoolean());
+        Assert.Contains("--resume", outcome.Error);
+        Hka.Run("predict", folder, Path.Combine(tiny.Photos, "a.png"), "--json").Succeeds();
+        JsonElement resumed = Hka.Run([.. args, "--resume"]).Succeeds().Json;
+        Assert.False(resumed.GetProperty("interrupted").GetBoolean());
+        Assert.Equal(40, File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Count());
+    }
+}

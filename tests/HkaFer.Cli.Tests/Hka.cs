@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace HkaFer.Cli.Tests;
+
+/// <summary>Runs the program, in this process or in one of its own.</summary>
+internal static class Hka
+{
+    /// <summary>Longer than any of these takes on a busy machine; a hang fails instead of lasting for ever.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>What a run left behind.</summary>
+    internal sealed record Outcome(int Code, string Out, string Error)
+    {
+        /// <summary>Standard output as the one JSON document that it must be.</summary>
+        public JsonElement Json => JsonDocument.Parse(Out).RootElement;
+
+        public Outcome Succeeds()
+        {
+            Assert.True(Code == 0, $"exit code {Code}\n{Error}");
+            return this;
+        }
+    }
+
+    public static Outcome Run(params string[] args)
+    {
+        using StringWriter result = new(), messages = new();
+        int code = CommandLine.Run(args, new Streams(result, messages));
+        return new Outcome(code, result.ToString(), messages.ToString());
+    }
+
+    public static Outcome Child(params string[] args)
+    {
+        using Process process = Start(args);
+        return Finish(process);
+    }
+
+    public static Process Start(string[] args, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "hkafer.dll"));
+        foreach (string arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    public static Outcome Finish(Process process)
+    {
+        Task<string> result = process.StandardOutput.ReadToEndAsync(), messages = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(s_patience))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"did not end in {s_patience}");
+        }
+
+        return new Outcome(process.ExitCode, result.Result, messages.Result);
+    }
+}

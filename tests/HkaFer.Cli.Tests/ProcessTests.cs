@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace HkaFer.Cli.Tests;
+
+/// <summary>The built program in a process of its own: what a script sees.</summary>
+public sealed class ProcessTests(TinyModel tiny) : IClassFixture<TinyModel>
+{
+    [Fact]
+    public void Json_is_all_that_standard_output_holds_and_paths_keep_their_letters()
+    {
+        string path = Path.Combine(tiny.Photos, "deeper", "c ü 顔.PNG");
+        Hka.Outcome outcome = Hka.Child("predict", tiny.Adapter, path, "--json").Succeeds();
+        Assert.StartsWith("[", outcome.Out);
+        Assert.Contains(path, outcome.Out);
+        Assert.Equal(path, outcome.Json[0].GetProperty("path").GetString());
+        Assert.Empty(outcome.Error);
+    }
+
+    [Theory]
+    [InlineData(0, "--version")]
+    [InlineData(1, "inspect", "nowhere")]
+    [InlineData(2, "params")]
+    [InlineData(2, "nonsense")]
+    public void Exit_codes_reach_the_shell(int code, params string[] args) => Assert.Equal(code, Hka.Child(args).Code);
+
+    [Fact]
+    public void Trace_shows_the_stack_only_where_asked_for()
+    {
+        Assert.DoesNotContain("   at ", Hka.Child("inspect", "nowhere").Error);
+        string traced = Finish("HKAFER_TRACE", "1", "inspect", "nowhere").Error;
+        Assert.Contains("   at HkaFer.Cli.Inspection", traced);
+        Assert.Contains("'nowhere' does not exist", traced);
+    }
+
+    [Fact]
+    public void Wrong_setting_of_the_environment_is_an_error_that_names_it()
+    {
+        Hka.Outcome outcome = Finish("HKAFER_THREADS", "many", "doctor");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("HKAFER_THREADS", outcome.Error);
+    }
+
+    private static Hka.Outcome Finish(string name, string value, params string[] args)
+    {
+        using Process process = Hka.Start(args, (name, value));
+        return Hka.Finish(process);
+    }
+}

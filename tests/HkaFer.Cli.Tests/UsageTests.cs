@@ -1,0 +1,46 @@
+namespace HkaFer.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("did you mean '--method'?", "params", "dinov2-small", "--methd", "heka")]
+    [InlineData("did you mean '--format'?", "predict", "--formt", "json", "face.png")]
+    [InlineData("did you mean '--format'?", "predict", "--formt=json", "face.png")]
+    [InlineData("did you mean '--json'?", "doctor", "--jsn")]
+    [InlineData("did you mean 'params'?", "parms")]
+    [InlineData("did you mean 'verify'?", "data", "verfy")]
+    [InlineData("did you mean 'lora'?", "params", "dinov2-small", "--method", "loar")]
+    [InlineData("did you mean 'step'?", "bench", "stp")]
+    [InlineData("ARCH is missing", "params")]
+    [InlineData("--data is missing", "eval")]
+    [InlineData("name what to do: verify", "data")]
+    [InlineData("'extra' is one argument too many", "inspect", "a", "extra")]
+    [InlineData("--adapters is 'x'", "params", "dinov2-small", "--adapters", "x")]
+    [InlineData("--adapters is '0'", "params", "dinov2-small", "--adapters", "0")]
+    [InlineData("--method is missing a value", "params", "dinov2-small", "--method")]
+    [InlineData("--rank belongs to --method lora", "params", "dinov2-small", "--rank", "4")]
+    [InlineData("--router belongs to --method heka or hoka", "params", "dinov2-small", "--method", "lora", "--router", "sb")]
+    [InlineData("contradict", "predict", "a", "b", "--json", "--format", "csv")]
+    [InlineData("--set takes KEY=VALUE", "train", "recipe.yaml", "--set", "epochs")]
+    public void Wrong_usage_says_what_and_exits_with_2(string expected, params string[] args)
+    {
+        Hka.Outcome outcome = Hka.Run(args);
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains(expected, outcome.Error);
+        Assert.Contains("usage: hkafer", outcome.Error);
+        Assert.Empty(outcome.Out);
+    }
+
+    [Theory]
+    [InlineData("--json", "doctor")]
+    [InlineData("doctor", "--json")]
+    public void Shared_options_stand_before_or_after_the_command(params string[] args) => Assert.NotEmpty(Hka.Run(args).Succeeds().Json.GetProperty("cpu").GetString()!);
+
+    [Fact]
+    public void Response_file_sign_is_part_of_a_path()
+    {
+        Hka.Outcome outcome = Hka.Run("inspect", "@missing");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("'@missing' does not exist", outcome.Error);
+    }
+}
