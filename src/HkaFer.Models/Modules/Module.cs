@@ -71,6 +71,8 @@ public abstract class Module
     {
         int at = _children.FindIndex(child => ReferenceEquals(child.Module, old));
         _children[at] = (_children[at].Name, made);
+        (made._parent, made._name) = (this, old._name);
+        (old._parent, old._name) = (null, "");
     }
 
     /// <summary>Declares a numbered list of parts: <c>name.0</c>, <c>name.1</c>, ..</summary>

@@ -40,6 +40,10 @@ internal static class AdapterKinds
 
     public static TheoryData<string> All() => [.. s_kinds.Keys];
 
+    /// <summary>The kinds whose share is linear in the input.</summary>
+    public static TheoryData<string> Mergeable() =>
+        [.. s_kinds.Where(k => k.Value is LoRA or KroneckerConfig { EffectiveRouter: Router.Sum } or KroneckerConfig { Count: 1 }).Select(k => k.Key)];
+
     public static AdapterConfig Of(string kind) => s_kinds[kind];
 
     public static Classifier Model(ulong seed = 1)

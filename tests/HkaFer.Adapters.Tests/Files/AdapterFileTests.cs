@@ -157,6 +157,7 @@ public class AdapterFileTests
         Assert.Equal([3, 64], other.Head.Weight.Shape.Sizes.ToArray());
         Assert.Equal(Logits(model), Logits(other));
         Assert.Contains(other.Parameters(), p => p.Path == "classifier.weight" && p.Parameter == other.Head.Weight);
+        Assert.Equal("classifier.weight", other.Head.Weight.Path);
         Assert.Equal(other.Head.ParameterCount, other.TrainableCount);
     }
 
