@@ -25,7 +25,8 @@ internal static class StepBench
         int patch = settings.Config.Patch;
         if (settings.Size % patch != 0)
         {
-            throw new HkaFerException($"bench: size {settings.Size} is not a multiple of the patch {patch}; take {Math.Max(1, settings.Size / patch) * patch}");
+            throw new HkaFerException(
+                $"bench: size {settings.Size} is not a multiple of the patch {patch}; take {Math.Max(1, settings.Size / patch) * patch}");
         }
 
         bool good = AgreesWithReference(settings);

@@ -64,7 +64,8 @@ internal static class CommandLine
         switch (e)
         {
             case UsageException:
-                output.Error($"{HelpText.Path(command)}: {e.Message}\nusage: {HelpText.Line(command)}\nmore: {HelpText.Path(command)} --help");
+                output.Error(
+                    $"{HelpText.Path(command)}: {e.Message}\nusage: {HelpText.Line(command)}\nmore: {HelpText.Path(command)} --help");
                 return ExitCode.Usage;
             case OperationCanceledException:
                 output.Error("interrupted");
@@ -76,7 +77,9 @@ internal static class CommandLine
                 output.Error(trace ? e.ToString() : $"error: {e.Message} (HKAFER_TRACE=1 shows where)");
                 return ExitCode.Failed;
             default:
-                output.Error(trace ? e.ToString() : $"error: {e.GetType().Name}: {e.Message} (a fault of the program; HKAFER_TRACE=1 shows where)");
+                output.Error(trace
+                    ? e.ToString()
+                    : $"error: {e.GetType().Name}: {e.Message} (a fault of the program; HKAFER_TRACE=1 shows where)");
                 return ExitCode.Failed;
         }
     }

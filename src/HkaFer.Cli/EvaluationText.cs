@@ -24,7 +24,8 @@ internal static class EvaluationText
         var confusion = new Table(["truth \\ predicted", .. result.PerClass.Select(c => ">" + c.Name)]);
         for (int i = 0; i < result.PerClass.Count; i++)
         {
-            confusion.Add([result.PerClass[i].Name, .. Enumerable.Range(0, result.PerClass.Count).Select(j => (object)result.Confusion[i, j])]);
+            confusion.Add([result.PerClass[i].Name,
+                .. Enumerable.Range(0, result.PerClass.Count).Select(j => (object)result.Confusion[i, j])]);
         }
 
         output.Line("");

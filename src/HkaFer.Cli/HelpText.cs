@@ -40,7 +40,8 @@ internal static class HelpText
             Paragraph(remarks, 0, to);
         }
 
-        List(command is RootCommand ? "commands" : "what to do", command.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, c.Description ?? "")), to);
+        IEnumerable<Command> below = command.Subcommands.Where(c => !c.Hidden);
+        List(command is RootCommand ? "commands" : "what to do", below.Select(c => (c.Name, c.Description ?? "")), to);
         List("arguments", command.Arguments.Select(a => (a.Name, a.Description ?? "")), to);
         List("options", Own(command).Concat(Shared(command)).Select(o => (OptionForm(o), o.Description ?? "")), to);
         if (command is CliCommand { Examples: { Count: > 0 } examples })

@@ -2,12 +2,17 @@ using System.IO.Enumeration;
 
 namespace HkaFer.Cli;
 
-/// <summary>The pictures that files, folders and patterns name, one after another in the order given; no list of all of them is ever held.</summary>
+/// <summary>
+/// The pictures that files, folders and patterns name, one after another in the order given; no list of all of them is ever held.
+/// </summary>
 internal static class Inputs
 {
-    private static readonly HashSet<string> s_pictures = new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".jfif", ".webp" };
+    private static readonly HashSet<string> s_pictures =
+        new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".jfif", ".webp" };
 
-    /// <summary>Expands inputs. What a shell left unexpanded (<c>*</c>, <c>?</c>, <c>**</c>) is expanded here, as Windows' shells never do it.</summary>
+    /// <summary>
+    /// Expands inputs. What a shell left unexpanded (<c>*</c>, <c>?</c>, <c>**</c>) is expanded here, as Windows' shells never do it.
+    /// </summary>
     /// <returns>Paths of pictures, or of inputs that are none, with what is wrong with them.</returns>
     public static IEnumerable<(string Path, string? Problem)> Expand(IEnumerable<string> inputs) => inputs.SelectMany(Expand);
 
@@ -74,7 +79,9 @@ internal static class Inputs
     private static IEnumerable<string> Matches(string pattern)
     {
         string root = Path.GetPathRoot(pattern) ?? "";
-        string[] parts = pattern[root.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = pattern[root.Length..].Split(
+            [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar],
+            StringSplitOptions.RemoveEmptyEntries);
         return Walk(root, parts).Distinct(StringComparer.Ordinal);
     }
 
@@ -97,8 +104,11 @@ internal static class Inputs
         if (part == "**")
         {
             // Any depth, none included.
-            IEnumerable<string> below = entries.Where(e => e is DirectoryInfo && e.LinkTarget is null).SelectMany(e => Walk(Path.Combine(at, e.Name), parts));
-            return rest.Count == 0 ? entries.Where(e => e is FileInfo).Select(e => Path.Combine(at, e.Name)).Concat(below) : Walk(at, rest).Concat(below);
+            IEnumerable<string> below = entries.Where(e => e is DirectoryInfo && e.LinkTarget is null)
+                .SelectMany(e => Walk(Path.Combine(at, e.Name), parts));
+            return rest.Count == 0
+                ? entries.Where(e => e is FileInfo).Select(e => Path.Combine(at, e.Name)).Concat(below)
+                : Walk(at, rest).Concat(below);
         }
 
         return entries.Where(e => FileSystemName.MatchesSimpleExpression(part, e.Name, ignoreCase: OperatingSystem.IsWindows()))

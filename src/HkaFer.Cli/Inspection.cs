@@ -20,7 +20,8 @@ internal static class Inspection
                 : AdapterFile.Exists(path) ? Adapter(path)
                 : File.Exists(Path.Combine(path, "config.json")) ? Checkpoint(path)
                 : throw new HkaFerException(
-                    $"inspect: '{path}' is no run (run.json), adapter (adapter_config.json) or checkpoint (config.json); for a data set: hkafer data verify KIND PATH");
+                    $"inspect: '{path}' is no run (run.json), adapter (adapter_config.json) or checkpoint (config.json); "
+                    + "for a data set: hkafer data verify KIND PATH");
         }
 
         if (!File.Exists(path))

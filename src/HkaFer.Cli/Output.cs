@@ -74,7 +74,8 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
         var drawn = new Spectre.Console.Table { Border = TableBorder.Rounded };
         foreach ((string name, bool right) in table.Columns)
         {
-            drawn.AddColumn(new TableColumn(new Text(name, new Style(decoration: Decoration.Bold))) { Alignment = right ? Justify.Right : Justify.Left });
+            drawn.AddColumn(new TableColumn(new Text(name, new Style(decoration: Decoration.Bold)))
+                { Alignment = right ? Justify.Right : Justify.Left });
         }
 
         foreach (string[] row in table.Rows(grouped: true))

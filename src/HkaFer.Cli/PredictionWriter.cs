@@ -36,7 +36,8 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
             if (item.Prediction is { } p)
             {
                 json["label"] = p.Label;
-                json["probabilities"] = new JsonObject(p.Labels.Select((label, i) => KeyValuePair.Create(label, Json.Number(p.Probabilities[i]))));
+                json["probabilities"] = new JsonObject(
+                    p.Labels.Select((label, i) => KeyValuePair.Create(label, Json.Number(p.Probabilities[i]))));
             }
             else
             {

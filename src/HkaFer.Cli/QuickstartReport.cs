@@ -21,23 +21,28 @@ internal static class QuickstartReport
             figure { display: inline-block; margin: .5rem; width: 9rem; vertical-align: top } img { width: 9rem } .wrong { color: #a00 }
             </style>
             <h1>Quick start</h1>
-            <p>A small vision transformer that has seen shaded generated faces was adapted to faces of another drawing style, light and pose.</p>
+            <p>A small vision transformer that has seen shaded generated faces was adapted
+            to faces of another drawing style, light and pose.</p>
             <table><tr><th>method<th>trained parameters<th>accuracy<th>macro F1<th>seconds</tr>
 
             """);
         foreach (QuickstartRow row in result.Rows)
         {
             page.AppendLine(FormattableString.Invariant(
-                $"<tr><td>{Text(row.Method)}<td>{row.Trainable:N0}<td>{EvaluationText.Percent(row.Accuracy)}<td>{EvaluationText.Percent(row.MacroF1)}<td>{row.Seconds:F1}</tr>"));
+                $"<tr><td>{Text(row.Method)}<td>{row.Trainable:N0}<td>{EvaluationText.Percent(row.Accuracy)}")
+                + FormattableString.Invariant($"<td>{EvaluationText.Percent(row.MacroF1)}<td>{row.Seconds:F1}</tr>"));
         }
 
-        page.AppendLine($"</table>\n<p>Guessing gives {EvaluationText.Percent(result.Chance)}.</p>\n<h2>Held-out faces, by the saved adapter</h2>");
+        page.AppendLine(
+            $"</table>\n<p>Guessing gives {EvaluationText.Percent(result.Chance)}.</p>\n<h2>Held-out faces, by the saved adapter</h2>");
         foreach (QuickstartPrediction p in result.Predictions)
         {
-            string source = Uri.EscapeDataString(Path.GetRelativePath(folder, p.Path).Replace('\\', '/')).Replace("%2F", "/", StringComparison.Ordinal);
+            string source = Uri.EscapeDataString(Path.GetRelativePath(folder, p.Path).Replace('\\', '/'))
+                .Replace("%2F", "/", StringComparison.Ordinal);
             string mark = p.Truth == p.Prediction.Label ? "" : " class=\"wrong\"";
             page.AppendLine(
-                $"<figure><img src=\"{source}\" alt=\"{Text(p.Truth)}\"><figcaption{mark}>drawn as {Text(p.Truth)}<br>{Text(p.Prediction.ToString())}</figcaption></figure>");
+                $"<figure><img src=\"{source}\" alt=\"{Text(p.Truth)}\">"
+                + $"<figcaption{mark}>drawn as {Text(p.Truth)}<br>{Text(p.Prediction.ToString())}</figcaption></figure>");
         }
 
         page.AppendLine($"<p>Adapter: <code>{Text(result.Adapter)}</code></p>\n</html>");

@@ -16,7 +16,8 @@ internal static class RunNames
     public static string Latest(string name)
     {
         string? latest = Enumerable.Range(1, Limit).Select(n => Folder(name, n)).TakeWhile(Path.Exists).LastOrDefault(RunFolder.IsRun);
-        return latest ?? throw new HkaFerException($"{Folder(name, 1)}: holds no run to resume; name its folder with --out, or start without --resume");
+        return latest ?? throw new HkaFerException(
+            $"{Folder(name, 1)}: holds no run to resume; name its folder with --out, or start without --resume");
     }
 
     private static string Folder(string name, int n) => Path.Combine("runs", $"{name}-{n}");

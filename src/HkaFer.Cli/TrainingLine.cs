@@ -10,14 +10,18 @@ internal static class TrainingLine
         if (p.Phase == "scored")
         {
             output.Message(FormattableString.Invariant(
-                $"{prefix}epoch {p.Epoch}/{p.Epochs}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F2} %  {p.ImagesPerSecond:F1} images/s"));
+                $"{prefix}epoch {p.Epoch}/{p.Epochs}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F2} %")
+                + Rate(p));
             return;
         }
 
         string doing = p.Phase == "train" ? $"step {p.Step}/{p.Steps}" : "scoring";
         output.Live(() => FormattableString.Invariant(
-            $"{prefix}epoch {p.Epoch}/{p.Epochs}  {doing}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F1} %  {p.ImagesPerSecond:F1} images/s  {Left(p.Remaining)} left"));
+            $"{prefix}epoch {p.Epoch}/{p.Epochs}  {doing}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F1} %")
+            + $"{Rate(p)}  {Left(p.Remaining)} left");
     }
+
+    private static string Rate(TrainingProgress p) => FormattableString.Invariant($"  {p.ImagesPerSecond:F1} images/s");
 
     /// <summary><c>1:02:33</c>, <c>2:33</c>.</summary>
     private static string Left(TimeSpan time) =>

@@ -55,7 +55,8 @@ internal static class Usage
         {
             // The library knows arguments by their type only.
             ArgumentResult { Argument: var a, Tokens.Count: 0 } => $"{a.Name} is missing",
-            CommandResult { Command: CliCommand command } when command.Arguments.FirstOrDefault(a => message.Contains($"'{a.Name}'", StringComparison.Ordinal)) is { } a
+            CommandResult { Command: CliCommand command }
+                when command.Arguments.FirstOrDefault(a => message.Contains($"'{a.Name}'", StringComparison.Ordinal)) is { } a
                 => $"{a.Name} is missing",
             OptionResult { Tokens.Count: 0, Option: var o } => $"{o.Name} is missing a value ({o.HelpName ?? o.Name.TrimStart('-')})",
             _ => message,

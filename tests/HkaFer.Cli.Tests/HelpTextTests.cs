@@ -22,7 +22,9 @@ public sealed class HelpTextTests
     public void Help_lists_all_commands_and_the_exit_codes()
     {
         string help = Hka.Run("--help").Out;
-        Assert.All((string[])["quickstart", "train", "eval", "predict", "params", "data", "inspect", "doctor", "bench"], name => Assert.Contains($"\n  {name} ", help));
+        Assert.All(
+            (string[])["quickstart", "train", "eval", "predict", "params", "data", "inspect", "doctor", "bench"],
+            name => Assert.Contains($"\n  {name} ", help));
         Assert.Contains("130 interrupted", help);
     }
 

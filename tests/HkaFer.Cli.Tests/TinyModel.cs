@@ -5,7 +5,9 @@ using HkaFer.Training;
 
 namespace HkaFer.Cli.Tests;
 
-/// <summary>A backbone of two small blocks, an adapter on it, and a few pictures, in a folder whose name holds what paths of users hold.</summary>
+/// <summary>
+/// A backbone of two small blocks, an adapter on it, and a few pictures, in a folder whose name holds what paths of users hold.
+/// </summary>
 public sealed class TinyModel : IDisposable
 {
     public TinyModel()
@@ -21,7 +23,8 @@ public sealed class TinyModel : IDisposable
         new ExpressionModel(classifier, adapter, new Preprocessing { Size = 32 }, Path.Combine("..", "backbone")).Save(Adapter);
 
         ImageDataset faces = DataSource.Parse("faces:?count=7&size=48").Open("test");
-        foreach ((int index, string name) in ((string[])["b.png", "a.png", ".hidden.png", "deeper/c ü 顔.PNG", "star*.png", "-dash.png"]).Index())
+        foreach ((int index, string name) in
+            ((string[])["b.png", "a.png", ".hidden.png", "deeper/c ü 顔.PNG", "star*.png", "-dash.png"]).Index())
         {
             string path = Path.Combine(Photos, name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -34,7 +34,8 @@ public sealed class UsageTests
     [Theory]
     [InlineData("--json", "doctor")]
     [InlineData("doctor", "--json")]
-    public void Shared_options_stand_before_or_after_the_command(params string[] args) => Assert.NotEmpty(Hka.Run(args).Succeeds().Json.GetProperty("cpu").GetString()!);
+    public void Shared_options_stand_before_or_after_the_command(params string[] args) =>
+        Assert.NotEmpty(Hka.Run(args).Succeeds().Json.GetProperty("cpu").GetString()!);
 
     [Fact]
     public void Response_file_sign_is_part_of_a_path()

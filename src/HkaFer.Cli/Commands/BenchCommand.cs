@@ -20,8 +20,9 @@ internal sealed class BenchCommand : CliCommand
     public BenchCommand()
         : base("bench", "Measures speed on this machine; every result is first checked against the reference.")
     {
-        Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. step: the frozen forward and a whole "
-            + "training step with random weights. Without a word: both. Exit code 1 where a result is wrong.";
+        Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. "
+            + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
+            + "Exit code 1 where a result is wrong.";
         _what = Take<string?>("WHAT", string.Join(", ", s_kinds), ArgumentArity.ZeroOrOne);
         _what.CompletionSources.Add(s_kinds);
         _what.Validators.Add(result =>
@@ -61,7 +62,9 @@ internal sealed class BenchCommand : CliCommand
             var table = new Table("what", ">value", "unit", ">reference", ">ratio", "checked");
             foreach (BenchRow row in rows)
             {
-                table.Add(row.Name, Text(row.Value), row.Unit, Text(row.Reference), row.Ratio?.ToString("F3", CultureInfo.InvariantCulture), row.Checked ? "yes" : "WRONG");
+                table.Add(
+                    row.Name, Text(row.Value), row.Unit, Text(row.Reference),
+                    row.Ratio?.ToString("F3", CultureInfo.InvariantCulture), row.Checked ? "yes" : "WRONG");
             }
 
             output.Table(table);
@@ -69,7 +72,9 @@ internal sealed class BenchCommand : CliCommand
 
         if (rows.Find(row => !row.Checked) is { } wrong)
         {
-            output.Error($"error: {wrong.Name}: differs from the reference; its time means nothing. Please report it with the output of: hkafer doctor --json");
+            output.Error(
+                $"error: {wrong.Name}: differs from the reference; its time means nothing. "
+                + "Please report it with the output of: hkafer doctor --json");
             return ExitCode.Failed;
         }
 
@@ -94,7 +99,9 @@ internal sealed class BenchCommand : CliCommand
     private StepSettings Settings(ParseResult args)
     {
         string arch = args.GetValue(_arch) ?? "dinov2-small";
-        return new StepSettings(Path.GetFileName(Path.TrimEndingDirectorySeparator(arch)), Architectures.Find(arch), args.GetValue(_method) ?? "heka")
+        return new StepSettings(
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(arch)), Architectures.Find(arch),
+            args.GetValue(_method) ?? "heka")
         {
             Batch = args.GetValue(_batch) ?? 4,
             Size = args.GetValue(_size) ?? 224,

@@ -14,7 +14,8 @@ internal sealed class DataVerifyCommand : CliCommand
     {
         Remarks = "Exit code 1 where something is wrong, so that a script stops before it trains.";
         _kind = Take<string>("KIND", "what the data is: ferplus, folder (a folder per class), csv, faces (generated)");
-        _path = Take<string>("PATH", "the folder or list, with options behind a question mark: 'list.csv?valid=0.2'", ArgumentArity.ZeroOrOne);
+        _path = Take<string>("PATH",
+            "the folder or list, with options behind a question mark: 'list.csv?valid=0.2'", ArgumentArity.ZeroOrOne);
         Examples.Add(("hkafer data verify ferplus /data/FERPlus", "counts and problems of all splits"));
         Examples.Add(("hkafer data verify folder faces --json | jq .problems", "for a script"));
     }
@@ -30,7 +31,8 @@ internal sealed class DataVerifyCommand : CliCommand
 
         if (report.Problems.Count > 0)
         {
-            output.Error($"error: {source}: {report.Problems.Count} problem{(report.Problems.Count == 1 ? "" : "s")}; repair or remove what is named before training");
+            string count = report.Problems.Count == 1 ? "1 problem" : $"{report.Problems.Count} problems";
+            output.Error($"error: {source}: {count}; repair or remove what is named before training");
             return ExitCode.Failed;
         }
 

@@ -30,7 +30,8 @@ internal sealed class DoctorCommand : CliCommand
             ["threads"] = Engine.Threads,
             ["memory_bytes"] = memory,
             ["libraries"] = Json.Array(libraries, l => LibraryJson(l.Library, l.File)),
-            ["devices"] = new JsonArray(new JsonObject { ["name"] = Device.Cpu.Name, ["description"] = Engine.Processor, ["default"] = true }),
+            ["devices"] = new JsonArray(
+                new JsonObject { ["name"] = Device.Cpu.Name, ["description"] = Engine.Processor, ["default"] = true }),
             ["dtype_paths"] = new JsonObject(Engine.DTypePaths.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
         }))
         {
@@ -45,7 +46,8 @@ internal sealed class DoctorCommand : CliCommand
             ("threads", $"{Engine.Threads}"),
             ("memory", $"{memory / (double)(1 << 30):F1} GiB"),
             ("devices", Device.Cpu.Name),
-            .. libraries.Select(l => (l.Library.Format.ToString().ToLowerInvariant(), l.File ?? $"missing; on Debian and Ubuntu: apt-get install {l.Library.Package}")),
+            .. libraries.Select(l => (l.Library.Format.ToString().ToLowerInvariant(),
+                l.File ?? $"missing; on Debian and Ubuntu: apt-get install {l.Library.Package}")),
             .. Engine.DTypePaths.Select(p => (p.Key, p.Value)),
         ]);
         return ExitCode.Done;

@@ -33,7 +33,8 @@ internal sealed class EvalCommand : CliCommand
         ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone));
         EvaluationResult result = Evaluator.Evaluate(
             model, data, args.GetValue(_batch) ?? 32, done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures"), cancel);
-        if (!output.Document(() => new JsonObject([.. Source(source, data), .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
+        if (!output.Document(() => new JsonObject([.. Source(source, data),
+            .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {
             output.Message($"{source}, split {data.Split}");
             EvaluationText.Write(result, output);
@@ -49,6 +50,7 @@ internal sealed class EvalCommand : CliCommand
     {
         IReadOnlyList<string> splits = source.Splits();
         return ((string[])["test", "valid", "all"]).FirstOrDefault(splits.Contains) ?? throw new HkaFerException(
-            $"eval: {source} has neither a test nor a valid split (there is {string.Join(", ", splits)}); name the one to score with --split");
+            $"eval: {source} has neither a test nor a valid split (there is {string.Join(", ", splits)}); "
+            + "name the one to score with --split");
     }
 }

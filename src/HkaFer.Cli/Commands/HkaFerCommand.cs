@@ -35,9 +35,11 @@ internal sealed class HkaFerCommand : RootCommand
         }
     }
 
-    public Option<bool> Json { get; } = new("--json") { Description = "one JSON document on standard output, nothing else there", Recursive = true };
+    public Option<bool> Json { get; } =
+        new("--json") { Description = "one JSON document on standard output, nothing else there", Recursive = true };
 
-    public Option<bool> Quiet { get; } = new("--quiet") { Description = "no progress and no messages; errors are still told", Recursive = true };
+    public Option<bool> Quiet { get; } =
+        new("--quiet") { Description = "no progress and no messages; errors are still told", Recursive = true };
 
     public Option<bool> Help { get; } = new("--help", "-h") { Description = "this text", Recursive = true };
 

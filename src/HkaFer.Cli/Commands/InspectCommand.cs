@@ -31,7 +31,9 @@ internal sealed class InspectCommand : CliCommand
             var table = new Table("tensor", "dtype", "shape", ">bytes");
             foreach (JsonNode? tensor in tensors)
             {
-                table.Add($"{tensor!["name"]}", $"{tensor["dtype"]}", $"[{string.Join(", ", tensor["shape"]!.AsArray())}]", (long)tensor["bytes"]!);
+                table.Add(
+                    $"{tensor!["name"]}", $"{tensor["dtype"]}", $"[{string.Join(", ", tensor["shape"]!.AsArray())}]",
+                    (long)tensor["bytes"]!);
             }
 
             output.Line("");
@@ -46,5 +48,6 @@ internal sealed class InspectCommand : CliCommand
         .Where(p => p.Value is not null && p.Key != "tensors")
         .SelectMany(p => p.Value is JsonObject below ? Facts(below, $"{prefix}{p.Key}.") : [($"{prefix}{p.Key}", Text(p.Value!))]);
 
-    private static string Text(JsonNode value) => value is JsonArray list ? string.Join(", ", list.Select(v => v?.ToString())) : value.ToString();
+    private static string Text(JsonNode value) =>
+        value is JsonArray list ? string.Join(", ", list.Select(v => v?.ToString())) : value.ToString();
 }

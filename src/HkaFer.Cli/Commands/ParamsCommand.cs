@@ -76,7 +76,8 @@ internal sealed class ParamsCommand : CliCommand
 
     private void CheckOptions(ParseResult args, string? method)
     {
-        foreach ((Option option, string[] methods) in ((Option, string[])[])[(_router, ["heka", "hoka"]), (_adapters, ["heka", "hoka"]), (_rank, ["lora"])])
+        (Option, string[])[] owners = [(_router, ["heka", "hoka"]), (_adapters, ["heka", "hoka"]), (_rank, ["lora"])];
+        foreach ((Option option, string[] methods) in owners)
         {
             if (args.GetResult(option) is { Implicit: false } && !methods.Contains(method, StringComparer.Ordinal))
             {

@@ -13,14 +13,17 @@ internal sealed class PredictCommand : CliCommand
     public PredictCommand()
         : base("predict", "Names the expression on each picture of a face.")
     {
-        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json), else a picture. Results keep the "
-            + "order of the inputs; one that cannot be read has its error in its place, the others are still done, and the exit code is 1.";
-        _inputs = Take<string[]>("RUN-OR-ADAPTER|INPUT", "a model, then files, folders (with all below them) and patterns such as '*.jpg'", ArgumentArity.OneOrMore);
+        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json), else a picture. Results "
+            + "keep the order of the inputs; one that cannot be read has its error in its place, the others are still done, "
+            + "and the exit code is 1.";
+        _inputs = Take<string[]>("RUN-OR-ADAPTER|INPUT",
+            "a model, then files, folders (with all below them) and patterns such as '*.jpg'", ArgumentArity.OneOrMore);
         _format = OneOf("--format", "FORMAT", "how results are written", "table", "json", "csv");
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
         Examples.Add(("hkafer predict runs/quickstart face.jpg", "one picture"));
-        Examples.Add(("hkafer predict my-adapter photos 'new/**/*.png' --format csv > expressions.csv", "a folder and a pattern, with all probabilities"));
+        Examples.Add(("hkafer predict my-adapter photos 'new/**/*.png' --format csv > expressions.csv",
+            "a folder and a pattern, with all probabilities"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)

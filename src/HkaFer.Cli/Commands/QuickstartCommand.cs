@@ -11,7 +11,8 @@ internal sealed class QuickstartCommand : CliCommand
     private readonly Option<ulong?> _seed;
 
     public QuickstartCommand()
-        : base("quickstart", "From nothing to predictions: adapts the small backbone in the box to generated faces and compares three methods.")
+        : base("quickstart",
+            "From nothing to predictions: adapts the small backbone in the box to generated faces and compares three methods.")
     {
         Remarks = "Needs no download and no data. A linear probe, LoRA and HeKA are trained in turn; then a held-out face of each class is "
             + "predicted with the HeKA adapter that was saved.";
@@ -66,7 +67,9 @@ internal sealed class QuickstartCommand : CliCommand
         var methods = new Table("method", ">trainable", ">accuracy", ">macro F1", ">seconds");
         foreach (QuickstartRow row in result.Rows)
         {
-            methods.Add(row.Method, row.Trainable, EvaluationText.Percent(row.Accuracy), EvaluationText.Percent(row.MacroF1), FormattableString.Invariant($"{row.Seconds:F1}"));
+            methods.Add(
+                row.Method, row.Trainable, EvaluationText.Percent(row.Accuracy), EvaluationText.Percent(row.MacroF1),
+                FormattableString.Invariant($"{row.Seconds:F1}"));
         }
 
         output.Table(methods);

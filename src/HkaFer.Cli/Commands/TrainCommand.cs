@@ -15,14 +15,15 @@ internal sealed class TrainCommand : CliCommand
     public TrainCommand()
         : base("train", "Trains what a recipe describes, and keeps the best and the last model with all that their use needs.")
     {
-        Remarks = "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The run's folder holds run.json, recipe.yaml "
-            + "(every setting), metrics.jsonl, timing.jsonl, best/ and last/ (models for predict and eval).";
+        Remarks = "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The run's folder holds run.json, "
+            + "recipe.yaml (every setting), metrics.jsonl, timing.jsonl, best/ and last/ (models for predict and eval).";
         _recipe = Take<string>("RECIPE", "a YAML file; recipes/ has some");
         _out = With<string?>("--out", "DIR", "the run's folder; if not given, runs/ with the recipe's name and a number");
         _resume = Flag("--resume", "goes on with the run in --out, or with the latest of this recipe's name");
         _set = With<string[]>("--set", "KEY=VALUE", "changes a key of the recipe; may be repeated");
         _set.Arity = ArgumentArity.OneOrMore;
-        Examples.Add(("hkafer train recipes/paper-dinov2-large.yaml --set data.train=ferplus:/data/FERPlus", "the paper's recipe on one's own copy of the data"));
+        Examples.Add(("hkafer train recipes/paper-dinov2-large.yaml --set data.train=ferplus:/data/FERPlus",
+            "the paper's recipe on one's own copy of the data"));
         Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
         Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
     }
@@ -49,7 +50,9 @@ internal sealed class TrainCommand : CliCommand
 
         if (result.Interrupted)
         {
-            output.Error($"interrupted; what was reached is saved. To go on: hkafer train {Quoted(path)} --out {Quoted(folder)} --resume{string.Concat(sets.Select(s => $" --set {Quoted(s)}"))}");
+            string again = string.Concat(sets.Select(set => $" --set {Quoted(set)}"));
+            output.Error("interrupted; what was reached is saved. To go on: "
+                + $"hkafer train {Quoted(path)} --out {Quoted(folder)} --resume{again}");
             return ExitCode.Interrupted;
         }
 
@@ -74,12 +77,18 @@ internal sealed class TrainCommand : CliCommand
 
     private static void Write(RunResult result, Output output) => output.Facts(
         ("run", result.Folder),
-        ("best", result.Best is { } best ? $"epoch {best.Epoch}, accuracy {EvaluationText.Percent(best.Metrics.Accuracy)}, macro F1 {EvaluationText.Percent(best.Metrics.MacroF1)}" : "-"),
-        ("last", result.Last is { } last ? $"accuracy {EvaluationText.Percent(last.Accuracy)}, macro F1 {EvaluationText.Percent(last.MacroF1)}" : "-"),
+        ("best", result.Best is { } best ? $"epoch {best.Epoch}, {Score(best.Metrics)}" : "-"),
+        ("last", result.Last is { } last ? Score(last) : "-"),
         ("trainable", FormattableString.Invariant($"{result.Trainable:N0} of {result.Total:N0} parameters")),
         ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
         ("images/s", FormattableString.Invariant($"{result.ImagesPerSecond:F1}")),
         ("peak memory", FormattableString.Invariant($"{result.PeakMemoryBytes / 1e9:F2} GB")));
 
-    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=:".Contains(c)) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Score(EvaluationResult result) =>
+        $"accuracy {EvaluationText.Percent(result.Accuracy)}, macro F1 {EvaluationText.Percent(result.MacroF1)}";
+
+    // As a shell reads it back.
+    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=:".Contains(c))
+        ? text
+        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

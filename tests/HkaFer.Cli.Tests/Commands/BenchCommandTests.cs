@@ -13,14 +13,16 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData("none")]
     public void Step_is_checked_and_measured(string method)
     {
-        JsonElement rows = Hka.Run("bench", "step", "--arch", tiny.Backbone, "--method", method, "--size", "32", "--steps", "3", "--json").Succeeds().Json;
+        JsonElement rows =
+            Hka.Run("bench", "step", "--arch", tiny.Backbone, "--method", method, "--size", "32", "--steps", "3", "--json").Succeeds().Json;
         Assert.All(rows.EnumerateArray(), row =>
         {
             Assert.True(row.GetProperty("checked").GetBoolean());
             Assert.True(row.GetProperty("value").GetDouble() >= 0);
             Assert.Equal(JsonValueKind.Null, row.GetProperty("ratio").ValueKind);
         });
-        bool trains = rows.EnumerateArray().Any(row => row.GetProperty("name").GetString()!.Contains("training step", StringComparison.Ordinal));
+        bool trains = rows.EnumerateArray().Any(
+            row => row.GetProperty("name").GetString()!.Contains("training step", StringComparison.Ordinal));
         Assert.Equal(method != "none", trains);
     }
 

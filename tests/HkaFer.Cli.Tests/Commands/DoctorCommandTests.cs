@@ -12,8 +12,11 @@ public sealed class DoctorCommandTests
         Assert.Contains(json.GetProperty("isa").GetString(), (string[])["avx512", "avx2", "advsimd", "portable"]);
         Assert.InRange(json.GetProperty("threads").GetInt32(), 1, 1024);
         Assert.Equal("cpu", json.GetProperty("devices")[0].GetProperty("name").GetString());
-        Assert.Equal(["png", "jpeg", "webp"], json.GetProperty("libraries").EnumerateArray().Select(l => l.GetProperty("for").GetString()!));
-        Assert.All(json.GetProperty("libraries").EnumerateArray(), l => Assert.Equal(l.GetProperty("found").GetBoolean(), l.GetProperty("file").ValueKind == JsonValueKind.String));
+        Assert.Equal(["png", "jpeg", "webp"],
+            json.GetProperty("libraries").EnumerateArray().Select(l => l.GetProperty("for").GetString()!));
+        Assert.All(json.GetProperty("libraries").EnumerateArray(),
+            l => Assert.Equal(l.GetProperty("found").GetBoolean(),
+            l.GetProperty("file").ValueKind == JsonValueKind.String));
         Assert.Contains(json.GetProperty("isa").GetString()!, json.GetProperty("dtype_paths").GetProperty("float32").GetString());
     }
 }

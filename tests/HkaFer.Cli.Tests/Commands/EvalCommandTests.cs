@@ -14,7 +14,8 @@ public sealed class EvalCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.InRange(json.GetProperty("ece").GetDouble(), 0, 1);
         Assert.Equal(7, json.GetProperty("per_class").GetArrayLength());
         Assert.Equal(3, json.GetProperty("per_class")[0].GetProperty("support").GetInt64());
-        long[][] confusion = [.. json.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(n => n.GetInt64()).ToArray())];
+        long[][] confusion = [
+            .. json.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(n => n.GetInt64()).ToArray())];
         Assert.Equal(21, confusion.Sum(row => row.Sum()));
         Assert.Equal(confusion.Index().Sum(row => row.Item[row.Index]) / 21.0, json.GetProperty("accuracy").GetDouble(), 1e-12);
     }

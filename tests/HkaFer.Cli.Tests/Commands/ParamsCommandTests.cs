@@ -16,11 +16,13 @@ public sealed class ParamsCommandTests(TinyModel tiny) : IClassFixture<TinyModel
     [InlineData("heka", "sum", 1, 393_216, 393_216)]
     [InlineData("heka", "dbir", 2, 788_064, 788_064)]
     [InlineData("heka", "dbir", 9, 5_290_464, 5_290_464)]
-    public void Table_of_the_large_backbone_has_the_papers_counts(string method, string? router, int? adapters, long adapter, long trainableWithoutHead)
+    public void Table_of_the_large_backbone_has_the_papers_counts(
+        string method, string? router, int? adapters, long adapter, long trainableWithoutHead)
     {
         const long head = (7 * 1024) + 7, all = 304_368_640;
         JsonElement row = Hka.Run("params", "dinov2-large", "--json").Succeeds().Json.EnumerateArray().Single(r =>
-            r.GetProperty("method").GetString() == method && r.GetProperty("router").GetString() == router && Number(r, "adapters") == adapters);
+            r.GetProperty("method").GetString() == method && r.GetProperty("router").GetString() == router
+                && Number(r, "adapters") == adapters);
         Assert.Equal(adapter, row.GetProperty("adapter").GetInt64());
         Assert.Equal(head, row.GetProperty("head").GetInt64());
         Assert.Equal(trainableWithoutHead + head, row.GetProperty("trainable").GetInt64());
@@ -30,7 +32,8 @@ public sealed class ParamsCommandTests(TinyModel tiny) : IClassFixture<TinyModel
     [Fact]
     public void Rank_and_labels_count()
     {
-        JsonElement row = Hka.Run("params", "dinov2-large", "--method", "lora", "--rank", "16", "--labels", "8", "--json").Succeeds().Json[0];
+        JsonElement row =
+            Hka.Run("params", "dinov2-large", "--method", "lora", "--rank", "16", "--labels", "8", "--json").Succeeds().Json[0];
         Assert.Equal(12_582_912 / 2, row.GetProperty("adapter").GetInt64());
         Assert.Equal(8 * 1025, row.GetProperty("head").GetInt64());
         Assert.Equal(16, row.GetProperty("rank").GetInt32());
@@ -75,5 +78,6 @@ public sealed class ParamsCommandTests(TinyModel tiny) : IClassFixture<TinyModel
         Assert.StartsWith("heka\tdbir\t4\t\t1751136\t7175\t1758311\t", lines[1]);
     }
 
-    private static int? Number(JsonElement row, string key) => row.GetProperty(key) is { ValueKind: JsonValueKind.Number } n ? n.GetInt32() : null;
+    private static int? Number(JsonElement row, string key) =>
+        row.GetProperty(key) is { ValueKind: JsonValueKind.Number } n ? n.GetInt32() : null;
 }

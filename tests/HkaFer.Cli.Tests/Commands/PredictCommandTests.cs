@@ -10,7 +10,8 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     public void Prediction_has_a_label_and_probabilities_that_sum_to_one()
     {
         JsonElement item = Predict(Photo("a.png")).Succeeds().Json[0];
-        Dictionary<string, double> probabilities = item.GetProperty("probabilities").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetDouble());
+        Dictionary<string, double> probabilities =
+            item.GetProperty("probabilities").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetDouble());
         Assert.Equal(Photo("a.png"), item.GetProperty("path").GetString());
         Assert.Equal([.. Expressions.Names.Take(7)], probabilities.Keys);
         Assert.Equal(1, probabilities.Values.Sum(), 1e-5);
@@ -31,7 +32,8 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     [Fact]
     public void Unreadable_inputs_have_their_error_in_their_place_and_the_others_are_done()
     {
-        Hka.Outcome outcome = Predict(tiny.At("broken.png"), Photo("a.png"), tiny.At("missing.png"), Photo("b.png"), tiny.At("nothing*.png"));
+        Hka.Outcome outcome = Predict(
+            tiny.At("broken.png"), Photo("a.png"), tiny.At("missing.png"), Photo("b.png"), tiny.At("nothing*.png"));
         Assert.Equal(1, outcome.Code);
         JsonElement[] items = [.. outcome.Json.EnumerateArray()];
         Assert.Equal([true, false, true, false, true], items.Select(i => i.TryGetProperty("error", out _)));
@@ -46,7 +48,9 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
 
     [Fact]
     public void Folder_gives_its_pictures_and_those_below_by_name_without_hidden_ones() =>
-        Assert.Equal([Photo("-dash.png"), Photo("a.png"), Photo("b.png"), Photo("deeper/c ü 顔.PNG"), Photo("star*.png")], Paths(Predict(tiny.Photos).Succeeds().Json));
+        Assert.Equal(
+            [Photo("-dash.png"), Photo("a.png"), Photo("b.png"), Photo("deeper/c ü 顔.PNG"), Photo("star*.png")],
+            Paths(Predict(tiny.Photos).Succeeds().Json));
 
     [Theory]
     [InlineData("?.png", "a.png", "b.png")]
@@ -92,7 +96,8 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     public void Name_with_a_dash_comes_after_two_dashes()
     {
         string here = Directory.GetCurrentDirectory();
-        Hka.Outcome outcome = Hka.Run("predict", "--json", tiny.Adapter, "--", Path.GetRelativePath(here, Photo("-dash.png")), "-missing.png");
+        Hka.Outcome outcome = Hka.Run(
+            "predict", "--json", tiny.Adapter, "--", Path.GetRelativePath(here, Photo("-dash.png")), "-missing.png");
         Assert.Equal(1, outcome.Code);
         Assert.Equal([false, true], outcome.Json.EnumerateArray().Select(i => i.TryGetProperty("error", out _)));
     }
@@ -113,7 +118,8 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     public void Wrong_backbone_is_refused()
     {
         string other = tiny.At("other");
-        var backbone = new Models.VisionTransformer(new Models.VitConfig { Width = 32, Depth = 2, Heads = 2, Patch = 8, ImageSize = 32, MlpRatio = 2 });
+        var backbone = new Models.VisionTransformer(
+            new Models.VitConfig { Width = 32, Depth = 2, Heads = 2, Patch = 8, ImageSize = 32, MlpRatio = 2 });
         backbone.Initialize(99);
         backbone.Save(other);
         Hka.Outcome outcome = Predict(Photo("a.png"), "--backbone", other);
@@ -125,7 +131,9 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     public void Interrupted_work_leaves_a_whole_document()
     {
         using StringWriter result = new(), messages = new();
-        int code = CommandLine.Run(["predict", tiny.Adapter, Photo("a.png"), "--json"], new Streams(result, messages), new CancellationToken(canceled: true));
+        int code = CommandLine.Run(
+            ["predict", tiny.Adapter, Photo("a.png"), "--json"], new Streams(result, messages),
+            new CancellationToken(canceled: true));
         Assert.Equal(130, code);
         Assert.Equal(0, JsonDocument.Parse(result.ToString()).RootElement.GetArrayLength());
     }
@@ -138,7 +146,8 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     private static void SameProbabilities(JsonElement expected, JsonElement actual) =>
         Assert.All(Probabilities(expected).Zip(Probabilities(actual)), p => Assert.Equal(p.First, p.Second, 1e-6));
 
-    private static IEnumerable<double> Probabilities(JsonElement item) => item.GetProperty("probabilities").EnumerateObject().Select(p => p.Value.GetDouble());
+    private static IEnumerable<double> Probabilities(JsonElement item) =>
+        item.GetProperty("probabilities").EnumerateObject().Select(p => p.Value.GetDouble());
 
     private static string[] Paths(JsonElement items) => [.. items.EnumerateArray().Select(i => i.GetProperty("path").GetString()!)];
 

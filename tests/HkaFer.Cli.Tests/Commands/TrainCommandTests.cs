@@ -14,7 +14,8 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.InRange(json.GetProperty("best").GetProperty("epoch").GetInt32(), 1, 2);
         Assert.InRange(json.GetProperty("best").GetProperty("accuracy").GetDouble(), 0, 1);
         Assert.True(json.GetProperty("trainable").GetInt64() < json.GetProperty("total").GetInt64());
-        Assert.All((string[])["seconds", "peak_memory_bytes", "images_per_second"], key => Assert.True(json.GetProperty(key).GetDouble() > 0));
+        Assert.All((string[])["seconds", "peak_memory_bytes", "images_per_second"],
+            key => Assert.True(json.GetProperty(key).GetDouble() > 0));
         Assert.Contains("epoch 2/2", outcome.Error);
 
         // What was trained is a model for the other commands.
