@@ -32,7 +32,7 @@ setup_codecs() {
 # Builds the program when a source is newer than the last build.
 build_cli() {
   local root="$1" stamp="$1/artifacts/hkafer/.built"
-  if [ -f "$stamp" ] && [ -z "$(find "$root/src" "$root/bench" "$root"/Directory.*.props "$root/global.json" -newer "$stamp" \
+  if [ -f "$stamp" ] && [ -z "$(find "$root/src" "$root/bench" "$root/recipes" "$root/backbones" "$root"/Directory.*.props "$root/global.json" -newer "$stamp" \
       -not -path '*/bin/*' -not -path '*/obj/*' -type f -print -quit)" ]; then
     return 0
   fi

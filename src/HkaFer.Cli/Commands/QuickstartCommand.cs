@@ -18,7 +18,7 @@ internal sealed class QuickstartCommand : CliCommand
             + "predicted with the HeKA adapter that was saved.";
         _out = With<string?>("--out", "DIR", "where to; if not given, runs/quickstart-1, -2, ..");
         _seed = With<ulong?>("--seed", "N", "of initial values, order and augmentation; 1 if not given");
-        Examples.Add(("hkafer quickstart", "a table of three methods, predictions, a report"));
+        Examples.Add(("hkafer quickstart", "a table of three methods, and predictions"));
         Examples.Add(("hkafer predict runs/quickstart-1/heka runs/quickstart-1/faces", "what it trained, used again"));
     }
 
@@ -28,23 +28,22 @@ internal sealed class QuickstartCommand : CliCommand
         output.Message($"quick start: {folder}");
         QuickstartResult result = Quickstart.Run(
             folder, args.GetValue(_seed) ?? 1, p => TrainingLine.Show(output, p.Training, $"{p.Method}: "), cancel);
-        string report = QuickstartReport.Write(folder, result);
-        if (!output.Document(() => ToJson(result, report)))
+        if (!output.Document(() => ToJson(result)))
         {
-            Write(result, report, output);
+            Write(result, output);
         }
 
         return ExitCode.Done;
     }
 
-    private static JsonObject ToJson(QuickstartResult result, string report) => new()
+    private static JsonObject ToJson(QuickstartResult result) => new()
     {
         ["accuracy"] = Json.Number(result.Accuracy),
         ["chance"] = Json.Number(result.Chance),
         ["seconds"] = Json.Number(result.Seconds),
         ["run"] = result.Run,
         ["adapter"] = result.Adapter,
-        ["report"] = report,
+        ["report"] = null,
         ["methods"] = Json.Array(result.Rows, r => new JsonObject
         {
             ["method"] = r.Method,
@@ -62,7 +61,7 @@ internal sealed class QuickstartCommand : CliCommand
         }),
     };
 
-    private static void Write(QuickstartResult result, string report, Output output)
+    private static void Write(QuickstartResult result, Output output)
     {
         var methods = new Table("method", ">trainable", ">accuracy", ">macro F1", ">seconds");
         foreach (QuickstartRow row in result.Rows)
@@ -83,8 +82,7 @@ internal sealed class QuickstartCommand : CliCommand
         output.Facts(
             ("chance", EvaluationText.Percent(result.Chance)),
             ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
-            ("adapter", result.Adapter),
-            ("report", report));
+            ("adapter", result.Adapter));
         output.Message($"next: hkafer predict {result.Run} YOUR-PICTURES");
     }
 }

@@ -49,6 +49,9 @@ internal abstract class Operation
         }
 
         Forward(y.Device);
+
+        // Kernels hold addresses only: outside a step nothing else need refer to inputs and result until they are done.
+        GC.KeepAlive(this);
         if (wanted && Tape.IsRecording && y.DType.IsFloat())
         {
             Time = ++s_clock;

@@ -20,6 +20,7 @@ public sealed partial class Tensor
     {
         Tensor tensor = Empty(shape, dtype, device);
         tensor.Device.Fill(tensor, value);
+        GC.KeepAlive(tensor);
         return tensor;
     }
 
@@ -83,6 +84,8 @@ public sealed partial class Tensor
         if (source.Device == Device)
         {
             Device.Copy(source, this);
+            GC.KeepAlive(this);
+            GC.KeepAlive(source);
         }
         else
         {
@@ -116,6 +119,7 @@ public sealed partial class Tensor
     {
         Tensor copy = Empty(Shape, DType, Device);
         Device.Copy(this, copy);
+        GC.KeepAlive(this);
         return copy;
     }
 

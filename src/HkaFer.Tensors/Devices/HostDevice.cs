@@ -26,8 +26,12 @@ internal abstract class HostDevice : Device
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(at + bytes.Length, y.Count * y.DType.Size());
         bytes.CopyTo(new Span<byte>((void*)(y.Address + (nint)at), bytes.Length));
+        GC.KeepAlive(y);
     }
 
-    internal override unsafe void Read(Tensor x, Span<byte> bytes) =>
+    internal override unsafe void Read(Tensor x, Span<byte> bytes)
+    {
         new ReadOnlySpan<byte>((void*)x.Address, checked((int)(x.Count * x.DType.Size()))).CopyTo(bytes);
+        GC.KeepAlive(x);
+    }
 }
