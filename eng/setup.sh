@@ -24,8 +24,14 @@ setup_codecs() {
     say "hkafer: without these some pictures cannot be read; to install them: sudo apt-get install -y ${missing[*]}"
   else
     say "hkafer: installing ${missing[*]}"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
-      say "hkafer: could not install ${missing[*]}; going on without, some pictures cannot be read"
+    apt-get update -qq >/dev/null 2>&1 || true
+    local package
+    for package in "${missing[@]}"; do
+      # One by one, and Ubuntu's libturbojpeg under its own name: one that is missing must not keep the others away.
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${package%0}" >/dev/null 2>&1 ||
+        say "hkafer: could not install $package; going on without, some pictures cannot be read"
+    done
   fi
 }
 

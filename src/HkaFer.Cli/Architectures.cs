@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HkaFer.Data;
 using HkaFer.Models;
 
@@ -8,9 +9,32 @@ internal static class Architectures
 {
     /// <summary>The published names.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. ((string[])["small", "base", "large", "giant"]).SelectMany(size => (string[])[$"dinov2-{size}", $"dinov2-{size}-registers"])];
+    [
+        .. ((string[])["small", "base", "large", "giant"]).SelectMany(size => (string[])[$"dinov2-{size}", $"dinov2-{size}-registers"]),
+        "clip-vit-base-patch32", "clip-vit-base-patch16", "clip-vit-large-patch14",
+    ];
 
-    /// <summary>Sizes and options of an architecture; reads no weights.</summary>
+    /// <summary>An image encoder without values: <see cref="VisionTransformer"/> or <see cref="ClipVisionTransformer"/>. Reads no weights.</summary>
+    /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
+    public static Module Declare(string name)
+    {
+        if (VitConfig.Named(name) is { } vit)
+        {
+            return new VisionTransformer(vit);
+        }
+
+        if (ClipConfig.Named(name) is { } clip)
+        {
+            return new ClipVisionTransformer(clip.Vision);
+        }
+
+        (string file, JsonElement json) = Read(name);
+        return json.TryGetProperty("model_type", out JsonElement type) && type.ToString().StartsWith("clip", StringComparison.Ordinal)
+            ? new ClipVisionTransformer(ClipConfig.ParseVision(json, file))
+            : new VisionTransformer(VitConfig.Parse(json, file));
+    }
+
+    /// <summary>Sizes and options of a DINOv2 architecture; reads no weights.</summary>
     /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
     public static VitConfig Find(string name)
     {
@@ -19,13 +43,16 @@ internal static class Architectures
             return config;
         }
 
-        string file = Directory.Exists(name) ? Path.Combine(name, "config.json") : name;
-        if (!File.Exists(file))
-        {
-            throw new HkaFerException(
-                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, Names)}");
-        }
+        (string file, JsonElement json) = Read(name);
+        return VitConfig.Parse(json, file);
+    }
 
-        return VitConfig.Parse(CheckpointFolder.ReadJson(file), file);
+    private static (string File, JsonElement Json) Read(string name)
+    {
+        string file = Directory.Exists(name) ? Path.Combine(name, "config.json") : name;
+        return File.Exists(file)
+            ? (file, CheckpointFolder.ReadJson(file))
+            : throw new HkaFerException(
+                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, Names)}");
     }
 }

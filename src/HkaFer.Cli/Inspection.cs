@@ -98,7 +98,7 @@ internal static class Inspection
         {
             ["kind"] = "run",
             ["run"] = JsonObject.Create(run.ReadSummary()),
-            ["model"] = saved && AdapterFile.Exists(RunFolder.BestModel(path)) ? Adapter(RunFolder.BestModel(path)) : null,
+            ["model"] = saved && AdapterFile.Exists(RunFolder.ReportedModel(path)) ? Adapter(RunFolder.ReportedModel(path)) : null,
             ["can_resume"] = Directory.Exists(run.State),
         };
     }

@@ -22,13 +22,27 @@ internal sealed record ParameterRow(string Method, AdapterConfig? Config, long A
     private int? Rank => (Config as LoRA)?.Rank;
 
     /// <summary>Counts.</summary>
-    /// <param name="arch">The backbone.</param>
+    /// <param name="arch">The image encoder's name or folder.</param>
     /// <param name="labels">Classes of the head.</param>
     /// <param name="method">The method's name.</param>
     /// <param name="config">Its adapter, or none for <c>full</c> and <c>linear</c>.</param>
-    public static ParameterRow Count(VitConfig arch, int labels, string method, AdapterConfig? config)
+    public static ParameterRow Count(string arch, int labels, string method, AdapterConfig? config) => Architectures.Declare(arch) switch
     {
-        var model = new Classifier(new VisionTransformer(arch), [.. Enumerable.Range(0, labels).Select(i => $"class {i}")]);
+        VisionTransformer vit => Count(vit, labels, method, config),
+        ClipVisionTransformer clip => Count(clip, method, config),
+        Module other => throw new InvalidOperationException(other.GetType().Name),
+    };
+
+    /// <summary>CLIP classifies by its texts' embeddings: there is no head to train.</summary>
+    private static ParameterRow Count(ClipVisionTransformer encoder, string method, AdapterConfig? config)
+    {
+        long own = encoder.ParameterCount, added = config is null ? 0 : HkaFer.Adapters.Adapter.Attach(encoder, config).ParameterCount;
+        return new ParameterRow(method, config, added, 0, method == "full" ? own : added, own + added);
+    }
+
+    private static ParameterRow Count(VisionTransformer backbone, int labels, string method, AdapterConfig? config)
+    {
+        var model = new Classifier(backbone, [.. Enumerable.Range(0, labels).Select(i => $"class {i}")]);
         long own = model.ParameterCount;
         Adapter? adapter = null;
         switch (config)

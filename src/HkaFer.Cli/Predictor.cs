@@ -48,7 +48,7 @@ internal sealed class Predictor(ExpressionModel model, int batch)
             {
                 model.Preprocessing.Write(Image.Decode(chunk[i].Path), pixels.AsSpan(i * length, length));
             }
-            catch (ImageException e)
+            catch (HkaFerException e)
             {
                 problems[i] = e.Message;
             }

@@ -71,7 +71,7 @@ public class ParameterCountTests
     [Fact]
     public void Image_encoder_of_clip_has_the_stated_count()
     {
-        var backbone = new ClipVisionTransformer(ClipConfig.Named("clip-large-14")!.Vision);
+        var backbone = new ClipVisionTransformer(ClipConfig.Named("clip-vit-large-patch14")!.Vision);
         Adapter adapter = Adapter.Attach(backbone, new HeKA());
         Assert.Equal(1_313_352, adapter.ParameterCount);
         Assert.Equal(

@@ -30,7 +30,7 @@ internal sealed class ParamsCommand : CliCommand
     {
         string? method = args.GetValue(_method);
         CheckOptions(args, method);
-        VitConfig arch = Architectures.Find(args.GetRequiredValue(_arch));
+        string arch = args.GetRequiredValue(_arch);
         int labels = args.GetValue(_labels) ?? 7;
         IEnumerable<(string Method, AdapterConfig? Config)> methods = method is null ? Paper : [(method, Config(args, method))];
         ParameterRow[] rows = [.. methods.Select(m => ParameterRow.Count(arch, labels, m.Method, m.Config))];

@@ -88,8 +88,9 @@ public sealed record Preprocessing
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Size, Resampling, Framing, Edge);
 
-    // The values may come from a file. Checked for every picture, so the messages are made only when needed.
-    void Check()
+    /// <summary>Checks the settings, which may come from a file. Done for every picture too, so messages are made only when needed.</summary>
+    /// <exception cref="HkaFerException">A setting is out of range; the message names it.</exception>
+    public void Check()
     {
         if (Size is < 1 or > 4096)
         {

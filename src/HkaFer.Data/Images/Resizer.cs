@@ -11,6 +11,9 @@ namespace HkaFer.Data;
 /// </summary>
 static class Resizer
 {
+    /// <summary>Most bytes between the passes: only absurdly long pictures need more, and several may be under way at once.</summary>
+    const long MostBetween = 512L << 20;
+
     const int Half = 1 << (ResizeTaps.Precision - 1);
 
     /// <summary>The part <paramref name="window"/> of the picture resized to <paramref name="size"/>.</summary>
@@ -41,7 +44,7 @@ static class Resizer
         var (firstRow, endRow) = rows?.Reach ?? (window.Top, window.Top + window.Height);
         int stride = window.Width * channels;
         long between = (long)(endRow - firstRow) * stride;
-        if (between > Array.MaxLength)
+        if (between > MostBetween)
         {
             throw new HkaFerException($"resize: {old.Width} x {old.Height} to {size.Width} x {size.Height} needs {between:N0} bytes between; ask for less");
         }

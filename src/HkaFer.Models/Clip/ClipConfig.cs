@@ -18,12 +18,12 @@ public sealed record ClipConfig
     public double LogitScale { get; init; } = 2.6592;
 
     /// <summary>The published architectures by name, or null.</summary>
-    /// <param name="name"><c>clip-base-32</c>, <c>clip-base-16</c>, <c>clip-large-14</c>.</param>
+    /// <param name="name"><c>clip-vit-base-patch32</c>, <c>clip-vit-base-patch16</c>, <c>clip-vit-large-patch14</c>.</param>
     public static ClipConfig? Named(string name) => name switch
     {
-        "clip-base-32" => Published(768, 12, 12, 32, 512, 8, 512),
-        "clip-base-16" => Published(768, 12, 12, 16, 512, 8, 512),
-        "clip-large-14" => Published(1024, 24, 16, 14, 768, 12, 768),
+        "clip-vit-base-patch32" => Published(768, 12, 12, 32, 512, 8, 512),
+        "clip-vit-base-patch16" => Published(768, 12, 12, 16, 512, 8, 512),
+        "clip-vit-large-patch14" => Published(1024, 24, 16, 14, 768, 12, 768),
         _ => null,
     };
 

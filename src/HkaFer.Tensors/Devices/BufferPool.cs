@@ -19,6 +19,11 @@ internal sealed class BufferPool
     internal (object Owner, nint Pointer, long Capacity) Rent(long bytes, bool pooled)
     {
         long capacity = pooled ? SizeClass(bytes) : Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+        if (capacity > (long)sizeof(ulong) * (Array.MaxLength - Alignment))
+        {
+            throw new HkaFerException($"memory: one tensor of {bytes:N0} bytes is more than a block can hold ({(long)sizeof(ulong) * Array.MaxLength:N0}); split it");
+        }
+
         ulong[]? block = null;
         if (pooled)
         {

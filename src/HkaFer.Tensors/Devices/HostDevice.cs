@@ -24,6 +24,7 @@ internal abstract class HostDevice : Device
 
     internal override unsafe void Write(Tensor y, ReadOnlySpan<byte> bytes, long at)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(at);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(at + bytes.Length, y.Count * y.DType.Size());
         bytes.CopyTo(new Span<byte>((void*)(y.Address + (nint)at), bytes.Length));
         GC.KeepAlive(y);

@@ -137,7 +137,12 @@ public static partial class Ops
     }
 
     /// <summary>x + b, b repeated along x's leading axes (and leading axes of one element).</summary>
-    public static Tensor AddBroadcast(Tensor x, Tensor b) => new AddBroadcastOp(x.Contiguous(), b.Contiguous()).Apply();
+    /// <exception cref="HkaFerException">b does not fit, or another than a leading axis would be repeated.</exception>
+    public static Tensor AddBroadcast(Tensor x, Tensor b)
+    {
+        CheckLeadingRepeats("add", b, x.Shape);
+        return new AddBroadcastOp(x.Contiguous(), b.Contiguous()).Apply();
+    }
 
     /// <summary>factor * x.</summary>
     public static Tensor Scale(Tensor x, double factor) => new ScaleOp(x.Contiguous(), factor).Apply();

@@ -77,6 +77,7 @@ public static partial class Ops
         }
 
         if (set.Router == Router.DualBranch) { Require("lambda", set.Lambda, []); }
+        if (probabilities is not null) { Guard.HasShape("kronecker", "probabilities", probabilities, [.. x.Shape.Leading, n]); }
         return new KroneckerOp(y, x.Contiguous(), set, probabilities).Apply();
 
         static void Require(string name, Tensor? tensor, Shape shape)

@@ -101,6 +101,7 @@ public static partial class Ops
     public static Tensor AddLowRank(Tensor y, Tensor x, Tensor a, Tensor b, double scale)
     {
         Guard.Rank("lora", "A", a, 2);
+        Guard.That(x.Shape.Leading == y.Shape.Leading, $"lora: input {x.Shape} does not fit output {y.Shape}");
         Guard.HasShape("lora", "B", b, [y.Shape[-1], a.Shape[0]]);
         Guard.LastAxis("lora", "input width", x, a.Shape[1]);
         return new LowRankOp(y, x.Contiguous(), a, b, scale).Apply();

@@ -66,6 +66,11 @@ public static partial class Ops
     public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon)
     {
         Guard.HasShape("layer norm", "weight", weight, [x.Shape[-1]]);
+        if (bias is not null)
+        {
+            Guard.HasShape("layer norm", "bias", bias, [x.Shape[-1]]);
+        }
+
         return new LayerNormOp(x.Contiguous(), weight, bias, epsilon).Apply();
     }
 

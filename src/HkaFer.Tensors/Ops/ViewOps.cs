@@ -153,16 +153,21 @@ public static partial class Ops
     public static Tensor Expand(Tensor x, Shape shape)
     {
         ArgumentNullException.ThrowIfNull(x);
+        CheckLeadingRepeats("expand", x, shape);
+        return new ExpandOp(x, shape).Apply();
+    }
+
+    /// <summary>Gradients of what is repeated are sums of rows, so only new axes and leading axes of one element may be.</summary>
+    private static void CheckLeadingRepeats(string operation, Tensor x, Shape shape)
+    {
         int lead = shape.Rank - x.Shape.Rank;
-        Guard.That(lead >= 0, $"expand: {x.Shape} has more axes than {shape}");
+        Guard.That(lead >= 0, $"{operation}: {x.Shape} has more axes than {shape}");
         bool repeated = true;
         for (int i = 0; i < x.Shape.Rank; i++)
         {
             bool same = x.Shape[i] == shape[lead + i];
-            Guard.That(same || (x.Shape[i] == 1 && repeated), $"expand: {x.Shape} does not fit {shape}; only leading axes can be repeated");
+            Guard.That(same || (x.Shape[i] == 1 && repeated), $"{operation}: {x.Shape} does not fit {shape}; only leading axes can be repeated");
             repeated &= !same || x.Shape[i] == 1;
         }
-
-        return new ExpandOp(x, shape).Apply();
     }
 }

@@ -42,13 +42,13 @@ public sealed class ExpressionModel
     /// <summary>Whether a folder holds a model: a run or an adapter.</summary>
     public static bool IsModel(string path) => Directory.Exists(path) && (RunFolder.IsRun(path) || AdapterFile.Exists(path));
 
-    /// <summary>Loads a run's best model, or an adapter.</summary>
+    /// <summary>Loads the model that a run reports (see <c>training.selection</c>), or an adapter.</summary>
     /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
     /// <exception cref="HkaFerException">Something is missing or does not fit; the message names it.</exception>
     public static ExpressionModel Load(string path, string? backbone = null)
     {
-        string folder = RunFolder.IsRun(path) ? RunFolder.BestModel(path) : path;
+        string folder = RunFolder.IsRun(path) ? RunFolder.ReportedModel(path) : path;
         AdapterFile file = AdapterFile.Open(folder);
         if (file.Base.Length == 0 && backbone is null)
         {
@@ -118,9 +118,11 @@ public sealed class ExpressionModel
 
         try
         {
-            return json.Deserialize<Preprocessing>(s_json) ?? new Preprocessing();
+            Preprocessing read = json.Deserialize<Preprocessing>(s_json) ?? new Preprocessing();
+            read.Check();
+            return read;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or HkaFerException)
         {
             throw new HkaFerException($"{file.Folder}: preprocessing in adapter_config.json cannot be read ({e.Message})", e);
         }

@@ -36,8 +36,18 @@ public static class Quickstart
     public static QuickstartResult Run(
         string folder, ulong seed = 1, Action<QuickstartProgress>? progress = null, CancellationToken cancel = default)
     {
+        return Run(Recipe.Parse(RecipeText, "quickstart"), folder, seed, progress, cancel);
+    }
+
+    internal static QuickstartResult Run(
+        Recipe recipe, string folder, ulong seed, Action<QuickstartProgress>? progress, CancellationToken cancel)
+    {
+        if (Methods.Any(method => RunFolder.IsRun(Path.Combine(folder, method.Kind))))
+        {
+            throw new HkaFerException($"{folder}: holds an earlier quick start; choose another folder with --out");
+        }
+
         var watch = Stopwatch.StartNew();
-        Recipe recipe = Recipe.Parse(RecipeText, "quickstart");
         var rows = new List<QuickstartRow>();
         foreach (MethodSettings method in Methods)
         {

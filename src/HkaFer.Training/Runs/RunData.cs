@@ -11,7 +11,10 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
         ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all");
-        return new RunData(train, Other(settings.Valid, "valid"), Other(settings.Test, "test"));
+        ImageDataset? valid = Other(settings.Valid, "valid");
+
+        // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
+        return new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
 
         ImageDataset? Other(string? given, string usual)
         {
@@ -34,4 +37,7 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
 
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;
+
+    /// <summary>The split that the finished run is reported on, where that is not the one that scored its epochs.</summary>
+    internal ImageDataset? Reported => Valid is null ? null : Test;
 }

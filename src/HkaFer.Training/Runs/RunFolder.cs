@@ -45,14 +45,31 @@ public sealed class RunFolder
     /// <summary>Whether a folder is a run's.</summary>
     public static bool IsRun(string path) => System.IO.File.Exists(System.IO.Path.Combine(path, "run.json"));
 
-    /// <summary>The folder of a run's best model, or of its last where no epoch was scored yet.</summary>
+    /// <summary>The folder of the model that a run reports: its last, or its best where the recipe selects that.</summary>
     /// <exception cref="HkaFerException">The run has saved no model yet.</exception>
-    public static string BestModel(string path)
+    public static string ReportedModel(string path)
     {
         var run = new RunFolder(path);
-        return Directory.Exists(run.Best) ? run.Best
+        bool best = run.ReadSummary().TryGetProperty("selection", out JsonElement selection) && selection.ToString() == "best";
+        return best && Directory.Exists(run.Best) ? run.Best
             : Directory.Exists(run.Last) ? run.Last
             : throw new HkaFerException($"{path}: the run has saved no model yet; let it train for a while, or name another");
+    }
+
+    /// <summary>Writes a folder under another name and then puts it in place, so that what is read is never half of one model and half of another.</summary>
+    internal static void Replace(string folder, Action<string> write)
+    {
+        string fresh = folder + ".new", old = folder + ".old";
+        Discard(fresh);
+        Discard(old);
+        write(fresh);
+        if (Directory.Exists(folder))
+        {
+            Directory.Move(folder, old);
+        }
+
+        Directory.Move(fresh, folder);
+        Discard(old);
     }
 
     /// <summary>Reads <c>run.json</c>.</summary>
@@ -66,6 +83,14 @@ public sealed class RunFolder
         // Rewritten whole, so that neither a crash nor a resumed epoch leaves half a line or two of one epoch.
         IEnumerable<string> before = System.IO.File.Exists(file) ? System.IO.File.ReadLines(file).Take(epoch) : [];
         AtomicFile.WriteText(file, string.Concat(before.Append(line.ToJsonString()).Select(l => l + "\n")));
+    }
+
+    private static void Discard(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);

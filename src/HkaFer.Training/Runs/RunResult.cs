@@ -12,6 +12,9 @@ public sealed record RunResult
     /// <summary>Score of the last epoch, or null where it was not scored.</summary>
     public EvaluationResult? Last { get; init; }
 
+    /// <summary>Score of the last epoch on the test split, where the run has one beside the split that selects.</summary>
+    public EvaluationResult? Test { get; init; }
+
     /// <summary>Weights that were trained, head included.</summary>
     public required long Trainable { get; init; }
 

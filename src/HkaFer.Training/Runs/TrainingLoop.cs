@@ -30,6 +30,9 @@ internal sealed class TrainingLoop
     /// <summary>Where the loop stands.</summary>
     internal TrainingState State { get; set; } = new();
 
+    /// <summary>The learning rate of the last update, from the schedule: it does not depend on whether the run was resumed.</summary>
+    internal double LastRate => RateAt(Math.Max(0, Optimizer.Steps - 1));
+
     /// <summary>Steps of an epoch.</summary>
     internal int Steps => _loader.BatchCount;
 
@@ -81,7 +84,7 @@ internal sealed class TrainingLoop
         }
 
         loss.Backward();
-        Optimizer.LearningRate = _settings.Schedule.RateAt(_settings.LearningRate, Optimizer.Steps, Steps, _settings.Epochs);
+        Optimizer.LearningRate = RateAt(Optimizer.Steps);
         Optimizer.Step(_settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(GradientClipping.Norm(Optimizer.Parameters), bound) : 1);
         Optimizer.ZeroGrad();
         State = State with
@@ -92,6 +95,8 @@ internal sealed class TrainingLoop
             Seen = State.Seen + batch.Count,
         };
     }
+
+    private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);
 
     private static int CountCorrect(float[] logits, ReadOnlySpan<int> labels)
     {

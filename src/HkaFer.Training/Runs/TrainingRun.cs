@@ -21,6 +21,7 @@ public sealed class TrainingRun
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private ScoredEpoch? _best;
     private EvaluationResult? _last;
+    private EvaluationResult? _test;
     private double _secondsBefore;
     private double _trainSecondsBefore;
     private TimeSpan _reported;
@@ -97,16 +98,23 @@ public sealed class TrainingRun
             return;
         }
 
-        string[] before = File.ReadAllLines(folder.Recipe), now = recipe.ToYaml().Split('\n');
-        for (int i = 0; i < Math.Min(before.Length, now.Length); i++)
+        if (!File.Exists(folder.Recipe))
         {
-            if (before[i].TrimEnd() != now[i].TrimEnd())
+            throw new HkaFerException($"{folder.Recipe}: is missing, so the run cannot be resumed; start another");
+        }
+
+        string[] before = File.ReadAllText(folder.Recipe).Split('\n'), now = recipe.ToYaml().Split('\n');
+        for (int i = 0; i < Math.Max(before.Length, now.Length); i++)
+        {
+            if (At(before, i) != At(now, i))
             {
                 throw new HkaFerException(
-                    $"{folder.Path}: the recipe has changed since the run began; it says '{before[i].Trim()}', now '{now[i].Trim()}'; resume with the same recipe, or start another run");
+                    $"{folder.Path}: the recipe has changed since the run began; it says '{At(before, i).Trim()}', now '{At(now, i).Trim()}'; resume with the same recipe, or start another run");
             }
         }
     }
+
+    private static string At(string[] lines, int i) => i < lines.Length ? lines[i].TrimEnd() : "";
 
     private void Begin()
     {
@@ -118,12 +126,6 @@ public sealed class TrainingRun
     {
         _loop.State = TrainingState.Load(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
         (_secondsBefore, _trainSecondsBefore) = (_loop.State.Seconds, _loop.State.TrainSeconds);
-        if (_loop.State.BestEpoch > 0)
-        {
-            // Only its accuracy is needed to go on; the whole result is scored again where the run ends without a better one.
-            ExpressionModel best = ExpressionModel.Load(_folder.Best);
-            _best = new ScoredEpoch(_loop.State.BestEpoch, Evaluator.Evaluate(best, _data.Scored!, _recipe.Training.EvalBatch));
-        }
     }
 
     private RunResult Go(CancellationToken cancel)
@@ -137,9 +139,22 @@ public sealed class TrainingRun
                 return Result(interrupted: true);
             }
 
-            FinishEpoch();
+            if (!FinishEpoch(cancel))
+            {
+                Save();
+                WriteSummary("interrupted");
+                return Result(interrupted: true);
+            }
         }
 
+        // A resumed run that found nothing better has the best model on disk, but only its accuracy in hand.
+        if (_best is null && _loop.State.BestEpoch > 0)
+        {
+            ExpressionModel best = ExpressionModel.Load(_folder.Best);
+            _best = new ScoredEpoch(_loop.State.BestEpoch, Evaluator.Evaluate(best, _data.Scored!, _recipe.Training.EvalBatch, null, cancel));
+        }
+
+        _test = _data.Reported is null ? null : Evaluator.Evaluate(_model, _data.Reported, _recipe.Training.EvalBatch, null, cancel);
         if (_recipe.Backbone.Save is { } save)
         {
             _model.Classifier.Backbone.Save(save, DType.BFloat16);
@@ -150,12 +165,21 @@ public sealed class TrainingRun
     }
 
     /// <summary>Scores the epoch, notes it, and moves on to the next.</summary>
-    private void FinishEpoch()
+    /// <returns>False where it was stopped while scoring; the epoch is then scored on resuming.</returns>
+    private bool FinishEpoch(CancellationToken cancel)
     {
         TrainingState state = _loop.State;
         int epoch = state.Epoch + 1;
         bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
-        _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, CancellationToken.None) : null;
+        try
+        {
+            _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, cancel) : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
         if (_last is not null && _last.Accuracy > state.BestAccuracy)
         {
             _best = new ScoredEpoch(epoch, _last);
@@ -166,7 +190,7 @@ public sealed class TrainingRun
         RunFolder.AppendLine(_folder.Metrics, epoch - 1, new JsonObject
         {
             ["epoch"] = epoch,
-            ["learning_rate"] = _loop.Optimizer.LearningRate,
+            ["learning_rate"] = _loop.LastRate,
             ["train_loss"] = state.LossSum / state.Seen,
             ["train_accuracy"] = (double)state.Correct / state.Seen,
             ["split"] = _last is null ? null : _data.Scored!.Split,
@@ -184,6 +208,7 @@ public sealed class TrainingRun
         _loop.State = state with { Epoch = epoch, Step = 0, LossSum = 0, Correct = 0, Seen = 0 };
         Save();
         WriteSummary("running");
+        return true;
     }
 
     private double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
@@ -209,14 +234,17 @@ public sealed class TrainingRun
     /// <summary>Writes the model; where training changes the backbone, that too.</summary>
     private void SaveModel(string folder)
     {
-        if (!_recipe.Method.TrainsBackbone)
+        RunFolder.Replace(folder, fresh =>
         {
-            _model.Save(folder);
-            return;
-        }
+            if (!_recipe.Method.TrainsBackbone)
+            {
+                _model.Save(fresh);
+                return;
+            }
 
-        _model.Classifier.Backbone.Save(Path.Combine(folder, "backbone"));
-        new ExpressionModel(_model.Classifier, null, _model.Preprocessing, "backbone").Save(folder);
+            _model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
+            new ExpressionModel(_model.Classifier, null, _model.Preprocessing, "backbone").Save(fresh);
+        });
     }
 
     private void Report(TrainingState state, string phase)
@@ -246,7 +274,10 @@ public sealed class TrainingRun
         ["labels"] = new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)]),
         ["epochs"] = Epochs,
         ["epochs_done"] = _loop.State.Epoch,
-        ["best"] = _best is null ? null : new JsonObject { ["epoch"] = _best.Epoch, ["accuracy"] = _best.Metrics.Accuracy, ["macro_f1"] = _best.Metrics.MacroF1 },
+        ["selection"] = _recipe.Training.Selection.ToString().ToLowerInvariant(),
+        ["best"] = _loop.State.BestEpoch == 0 ? null : new JsonObject { ["epoch"] = _loop.State.BestEpoch, ["accuracy"] = _loop.State.BestAccuracy },
+        ["last"] = _last is null ? null : new JsonObject { ["accuracy"] = _last.Accuracy, ["macro_f1"] = _last.MacroF1 },
+        ["test"] = _test is null ? null : MetricsJson.Write(_test),
         ["trainable"] = Trainable,
         ["total"] = Total,
         ["version"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
@@ -262,6 +293,7 @@ public sealed class TrainingRun
         Folder = _folder.Path,
         Best = _best,
         Last = _last,
+        Test = _test,
         Trainable = Trainable,
         Total = Total,
         Seconds = Seconds,

@@ -28,7 +28,9 @@ public class PngWriterTests
     [Fact]
     public void Save_where_nothing_can_be_written_names_the_file()
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "absent", "a.png");
-        Assert.Contains(path, Assert.Throws<ImageException>(() => Pictures.Ramp(3, 3).SavePng(path)).Message);
+        string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "a-file");
+        File.WriteAllText(file, "");
+        string path = Path.Combine(file, "a.png");
+        Assert.Contains(path, Assert.Throws<HkaFerException>(() => Pictures.Ramp(3, 3).SavePng(path)).Message);
     }
 }

@@ -29,7 +29,7 @@ public class ClipConfigTests
     public void What_a_config_leaves_out_has_the_published_defaults()
     {
         ClipConfig config = Parse("""{"model_type":"clip","text_config":{},"vision_config":{}}""");
-        Assert.Equal(ClipConfig.Named("clip-base-32"), config);
+        Assert.Equal(ClipConfig.Named("clip-vit-base-patch32"), config);
     }
 
     [Theory]

@@ -61,8 +61,8 @@ public class ClipModelTests
     [Fact]
     public void Named_model_has_the_published_count()
     {
-        Assert.Equal(427_616_513, new ClipModel(ClipConfig.Named("clip-large-14")!).ParameterCount);
-        Assert.Equal(151_277_313, new ClipModel(ClipConfig.Named("clip-base-32")!).ParameterCount);
+        Assert.Equal(427_616_513, new ClipModel(ClipConfig.Named("clip-vit-large-patch14")!).ParameterCount);
+        Assert.Equal(151_277_313, new ClipModel(ClipConfig.Named("clip-vit-base-patch32")!).ParameterCount);
     }
 
     [Theory]

@@ -47,8 +47,8 @@ internal sealed partial class CpuDevice
     /// <summary>Whether all leading axes step evenly, so that they count as rows of one matrix.</summary>
     private static bool HasEvenRows(Tensor x) => x.Shape.Rank <= 2 || x.IsContiguous;
 
-    /// <summary>Elements from a row to the next; a vector is one row.</summary>
-    private static nint RowStride(Tensor x) => x.Shape.Rank < 2 ? x.Shape[-1] : (nint)x.Strides[^2];
+    /// <summary>Elements from a row to the next. Not the stride itself where all is dense: that of an axis of one element may be anything.</summary>
+    private static nint RowStride(Tensor x) => x.IsContiguous ? x.Shape[-1] : (nint)x.Strides[^2];
 
     /// <summary>Leading axes one inside the other; the innermost runs as one batch.</summary>
     private unsafe void RunBatches(GemmProblem problem, Tensor a, Tensor b, Tensor y, int axis, long aAt, long bAt, long yAt)

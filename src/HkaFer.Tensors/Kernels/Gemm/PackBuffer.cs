@@ -4,7 +4,7 @@ namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
 /// Packing memory of one thread: 64-byte aligned, grown when a larger problem comes and then kept, so that a warm product allocates
-/// nothing. It goes when its thread does.
+/// nothing; a pinned array, which the garbage collector takes back with the thread.
 /// </summary>
 internal sealed unsafe class PackBuffer
 {
@@ -16,14 +16,11 @@ internal sealed unsafe class PackBuffer
     [ThreadStatic]
     private static PackBuffer? t_b;
 
-    private float* _memory;
-    private nint _length;
+    private float[] _block = [];
 
     private PackBuffer()
     {
     }
-
-    ~PackBuffer() => NativeMemory.AlignedFree(_memory);
 
     /// <summary>Room for <paramref name="length"/> floats of A, until this thread next asks.</summary>
     public static float* A(nint length) => (t_a ??= new PackBuffer()).Reserve(length);
@@ -33,16 +30,14 @@ internal sealed unsafe class PackBuffer
 
     private float* Reserve(nint length)
     {
-        if (length > _length)
+        if (_block.LongLength < length + (Alignment / sizeof(float)))
         {
-            NativeMemory.AlignedFree(_memory);
-            _memory = null;
-            _length = 0;
             // Whole kilobytes of floats, so that slowly growing problems do not reallocate each time.
-            var rounded = (length + 1023) & ~(nint)1023;
-            _memory = (float*)NativeMemory.AlignedAlloc((nuint)rounded * sizeof(float), Alignment);
-            _length = rounded;
+            long rounded = (length + (Alignment / sizeof(float)) + 1023) & ~1023L;
+            _block = GC.AllocateUninitializedArray<float>(checked((int)rounded), pinned: true);
         }
-        return _memory;
+
+        nint start = Marshal.UnsafeAddrOfPinnedArrayElement(_block, 0);
+        return (float*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
     }
 }
