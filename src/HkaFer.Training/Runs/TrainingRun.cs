@@ -47,6 +47,8 @@ public sealed class TrainingRun
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
     }
 
+    private Action? AfterStep { get; init; }
+
     private long Trainable { get; }
 
     private long Total => _model.Classifier.ParameterCount + (_model.Adapter?.ParameterCount ?? 0);
@@ -61,13 +63,18 @@ public sealed class TrainingRun
     /// <param name="cancel">Stops after the step under way; what was reached is saved and can be resumed.</param>
     /// <exception cref="HkaFerException">Data, backbone or recipe do not fit, the folder holds another run, or the loss is not a number.</exception>
     public static RunResult Execute(
-        Recipe recipe, string folder, bool resume = false, Action<TrainingProgress>? progress = null, CancellationToken cancel = default)
+        Recipe recipe, string folder, bool resume = false, Action<TrainingProgress>? progress = null, CancellationToken cancel = default) =>
+        Execute(recipe, folder, resume, progress, null, cancel);
+
+    /// <summary>As the public one; told of every step, so that a test can stop a run where it likes.</summary>
+    internal static RunResult Execute(
+        Recipe recipe, string folder, bool resume, Action<TrainingProgress>? progress, Action? afterStep, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
         var place = new RunFolder(folder);
         CheckFolder(place, recipe, resume);
-        var run = new TrainingRun(recipe, place, progress);
+        var run = new TrainingRun(recipe, place, progress) { AfterStep = afterStep };
         if (resume && File.Exists(TrainingState.File(place.State)))
         {
             run.Restore();
@@ -132,7 +139,7 @@ public sealed class TrainingRun
     {
         while (_loop.State.Epoch < Epochs)
         {
-            if (!_loop.RunEpoch(state => Report(state, "train"), cancel))
+            if (!_loop.RunEpoch(OnStep, cancel))
             {
                 Save();
                 WriteSummary("interrupted");
@@ -245,6 +252,12 @@ public sealed class TrainingRun
             _model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
             new ExpressionModel(_model.Classifier, null, _model.Preprocessing, "backbone").Save(fresh);
         });
+    }
+
+    private void OnStep(TrainingState state)
+    {
+        AfterStep?.Invoke();
+        Report(state, "train");
     }
 
     private void Report(TrainingState state, string phase)

@@ -1,0 +1,40 @@
+namespace HkaFer.Tensors.Tests;
+
+/// <summary>What does not fit is an error before any memory is touched.</summary>
+public sealed class OpsTests
+{
+    [Fact]
+    public void Linear_reads_a_dense_view_whose_axis_of_one_has_an_odd_stride()
+    {
+        float[] values = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
+        Tensor turned = Tensor.From<float>(values, [1, 3, 8]).Transpose(0, 1);
+        Tensor weight = Tensor.From<float>([.. Enumerable.Range(0, 16).Select(i => i % 8 == i / 8 ? 1f : 0f)], [2, 8]);
+
+        Assert.True(turned.IsContiguous);
+        Assert.Equal([0, 1, 8, 9, 16, 17], Ops.Linear(turned, weight).ToArray<float>());
+    }
+
+    [Fact]
+    public void Lora_with_input_of_other_rows_is_an_error() =>
+        AssertRefused(() => Ops.AddLowRank(Zeros(1, 10, 32), Zeros(2, 10, 16), Zeros(4, 16), Zeros(32, 4), 1), "lora");
+
+    [Fact]
+    public void Layer_norm_with_short_bias_is_an_error() =>
+        AssertRefused(() => Ops.LayerNorm(Zeros(2, 8), Zeros(8), Zeros(4), 1e-6), "bias");
+
+    [Fact]
+    public void Add_broadcast_refuses_an_inner_axis() =>
+        AssertRefused(() => Ops.AddBroadcast(Zeros(2, 3, 4), Zeros(3, 1)), "leading axes");
+
+    [Fact]
+    public void Kronecker_with_misshapen_probabilities_is_an_error() => AssertRefused(
+        () => Ops.AddKronecker(Zeros(3, 4), Zeros(3, 4), new KroneckerAdapterSet { C = [Zeros(2, 2)], D = [Zeros(2, 2)] }, Zeros(1, 1)), "probabilities");
+
+    [Fact]
+    public void Bytes_before_the_start_are_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Zeros(4).CopyBytes(new byte[4], -4));
+
+    private static void AssertRefused(Func<Tensor> call, string about) => Assert.Contains(about, Assert.Throws<HkaFerException>(call).Message);
+
+    private static Tensor Zeros(params int[] shape) => Tensor.Zeros(Shape.Create(shape));
+}

@@ -1,0 +1,91 @@
+using HkaFer.Data;
+using HkaFer.Testing;
+
+namespace HkaFer.Training.Tests;
+
+public sealed class TrainingRunTests
+{
+    public static TheoryData<string> Methods => ["full", "heka"];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Resume_after_interruption_gives_the_same_bits(string method)
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = RecipeOf(method, scratch.Folder);
+        string whole = scratch["whole"], cut = scratch["cut"];
+        TrainingRun.Execute(recipe, whole);
+
+        // 6 steps an epoch, 18 in all: cut in the first epoch, in the second and in the third.
+        bool resume = false;
+        foreach (int at in (int[])[2, 6, 5])
+        {
+            using var stop = new CancellationTokenSource();
+            int steps = 0;
+            RunResult part = TrainingRun.Execute(recipe, cut, resume, null, () => { if (++steps == at) { stop.Cancel(); } }, stop.Token);
+            Assert.True(part.Interrupted);
+            resume = true;
+        }
+
+        RunResult end = TrainingRun.Execute(recipe, cut, resume: true);
+
+        Assert.False(end.Interrupted);
+        Assert.Equal(File.ReadAllText(Path.Combine(whole, "metrics.jsonl")), File.ReadAllText(Path.Combine(cut, "metrics.jsonl")));
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(whole, "last"), "*.safetensors", SearchOption.AllDirectories))
+        {
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(whole, cut, StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public void Run_folder_tells_what_happened()
+    {
+        using var scratch = new Scratch();
+        RunResult run = TrainingRun.Execute(TinyRecipe.Full, scratch.Folder);
+
+        Assert.Equal(3, File.ReadAllLines(scratch["metrics.jsonl"]).Length);
+        Assert.DoesNotContain("seconds", File.ReadAllText(scratch["metrics.jsonl"]));
+        Assert.Equal(TinyRecipe.Full.ToYaml(), File.ReadAllText(scratch["recipe.yaml"]));
+        Assert.Equal("done", new RunFolder(scratch.Folder).ReadSummary().GetProperty("status").GetString());
+        ExpressionModel last = ExpressionModel.Load(scratch["last"]);
+        ImageDataset valid = DataSource.Parse("faces:?seed=4&count=14&size=32").Open("valid");
+        Assert.Equal(run.Last!.Accuracy, Evaluator.Evaluate(last, valid).Accuracy);
+    }
+
+    [Fact]
+    public void Train_into_an_existing_run_is_refused()
+    {
+        using var scratch = new Scratch();
+        TrainingRun.Execute(TinyRecipe.Full, scratch.Folder);
+
+        Assert.Contains("--resume", Assert.Throws<HkaFerException>(() => TrainingRun.Execute(TinyRecipe.Full, scratch.Folder)).Message);
+        Recipe other = TinyRecipe.Full.With("training.seed=2");
+        Assert.Contains("seed", Assert.Throws<HkaFerException>(() => TrainingRun.Execute(other, scratch.Folder, resume: true)).Message);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_bits()
+    {
+        using var scratch = new Scratch();
+        string first = scratch["1"], second = scratch["2"];
+        TrainingRun.Execute(TinyRecipe.Full, first);
+        TrainingRun.Execute(TinyRecipe.Full, second);
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(first, "state", "state.safetensors")).Length, File.ReadAllBytes(Path.Combine(second, "state", "state.safetensors")).Length);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(first, "last", "backbone", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(second, "last", "backbone", "model.safetensors")));
+    }
+
+    private static Recipe RecipeOf(string method, string folder)
+    {
+        if (method == "full")
+        {
+            return TinyRecipe.Full;
+        }
+
+        string backbone = Path.Combine(folder, "backbone-run");
+        TrainingRun.Execute(TinyRecipe.Full.With("training.epochs=1"), backbone);
+        return TinyRecipe.HeKA(backbone);
+    }
+}
