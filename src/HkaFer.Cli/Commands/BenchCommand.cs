@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using HkaFer.Bench;
 using HkaFer.Data;
-using HkaFer.Tensors;
-using HkaFer.Tensors.Kernels;
 
 namespace HkaFer.Cli.Commands;
 
@@ -48,7 +46,7 @@ internal sealed class BenchCommand : CliCommand
         var rows = new List<BenchRow>();
         if (what is null or "kernels")
         {
-            rows.AddRange(Kernels(args.GetValue(_seconds) ?? 0.5, output, cancel));
+            rows.AddRange(KernelBench.Run(args.GetValue(_seconds) ?? 0.5, row => output.Live(() => row), cancel));
         }
 
         if (what is null or "step")
@@ -79,21 +77,6 @@ internal sealed class BenchCommand : CliCommand
         }
 
         return ExitCode.Done;
-    }
-
-    private static IEnumerable<BenchRow> Kernels(double seconds, Output output, CancellationToken cancel)
-    {
-        int[] threads = [.. ((int[])[1, Engine.Threads]).Distinct()];
-        void Report(object row)
-        {
-            cancel.ThrowIfCancellationRequested();
-            output.Live(() => row.ToString()!);
-        }
-
-        List<SgemmRow> products = SgemmBench.Run([.. SgemmShape.Frozen], InstructionSets.Best, threads, seconds, Report);
-        List<KroneckerRow> adapters = KroneckerBench.Run(InstructionSets.Best, threads, seconds, Report);
-        return products.Select(row => new BenchRow(row.Name, row.Ours, "GFLOP/s", row.OpenBlas, row.Checked))
-            .Concat(adapters.Select(row => new BenchRow($"heka {row.Name}", row.Gflops, "GFLOP/s", null, row.Checked)));
     }
 
     private StepSettings Settings(ParseResult args)

@@ -48,19 +48,19 @@ public sealed record Augmentation
     /// <summary>The picture as a training step sees it: squashed to <paramref name="size"/> x <paramref name="size"/> and changed.</summary>
     /// <param name="image">Any size.</param>
     /// <param name="size">Edge of the result in pixels, 1 to 4096.</param>
-    /// <param name="seed">Decides everything: the same seed gives the same bytes. See <see cref="Rng.Derive"/>.</param>
+    /// <param name="seed">Decides everything: the same seed gives the same bytes. See <see cref="PictureRng.Derive"/>.</param>
     /// <exception cref="HkaFerException">A setting is out of range; the message names it.</exception>
     public Image Apply(Image image, int size, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(image);
         Check(size);
-        var rng = new Rng(seed);
+        var rng = new PictureRng(seed);
         // Every draw is made whether or not it is used, so that switching one change off leaves the others as they were.
         bool flip = rng.NextDouble() < Flip;
         double angle = rng.Uniform(-Rotation, Rotation);
-        var crop = DrawCrop(new Rng(rng.NextBits()));
+        var crop = DrawCrop(new PictureRng(rng.NextBits()));
         bool erase = rng.NextDouble() < Erasing;
-        var (left, top, width, height) = DrawRectangle(new Rng(rng.NextBits()), ErasingArea, ErasingAspect, size);
+        var (left, top, width, height) = DrawRectangle(new PictureRng(rng.NextBits()), ErasingArea, ErasingAspect, size);
 
         var result = Warp.Apply(flip ? image.FlipHorizontal() : image, size, angle, crop, Filter);
         if (erase && width > 0)
@@ -72,7 +72,7 @@ public sealed record Augmentation
     }
 
     // In shares of the picture. Ten tries, then the whole: what torchvision does when area and aspect rarely fit together.
-    (double Left, double Top, double Width, double Height) DrawCrop(Rng rng)
+    (double Left, double Top, double Width, double Height) DrawCrop(PictureRng rng)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
@@ -86,7 +86,7 @@ public sealed record Augmentation
         return (0, 0, 1, 1);
     }
 
-    static Window DrawRectangle(Rng rng, Interval area, Interval aspect, int size)
+    static Window DrawRectangle(PictureRng rng, Interval area, Interval aspect, int size)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
@@ -102,7 +102,7 @@ public sealed record Augmentation
     }
 
     // The logarithm makes 3:4 and 4:3 equally likely.
-    static (double Width, double Height) DrawSize(ref Rng rng, Interval area, Interval aspect)
+    static (double Width, double Height) DrawSize(ref PictureRng rng, Interval area, Interval aspect)
     {
         double share = rng.Uniform(area.Low, area.High);
         double ratio = Math.Exp(rng.Uniform(Math.Log(aspect.Low), Math.Log(aspect.High)));

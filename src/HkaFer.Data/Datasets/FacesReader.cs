@@ -32,7 +32,7 @@ internal sealed class FacesReader : DatasetReader
         };
         // Splits never share a face: each has a seed of its own, and that of the training split is the one that was asked for.
         ulong seed = source.Seed("seed", 1);
-        if (split != SplitName.Train) seed = Rng.Derive(seed, (ulong)SplitName.Order(split));
+        if (split != SplitName.Train) seed = PictureRng.Derive(seed, (ulong)SplitName.Order(split));
         return new FaceDataset(domain, seed, Whole(source, "count", 700, 1, 10_000_000),
             Whole(source, "size", 48, 16, FaceGenerator.MaxSize), split);
     }

@@ -20,7 +20,7 @@ internal static class SplitCarver
         foreach (var group in samples.GroupBy(s => s.Label).OrderBy(g => g.Key))
         {
             var members = group.ToArray();
-            var order = Shuffle.Order(members.Length, Rng.Derive(seed, (ulong)group.Key));
+            var order = Shuffle.Order(members.Length, PictureRng.Derive(seed, (ulong)group.Key));
             int aside = (int)Math.Round(share * members.Length, MidpointRounding.AwayFromZero);
             kept.AddRange((wantsValid ? order[..aside] : order[aside..]).Order().Select(i => members[i]));
         }

@@ -45,7 +45,7 @@ public sealed class FaceDataset : ImageDataset
     public FaceSpec Spec(int index)
     {
         CheckIndex(index);
-        return FaceSpec.FromSeed(Domain, (Expression)(index % Basic), Rng.Derive(_seed, (ulong)index), _size);
+        return FaceSpec.FromSeed(Domain, (Expression)(index % Basic), PictureRng.Derive(_seed, (ulong)index), _size);
     }
 
     /// <inheritdoc/>

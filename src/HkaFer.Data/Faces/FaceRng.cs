@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace HkaFer.Data;
 
-/// <summary>The draws that faces are made of, over <see cref="Rng"/>: single precision, since that is what is drawn with.</summary>
+/// <summary>The draws that faces are made of, over <see cref="PictureRng"/>: single precision, since that is what is drawn with.</summary>
 internal sealed class FaceRng(ulong seed)
 {
-    private Rng _rng = new(seed);
+    private PictureRng _rng = new(seed);
 
     /// <summary>A seed for part <paramref name="part"/> of what <paramref name="seed"/> draws: parts never share a stream.</summary>
-    public static ulong Fork(ulong seed, ulong part) => Rng.Derive(seed, part);
+    public static ulong Fork(ulong seed, ulong part) => PictureRng.Derive(seed, part);
 
     /// <summary>In [0, 1), 24 bits.</summary>
     public float Unit() => (_rng.NextBits() >> 40) * (1f / (1 << 24));

@@ -139,7 +139,7 @@ public sealed class BatchLoader
         var pixels = batch.Pixels.AsSpan(row * length, length);
         var image = _data.Load(index);
         if (_augmentation is null) _preprocessing.Write(image, pixels);
-        else _preprocessing.Normalize(_augmentation.Apply(image, batch.Size, Rng.Derive(_seed, (ulong)epoch, (ulong)index)), pixels);
+        else _preprocessing.Normalize(_augmentation.Apply(image, batch.Size, PictureRng.Derive(_seed, (ulong)epoch, (ulong)index)), pixels);
         batch.Labels[row] = _data[index].Label;
         batch.Indices[row] = index;
     }

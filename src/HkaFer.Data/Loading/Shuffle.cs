@@ -9,10 +9,10 @@ public static class Shuffle
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var order = new int[count];
         for (int i = 0; i < count; i++) order[i] = i;
-        new Rng(seed).Shuffle<int>(order);
+        new PictureRng(seed).Shuffle<int>(order);
         return order;
     }
 
     /// <summary>The order of one epoch of a run.</summary>
-    public static int[] Epoch(int count, ulong runSeed, int epoch) => Order(count, Rng.Derive(runSeed, (ulong)epoch));
+    public static int[] Epoch(int count, ulong runSeed, int epoch) => Order(count, PictureRng.Derive(runSeed, (ulong)epoch));
 }

@@ -42,7 +42,7 @@ public class AugmentationTests
     {
         var flip = Augmentation.None with { Flip = 0.3 };
         byte[] mirrored = Face.FlipHorizontal().Pixels;
-        int count = Enumerable.Range(0, 2000).Count(x => flip.Apply(Face, 48, Rng.Derive(1, (ulong)x)).Pixels.AsSpan().SequenceEqual(mirrored));
+        int count = Enumerable.Range(0, 2000).Count(x => flip.Apply(Face, 48, PictureRng.Derive(1, (ulong)x)).Pixels.AsSpan().SequenceEqual(mirrored));
         // Six standard deviations of 2000 draws are 0.061.
         Assert.InRange(count / 2000.0, 0.239, 0.361);
     }

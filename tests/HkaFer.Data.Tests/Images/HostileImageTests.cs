@@ -91,7 +91,7 @@ public class HostileImageTests
     public void Damaged_bytes_give_a_picture_or_a_named_error(string row)
     {
         var limits = new ImageLimits { MaxPixels = 1_000_000 };
-        var rng = new Rng(7);
+        var rng = new PictureRng(7);
         foreach (var (name, file) in Seeds(row))
         {
             for (int round = 0; round < 60; round++)

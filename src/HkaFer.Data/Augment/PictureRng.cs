@@ -2,10 +2,10 @@ namespace HkaFer.Data;
 
 /// <summary>
 /// Random numbers that are the same on every machine and in every version: SplitMix64 (Steele, Lea and Flood 2014), a counter through a
-/// mixing function. A picture's augmentation depends on its own seed alone, so neither the order nor the number of workers changes it.
+/// mixing function, whose state is 8 bytes on the stack (<see cref="HkaFer.Rng"/> draws weights). A picture's augmentation depends on its own seed alone, so neither the order nor the number of workers changes it.
 /// </summary>
 /// <param name="seed">Any 64 bits.</param>
-public struct Rng(ulong seed)
+internal struct PictureRng(ulong seed)
 {
     const ulong Step = 0x9E3779B97F4A7C15;
 

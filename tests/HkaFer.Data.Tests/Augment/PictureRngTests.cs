@@ -1,12 +1,12 @@
 namespace HkaFer.Data.Tests;
 
-public class RngTests
+public class PictureRngTests
 {
     [Fact]
     public void Sequence_is_the_published_one()
     {
         // The values that the reference implementation of SplitMix64 gives for seed 1234567.
-        var rng = new Rng(1234567);
+        var rng = new PictureRng(1234567);
         Assert.Equal(6457827717110365317UL, rng.NextBits());
         Assert.Equal(3203168211198807973UL, rng.NextBits());
         Assert.Equal(9817491932198370423UL, rng.NextBits());
@@ -22,19 +22,19 @@ public class RngTests
             {
                 for (ulong index = 0; index < 100; index++)
                 {
-                    seeds.Add(Rng.Derive(run, epoch, index));
+                    seeds.Add(PictureRng.Derive(run, epoch, index));
                 }
             }
         }
 
         Assert.Equal(10_000, seeds.Count);
-        Assert.NotEqual(Rng.Derive(1), Rng.Derive(1, 0));
+        Assert.NotEqual(PictureRng.Derive(1), PictureRng.Derive(1, 0));
     }
 
     [Fact]
     public void Whole_numbers_are_equally_likely()
     {
-        var rng = new Rng(1);
+        var rng = new PictureRng(1);
         var counts = new int[7];
         for (int i = 0; i < 70_000; i++)
         {
@@ -49,7 +49,7 @@ public class RngTests
     public void Shuffle_keeps_every_item()
     {
         int[] items = [.. Enumerable.Range(0, 100)];
-        new Rng(5).Shuffle(items.AsSpan());
+        new PictureRng(5).Shuffle(items.AsSpan());
         Assert.NotEqual(Enumerable.Range(0, 100), items);
         Assert.Equal(Enumerable.Range(0, 100), items.Order());
     }
