@@ -13,6 +13,9 @@ public static class Quickstart
 {
     private const string Resource = "HkaFer.Training.quickstart.yaml";
 
+    /// <summary>LoRA diverges at the rate of the recipe, so it has one of its own.</summary>
+    private const double LoraRate = 3e-3;
+
     /// <summary>The recipe of all three methods: <c>recipes/quickstart.yaml</c>.</summary>
     public static string RecipeText
     {
@@ -52,7 +55,7 @@ public static class Quickstart
         foreach (MethodSettings method in Methods)
         {
             RunResult run = TrainingRun.Execute(
-                recipe with { Method = method, Training = recipe.Training with { Seed = seed } },
+                Settings(recipe, method, seed),
                 Path.Combine(folder, method.Kind), false, p => progress?.Invoke(new QuickstartProgress(method.Kind, p)), cancel);
             cancel.ThrowIfCancellationRequested();
             rows.Add(new QuickstartRow(method.Kind, run.Trainable, run.Last!.Accuracy, run.Last.MacroF1, run.Seconds));
@@ -71,6 +74,13 @@ public static class Quickstart
             Seconds = watch.Elapsed.TotalSeconds,
         };
     }
+
+    private static Recipe Settings(Recipe recipe, MethodSettings method, ulong seed) => recipe with
+    {
+        Method = method,
+        Optimizer = method.Adapter is LoRA ? recipe.Optimizer with { LearningRate = LoraRate } : recipe.Optimizer,
+        Training = recipe.Training with { Seed = seed },
+    };
 
     /// <summary>Draws a held-out face of each class into a file, and reads it back as any picture.</summary>
     private static List<QuickstartPrediction> Predict(ExpressionModel model, Recipe recipe, string folder)
