@@ -51,12 +51,13 @@ public static class Quickstart
         }
 
         var watch = Stopwatch.StartNew();
+        RunData data = RunData.Open(recipe.Data).Cached();
         var rows = new List<QuickstartRow>();
         foreach (MethodSettings method in Methods)
         {
             RunResult run = TrainingRun.Execute(
                 Settings(recipe, method, seed),
-                Path.Combine(folder, method.Kind), false, p => progress?.Invoke(new QuickstartProgress(method.Kind, p)), cancel);
+                Path.Combine(folder, method.Kind), false, p => progress?.Invoke(new QuickstartProgress(method.Kind, p)), data, null, cancel);
             cancel.ThrowIfCancellationRequested();
             rows.Add(new QuickstartRow(method.Kind, run.Trainable, run.Last!.Accuracy, run.Last.MacroF1, run.Seconds));
         }
@@ -70,7 +71,7 @@ public static class Quickstart
             Chance = 1.0 / model.Labels.Count,
             Run = heka,
             Adapter = adapter,
-            Predictions = Predict(model, recipe, Path.Combine(folder, "faces")),
+            Predictions = Predict(model, data.Scored!, Path.Combine(folder, "faces")),
             Seconds = watch.Elapsed.TotalSeconds,
         };
     }
@@ -83,9 +84,8 @@ public static class Quickstart
     };
 
     /// <summary>Draws a held-out face of each class into a file, and reads it back as any picture.</summary>
-    private static List<QuickstartPrediction> Predict(ExpressionModel model, Recipe recipe, string folder)
+    private static List<QuickstartPrediction> Predict(ExpressionModel model, ImageDataset faces, string folder)
     {
-        ImageDataset faces = RunData.Open(recipe.Data).Scored!;
         var predictions = new List<QuickstartPrediction>();
         for (int i = 0; i < faces.Classes.Count; i++)
         {

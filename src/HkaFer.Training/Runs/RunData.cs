@@ -35,6 +35,10 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         }
     }
 
+    /// <summary>The same splits, whose pictures are read, or drawn, once for all runs that share them.</summary>
+    internal RunData Cached() => new(
+        new CachedDataset(Train), Valid is null ? null : new CachedDataset(Valid), Test is null ? null : new CachedDataset(Test));
+
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;
 

@@ -26,10 +26,10 @@ public sealed class TrainingRun
     private double _trainSecondsBefore;
     private TimeSpan _reported;
 
-    private TrainingRun(Recipe recipe, RunFolder folder, Action<TrainingProgress>? progress)
+    private TrainingRun(Recipe recipe, RunFolder folder, Action<TrainingProgress>? progress, RunData? data)
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
-        _data = RunData.Open(recipe.Data);
+        _data = data ?? RunData.Open(recipe.Data);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);
         Trainable = trainable.Sum(p => p.Shape.Count);
@@ -64,17 +64,17 @@ public sealed class TrainingRun
     /// <exception cref="HkaFerException">Data, backbone or recipe do not fit, the folder holds another run, or the loss is not a number.</exception>
     public static RunResult Execute(
         Recipe recipe, string folder, bool resume = false, Action<TrainingProgress>? progress = null, CancellationToken cancel = default) =>
-        Execute(recipe, folder, resume, progress, null, cancel);
+        Execute(recipe, folder, resume, progress, null, null, cancel);
 
-    /// <summary>As the public one; told of every step, so that a test can stop a run where it likes.</summary>
+    /// <summary>As the public one; several runs may share pictures that are open already, and a test may stop a run at any step.</summary>
     internal static RunResult Execute(
-        Recipe recipe, string folder, bool resume, Action<TrainingProgress>? progress, Action? afterStep, CancellationToken cancel)
+        Recipe recipe, string folder, bool resume, Action<TrainingProgress>? progress, RunData? data, Action? afterStep, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
         var place = new RunFolder(folder);
         CheckFolder(place, recipe, resume);
-        var run = new TrainingRun(recipe, place, progress) { AfterStep = afterStep };
+        var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep };
         if (resume && File.Exists(TrainingState.File(place.State)))
         {
             run.Restore();
