@@ -83,7 +83,7 @@ public static class Quickstart
         Training = recipe.Training with { Seed = seed },
     };
 
-    /// <summary>Draws a held-out face of each class into a file, and reads it back as any picture.</summary>
+    /// <summary>Draws a held-out face of each class into a file, and says what the model makes of it.</summary>
     private static List<QuickstartPrediction> Predict(ExpressionModel model, ImageDataset faces, string folder)
     {
         var predictions = new List<QuickstartPrediction>();

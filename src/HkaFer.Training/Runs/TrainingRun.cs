@@ -139,14 +139,7 @@ public sealed class TrainingRun
     {
         while (_loop.State.Epoch < Epochs)
         {
-            if (!_loop.RunEpoch(OnStep, cancel))
-            {
-                Save();
-                WriteSummary("interrupted");
-                return Result(interrupted: true);
-            }
-
-            if (!FinishEpoch(cancel))
+            if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
             {
                 Save();
                 WriteSummary("interrupted");
