@@ -125,14 +125,12 @@ internal sealed class CsvReader : DatasetReader
 
         public override Image Load(int index) => Image.Decode(samples[index].Path);
 
-        public override void CheckFiles()
+        protected internal override void CheckFile(int index)
         {
-            foreach (var sample in samples)
+            string path = samples[index].Path;
+            if (FileCheck.Problem(path) is { } problem)
             {
-                if (FileCheck.Problem(sample.Path) is { } problem)
-                {
-                    throw new HkaFerException($"csv: '{list}' line {lines[sample.Path]}: picture {problem}: '{sample.Path}'");
-                }
+                throw new HkaFerException($"csv: '{list}' line {lines[path]}: picture {problem}: '{path}'");
             }
         }
     }

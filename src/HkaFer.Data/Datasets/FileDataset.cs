@@ -8,17 +8,21 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override Sample this[int index] => samples[index];
 
+    public override SoftLabelUse SoftLabelUse => Soft?.Use ?? base.SoftLabelUse;
+
+    /// <summary>Soft labels beside the samples, where the split has some.</summary>
+    internal SoftLabels? Soft { get; init; }
+
+    public override IReadOnlyList<float>? SoftLabel(int index) => Soft?.Shares[index];
+
     public override Image Load(int index) => Image.Decode(samples[index].Path);
 
-    public override void CheckFiles()
+    protected internal override void CheckFile(int index)
     {
-        foreach (var sample in samples)
+        if (FileCheck.Problem(samples[index].Path) is { } problem)
         {
-            if (FileCheck.Problem(sample.Path) is { } problem)
-            {
-                throw new HkaFerException(
-                    $"{Kind}: picture {problem}: '{sample.Path}', which {origin} lists; restore it or take it off the list");
-            }
+            throw new HkaFerException(
+                $"{Kind}: picture {problem}: '{samples[index].Path}', which {origin} lists; restore it or take it off the list");
         }
     }
 }

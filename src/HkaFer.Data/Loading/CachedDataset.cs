@@ -51,7 +51,13 @@ public sealed class CachedDataset : ImageDataset
     }
 
     /// <inheritdoc/>
-    public override void CheckFiles() => _inner.CheckFiles();
+    public override SoftLabelUse SoftLabelUse => _inner.SoftLabelUse;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<float>? SoftLabel(int index) => _inner.SoftLabel(index);
+
+    /// <inheritdoc/>
+    protected internal override void CheckFile(int index) => _inner.CheckFile(index);
 
     private static ImageDataset Of(ImageDataset inner)
     {

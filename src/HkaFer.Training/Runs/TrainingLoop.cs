@@ -11,8 +11,9 @@ internal sealed class TrainingLoop
     private readonly ExpressionModel _model;
     private readonly BatchLoader _loader;
     private readonly LoopSettings _settings;
+    private readonly TrainingLoss _loss;
     private readonly Stopwatch _watch = new();
-    private readonly int _count;
+    private readonly int[] _labels;
 
     internal TrainingLoop(ExpressionModel model, ImageDataset data, Optimizer optimizer, LoopSettings settings)
     {
@@ -21,8 +22,14 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
-        (_model, Optimizer, _settings, _count) = (model, optimizer, settings, data.Count);
+        (_model, Optimizer, _settings) = (model, optimizer, settings);
+        _labels = [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
+        _loss = new TrainingLoss(settings.LabelSmoothing, settings.ClassWeights);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
+        if (settings.Ema is { } decay)
+        {
+            optimizer.KeepAverage(decay);
+        }
     }
 
     internal Optimizer Optimizer { get; }
@@ -33,8 +40,8 @@ internal sealed class TrainingLoop
     /// <summary>The learning rate of the last update, from the schedule: it does not depend on whether the run was resumed.</summary>
     internal double LastRate => RateAt(Math.Max(0, Optimizer.Steps - 1));
 
-    /// <summary>Steps of an epoch.</summary>
-    internal int Steps => _loader.BatchCount;
+    /// <summary>Steps of an epoch: updates of the weights, each of one or more batches.</summary>
+    internal int Steps => (_loader.BatchCount + _settings.Accumulate - 1) / _settings.Accumulate;
 
     /// <summary>Seconds spent in training steps since the loop was made, waiting for data included.</summary>
     internal double Seconds => _watch.Elapsed.TotalSeconds;
@@ -44,21 +51,32 @@ internal sealed class TrainingLoop
     /// <exception cref="HkaFerException">The loss is not a number; nothing of the step was applied.</exception>
     internal bool RunEpoch(Action<TrainingState>? progress, CancellationToken stop)
     {
-        int[] order = Shuffle.Epoch(_count, _settings.Seed, State.Epoch);
-        int start = Math.Min(order.Length, State.Step * _settings.BatchSize);
+        int[] order = _settings.Sampling == Sampling.Balanced
+            ? Shuffle.BalancedEpoch(_labels, _settings.Seed, State.Epoch)
+            : Shuffle.Epoch(_labels.Length, _settings.Seed, State.Epoch);
+        int firstBatch = State.Step * _settings.Accumulate, batches = 0;
+        TrainingState next = State;
+        double weight = 0;
         _watch.Start();
         try
         {
-            // The token is looked at between steps: a step under way is finished, so what is saved is whole.
-            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, CancellationToken.None))
+            // The token is looked at between steps: a step under way is finished with all its batches, so what is saved is whole.
+            int start = Math.Min(order.Length, firstBatch * _settings.BatchSize);
+            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, firstBatch, CancellationToken.None))
             {
-                if (stop.IsCancellationRequested)
+                if (batches == 0 && stop.IsCancellationRequested)
                 {
                     return false;
                 }
 
-                Step(batch);
-                progress?.Invoke(State);
+                weight += Backward(batch, ref next);
+                if (++batches == _settings.Accumulate || next.Seen == order.Length)
+                {
+                    Update(weight);
+                    State = next = next with { Step = next.Step + 1 };
+                    (batches, weight) = (0, 0);
+                    progress?.Invoke(State);
+                }
             }
         }
         finally
@@ -69,13 +87,16 @@ internal sealed class TrainingLoop
         return true;
     }
 
-    private void Step(Batch batch)
+    /// <summary>Adds the gradient of a batch to those of its step.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="next">What the state will be after the step; takes in loss and hits.</param>
+    /// <returns>The weight of the batch among those of its step.</returns>
+    private double Backward(Batch batch, ref TrainingState next)
     {
         using IDisposable step = Tape.Step();
         Tensor pixels = Tensor.From(batch.Pixels.AsSpan(0, batch.Count * 3 * batch.Size * batch.Size), [batch.Count, 3, batch.Size, batch.Size]);
-        ReadOnlySpan<int> labels = batch.Labels.AsSpan(0, batch.Count);
         Tensor logits = _model.Classifier.Forward(pixels);
-        Tensor loss = Ops.CrossEntropy(logits, labels, _settings.LabelSmoothing);
+        (Tensor loss, double weight) = _loss.Of(logits, batch);
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
@@ -83,17 +104,32 @@ internal sealed class TrainingLoop
                 $"train: the loss is {value} at epoch {State.Epoch + 1}, step {State.Step + 1} (pictures {string.Join(", ", batch.Indices.Take(batch.Count))}); lower the learning rate, or clip gradients");
         }
 
-        loss.Backward();
-        Optimizer.LearningRate = RateAt(Optimizer.Steps);
-        Optimizer.Step(_settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(GradientClipping.Norm(Optimizer.Parameters), bound) : 1);
-        Optimizer.ZeroGrad();
-        State = State with
+        if (_settings.Accumulate == 1)
         {
-            Step = State.Step + 1,
-            LossSum = State.LossSum + (value * batch.Count),
-            Correct = State.Correct + CountCorrect(logits.ToArray<float>(), labels),
-            Seen = State.Seen + batch.Count,
+            loss.Backward();
+            weight = 1;
+        }
+        else
+        {
+            // The sum of the losses and not their mean: a short batch counts for as much as it holds.
+            loss.Backward(Tensor.Full(loss.Shape, weight));
+        }
+
+        next = next with
+        {
+            LossSum = next.LossSum + (value * batch.Count),
+            Correct = next.Correct + CountCorrect(logits.ToArray<float>(), batch.Labels.AsSpan(0, batch.Count)),
+            Seen = next.Seen + batch.Count,
         };
+        return weight;
+    }
+
+    private void Update(double weight)
+    {
+        Optimizer.LearningRate = RateAt(Optimizer.Steps);
+        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(GradientClipping.Norm(Optimizer.Parameters) / weight, bound) : 1;
+        Optimizer.Step(clip / weight);
+        Optimizer.ZeroGrad();
     }
 
     private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);
@@ -115,25 +151,4 @@ internal sealed class TrainingLoop
 
         return correct;
     }
-}
-
-/// <summary>What the loop needs of a recipe.</summary>
-internal sealed record LoopSettings
-{
-    public required int Epochs { get; init; }
-
-    public required int BatchSize { get; init; }
-
-    public required double LearningRate { get; init; }
-
-    public required Schedule Schedule { get; init; }
-
-    public required ulong Seed { get; init; }
-
-    public Augmentation? Augmentation { get; init; }
-
-    public double LabelSmoothing { get; init; }
-
-    /// <summary>Bound on the global gradient norm, or none.</summary>
-    public double? ClipNorm { get; init; }
 }

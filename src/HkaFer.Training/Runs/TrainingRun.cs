@@ -22,6 +22,7 @@ public sealed class TrainingRun
     private ScoredEpoch? _best;
     private EvaluationResult? _last;
     private EvaluationResult? _test;
+    private int _epochsBefore;
     private double _secondsBefore;
     private double _trainSecondsBefore;
     private TimeSpan _reported;
@@ -30,20 +31,11 @@ public sealed class TrainingRun
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
         _data = data ?? RunData.Open(recipe.Data);
+        var settings = LoopSettings.Of(recipe, _data);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);
         Trainable = trainable.Sum(p => p.Shape.Count);
-        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), new LoopSettings
-        {
-            Epochs = recipe.Training.Epochs,
-            BatchSize = recipe.Training.Batch,
-            LearningRate = recipe.Optimizer.LearningRate,
-            Schedule = recipe.Schedule,
-            Seed = recipe.Training.Seed,
-            Augmentation = recipe.Augmentation,
-            LabelSmoothing = recipe.Training.LabelSmoothing,
-            ClipNorm = recipe.Training.Clip,
-        });
+        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), settings);
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
     }
 
@@ -132,12 +124,13 @@ public sealed class TrainingRun
     private void Restore()
     {
         _loop.State = TrainingState.Load(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
+        _epochsBefore = _loop.State.Epoch;
         (_secondsBefore, _trainSecondsBefore) = (_loop.State.Seconds, _loop.State.TrainSeconds);
     }
 
     private RunResult Go(CancellationToken cancel)
     {
-        while (_loop.State.Epoch < Epochs)
+        while (_loop.State.Epoch < Epochs && StoppedEarly is null)
         {
             if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
             {
@@ -146,6 +139,8 @@ public sealed class TrainingRun
                 return Result(interrupted: true);
             }
         }
+
+        using IDisposable? average = _loop.Optimizer.Average?.Apply();
 
         // A resumed run that found nothing better has the best model on disk, but only its accuracy in hand.
         if (_best is null && _loop.State.BestEpoch > 0)
@@ -173,6 +168,7 @@ public sealed class TrainingRun
         bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
         try
         {
+            using IDisposable? average = _loop.Optimizer.Average?.Apply();
             _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, cancel) : null;
         }
         catch (OperationCanceledException)
@@ -211,6 +207,14 @@ public sealed class TrainingRun
         return true;
     }
 
+    /// <summary>
+    /// Why the run ended before its last epoch, or null where it did not. Told by the state alone, so that a run that is resumed ends where it would have.
+    /// </summary>
+    private string? StoppedEarly => _recipe.Training.Patience is { } patience && _loop.State is { Step: 0 } state && state.Epoch < Epochs
+        && state.Epoch % _recipe.Training.EvalEvery == 0 && state.Epoch - state.BestEpoch >= patience
+            ? $"no better accuracy on {_data.Scored!.Split} in the {state.Epoch - state.BestEpoch} epochs since epoch {state.BestEpoch} (training.patience {patience})"
+            : null;
+
     private double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
 
     private double TrainSeconds => _trainSecondsBefore + _loop.Seconds;
@@ -234,6 +238,7 @@ public sealed class TrainingRun
     /// <summary>Writes the model; where training changes the backbone, that too.</summary>
     private void SaveModel(string folder)
     {
+        using IDisposable? average = _loop.Optimizer.Average?.Apply();
         RunFolder.Replace(folder, fresh =>
         {
             if (!_recipe.Method.TrainsBackbone)
@@ -280,6 +285,7 @@ public sealed class TrainingRun
         ["labels"] = new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)]),
         ["epochs"] = Epochs,
         ["epochs_done"] = _loop.State.Epoch,
+        ["stopped_early"] = StoppedEarly,
         ["selection"] = _recipe.Training.Selection.ToString().ToLowerInvariant(),
         ["best"] = _loop.State.BestEpoch == 0 ? null : new JsonObject { ["epoch"] = _loop.State.BestEpoch, ["accuracy"] = _loop.State.BestAccuracy },
         ["last"] = _last is null ? null : new JsonObject { ["accuracy"] = _last.Accuracy, ["macro_f1"] = _last.MacroF1 },
@@ -306,5 +312,8 @@ public sealed class TrainingRun
         PeakMemoryBytes = Machine.PeakMemoryBytes(),
         ImagesPerSecond = ImagesPerSecond,
         Interrupted = interrupted,
+        StoppedEarly = StoppedEarly,
+        EpochsBefore = _epochsBefore,
+        Epochs = _loop.State.Epoch,
     };
 }
