@@ -55,7 +55,7 @@ public sealed class DataSource
     /// <param name="split"><c>train</c>, <c>valid</c>, <c>test</c> or <c>all</c>.</param>
     /// <param name="exclude">Pictures to leave out, which need not exist; none where not given.</param>
     /// <exception cref="HkaFerException">The split or a file is missing, or the list is wrong; the message says where.</exception>
-    public ImageDataset Open(string split = "train", ExcludeList? exclude = null)
+    public ImageDataset Open(string split = "train", Exclusion? exclude = null)
     {
         var dataset = OpenUnchecked(split);
         if (exclude is not null) dataset = exclude.Apply(dataset);
@@ -78,6 +78,12 @@ public sealed class DataSource
             ?? throw new HkaFerException($"data: unknown split '{split}'; {Nearest.Hint(split, SplitNames)}");
         return Guard(() => _reader.Open(this, name));
     }
+
+    /// <summary>How many pictures the literature counts in a split, where the data set is a published one.</summary>
+    internal int? Published(string split) => _reader.Published(this, split);
+
+    /// <summary>Pictures of a split whose own votes leave doubt, by file name.</summary>
+    internal IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(string split) => Guard(() => _reader.Doubts(this, split));
 
     /// <summary>An option's number in a range.</summary>
     internal double Number(string key, double fallback, double low, double high)

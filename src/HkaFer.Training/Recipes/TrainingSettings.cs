@@ -24,6 +24,11 @@ public sealed record TrainingSettings
     /// <summary>Decay of a moving average of the trained weights, which is then what is scored and saved; none where not given.</summary>
     public double? Ema { get; init; }
 
+    /// <summary>
+    /// Whether a step keeps one activation a block and computes the others again in the backward pass: less memory, more time, the same bits.
+    /// </summary>
+    public bool ActivationCheckpointing { get; init; }
+
     /// <summary>Decides initial values, order, augmentation, mixing and drawn labels: equal runs give equal bits.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -10,7 +10,7 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         string name = settings.Train ?? throw new HkaFerException("recipe: data.train is missing; expected KIND:PATH, a folder or a .csv file");
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
-        ExcludeList? exclude = settings.Exclude is null ? null : ExcludeList.Read(settings.Exclude);
+        Exclusion? exclude = settings.Exclude is null ? null : Exclusion.Read(settings.Exclude);
         ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all", exclude);
         ImageDataset? valid = Other(settings.Valid, "valid");
 

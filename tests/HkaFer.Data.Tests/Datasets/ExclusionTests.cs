@@ -1,6 +1,6 @@
 namespace HkaFer.Data.Tests.Datasets;
 
-public class ExcludeListTests
+public class ExclusionTests
 {
     [Fact]
     public void Listed_pictures_are_left_out_whether_or_not_they_exist()
@@ -8,7 +8,7 @@ public class ExcludeListTests
         using var folder = new TempFolder().With("train/anger/a.png", "train/anger/b.png", "train/fear/c.png", "test/anger/d.png", "test/fear/e.png");
         folder.WithText("lists/out.txt", $"\uFEFF# why\r\n../train/anger/a.png\r\n\r\n{folder.PathOf("test/anger/d.png")}\r\n../train/anger/a.png\r\n");
         var source = DataSource.Parse($"folder:{folder.Root}?valid=0.4");
-        var list = ExcludeList.Read(folder.PathOf("lists/out.txt"));
+        var list = Exclusion.Read(folder.PathOf("lists/out.txt"));
 
         string[] train = [.. Paths(source.Open("train", list)), .. Paths(source.Open("valid", list))];
         Assert.Equal(["b.png", "c.png"], train.Select(Path.GetFileName).Order());
@@ -22,7 +22,7 @@ public class ExcludeListTests
         using var folder = new TempFolder().With("a.png").WithText("list.csv", "path,label\na.png,anger\ngone.png,fear\n").WithText("out.txt", "gone.png\n");
         var source = DataSource.Parse(folder.PathOf("list.csv"));
         Assert.Contains("line 3", Assert.Throws<HkaFerException>(() => source.Open("all")).Message);
-        Assert.Equal(1, source.Open("all", ExcludeList.Read(folder.PathOf("out.txt"))).Count);
+        Assert.Equal(1, source.Open("all", Exclusion.Read(folder.PathOf("out.txt"))).Count);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public class ExcludeListTests
     {
         using var folder = new TempFolder().WithText("out.txt", "faces/source/1/0\nfaces/source/1/2\n");
         var source = DataSource.Parse("faces:?count=5&size=16");
-        var (all, some) = (source.Open(), source.Open("train", ExcludeList.Read(folder.PathOf("out.txt"))));
+        var (all, some) = (source.Open(), source.Open("train", Exclusion.Read(folder.PathOf("out.txt"))));
         Assert.Equal([1, 3, 4], Enumerable.Range(0, some.Count).Select(i => some[i].Label));
         Assert.Equal(all.Load(3).Pixels, some.Load(1).Pixels);
     }
@@ -40,7 +40,7 @@ public class ExcludeListTests
     {
         using var folder = new TempFolder().With("anger/a.png", "fear/b.png").WithText("out.txt", "anger/a.png\nanger/x.png\nfear/y.png\n");
         var source = DataSource.Parse(folder.Root);
-        var list = ExcludeList.Read(folder.PathOf("out.txt"));
+        var list = Exclusion.Read(folder.PathOf("out.txt"));
         source.Open("all", list);
         var error = Assert.Throws<HkaFerException>(() => list.RequireMatched(source));
         Assert.Contains("line 2: 'anger/x.png' is no picture of the data (nor are 1 other lines)", error.Message);
@@ -50,9 +50,9 @@ public class ExcludeListTests
     public void List_that_cannot_be_read_is_named()
     {
         using var folder = new TempFolder().WithText("nul.txt", "a\n\0\n");
-        Assert.Contains("no-such.txt", Assert.Throws<HkaFerException>(() => ExcludeList.Read("no-such.txt")).Message);
-        Assert.Contains("line 2", Assert.Throws<HkaFerException>(() => ExcludeList.Read(folder.PathOf("nul.txt"))).Message);
-        Assert.Throws<HkaFerException>(() => ExcludeList.Read(folder.Root));
+        Assert.Contains("no-such.txt", Assert.Throws<HkaFerException>(() => Exclusion.Read("no-such.txt")).Message);
+        Assert.Contains("line 2", Assert.Throws<HkaFerException>(() => Exclusion.Read(folder.PathOf("nul.txt"))).Message);
+        Assert.Throws<HkaFerException>(() => Exclusion.Read(folder.Root));
     }
 
     private static IEnumerable<string> Paths(ImageDataset data) => Enumerable.Range(0, data.Count).Select(i => data[i].Path);
