@@ -42,7 +42,7 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public void Explain_says_what_is_missing()
     {
-        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--set", "backbone=null", "--set", "data.train=null", "--explain");
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--set", "backbone.folder=null", "--set", "data.train=null", "--explain");
         Assert.Equal(1, outcome.Code);
         Assert.Contains("data.train is missing", outcome.Error);
         Assert.Contains("backbone is missing", outcome.Error);
