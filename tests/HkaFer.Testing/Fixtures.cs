@@ -27,6 +27,8 @@ public static class Fixtures
         ["dinov2-classifier"] = "HkaFer.Models",
         ["clip"] = "HkaFer.Models",
         ["clip-vision"] = "HkaFer.Models",
+        ["clip-tokenizer"] = "HkaFer.Models",
+        ["clip-trace"] = "HkaFer.Training",
         ["pil-resize"] = "HkaFer.Data",
         ["decode"] = "HkaFer.Data",
         ["shortest-edge"] = "HkaFer.Data",

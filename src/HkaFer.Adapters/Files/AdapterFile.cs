@@ -12,8 +12,9 @@ namespace HkaFer.Adapters;
 public sealed class AdapterFile
 {
     private const string Root = "base_model.model.";
-    private const string Backbone = "dinov2.";
     private const string HeadPath = Root + "classifier";
+    private const string LinearProbe = "LINEAR_PROBE";
+    private const string TextHead = "TEXT_HEAD";
 
     private AdapterFile(string folder, JsonElement json, AdapterConfig? config)
     {
@@ -26,7 +27,7 @@ public sealed class AdapterFile
     /// <summary>The whole of <c>adapter_config.json</c>.</summary>
     public JsonElement Json { get; }
 
-    /// <summary>Kind and options; null for a linear probe, which has a head alone.</summary>
+    /// <summary>Kind and options; null where there is a head alone: a linear probe, or texts of CLIP.</summary>
     public AdapterConfig? Config { get; }
 
     /// <summary>Class names, in the order of the logits.</summary>
@@ -34,6 +35,14 @@ public sealed class AdapterFile
 
     /// <summary>The backbone that the adapter was trained on: a folder or a name.</summary>
     public string Base => new AdapterJson(Json, ConfigPath(Folder)).Text("base_model_name_or_path", "");
+
+    /// <summary>Shape of the learnt context of CLIP's texts beside the adapter: <c>[classes, tokens, d]</c> or <c>[tokens, d]</c>; null where there is none.</summary>
+    /// <exception cref="HkaFerException">The weights cannot be read.</exception>
+    public Shape? TextContextShape()
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        return AdapterTexts.ContextShape(file, Root);
+    }
 
     /// <summary>Whether a folder holds an adapter.</summary>
     public static bool Exists(string folder) => File.Exists(ConfigPath(folder));
@@ -45,18 +54,18 @@ public sealed class AdapterFile
         string path = ConfigPath(folder);
         JsonElement json = CheckpointFolder.ReadJson(path);
         var reader = new AdapterJson(json, path);
-        bool probe = reader.Text("peft_type", "") == "LINEAR_PROBE";
-        return new AdapterFile(folder, json, probe ? null : AdapterConfig.Read(json, path) with { Targets = reader.Strings("target_modules") });
+        bool headAlone = reader.Text("peft_type", "") is LinearProbe or TextHead;
+        return new AdapterFile(folder, json, headAlone ? null : AdapterConfig.Read(json, path) with { Targets = reader.Strings("target_modules") });
     }
 
     /// <summary>Writes an adapter and the head of its model.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="model">The classifier.</param>
-    /// <param name="adapter">Its adapter, or none for a linear probe.</param>
+    /// <param name="adapter">Its adapter, or none where the head is all.</param>
     /// <param name="baseName">The backbone's folder or name.</param>
     /// <param name="extras">More entries of the config: preprocessing and the like.</param>
     /// <exception cref="HkaFerException">The adapter is merged, or a file cannot be written.</exception>
-    public static void Save(string folder, Classifier model, Adapter? adapter, string baseName, JsonObject? extras = null)
+    public static void Save(string folder, ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (adapter is { IsMerged: true })
@@ -68,8 +77,8 @@ public sealed class AdapterFile
         using IDisposable paused = Tape.NoGrad();
         (string, Tensor)[] tensors =
         [
-            .. (adapter?.Layers ?? []).SelectMany(layer => AdapterLayerKeys.Write(layer, Root + Backbone)),
-            .. AdapterHead.Write(model.Head, HeadPath),
+            .. (adapter?.Layers ?? []).SelectMany(layer => AdapterLayerKeys.Write(layer, Root + model.Backbone.PeftPrefix)),
+            .. model.Head is ClassifierHead linear ? AdapterHead.Write(linear, HeadPath) : AdapterTexts.Write((ClipTextHead)model.Head, Root),
         ];
         JsonObject json = ConfigJson(model, adapter, baseName, extras);
         SafeTensorsWriter.Save(WeightsPath(folder), tensors, new Dictionary<string, string> { ["format"] = "pt" });
@@ -82,24 +91,24 @@ public sealed class AdapterFile
     /// </summary>
     /// <param name="model">A classifier with the adapter's labels on the backbone that it was trained on.</param>
     /// <param name="name">Tells adapters of one backbone apart.</param>
-    /// <returns>The adapter, or null for a linear probe.</returns>
+    /// <returns>The adapter, or null where the head is all.</returns>
     /// <exception cref="HkaFerException">
     /// Backbone or labels are others, or a tensor is missing, left over or of another shape; the model is as it was then.
     /// </exception>
-    public Adapter? LoadInto(Classifier model, string name = "default")
+    public Adapter? LoadInto(ImageClassifier model, string name = "default")
     {
         ArgumentNullException.ThrowIfNull(model);
         CheckLabels(model);
         CheckBase(model);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
-        AdapterHead head = AdapterHead.Read(file, HeadPath, model.Head, unused);
+        Action applyHead = ReadHead(file, model, unused);
         Adapter? adapter = Config is null ? null : Adapter.Attach(model.Backbone, Config, name);
         try
         {
             foreach (AdapterLayer layer in adapter?.Layers ?? [])
             {
-                AdapterLayerKeys.Read(file, layer, Root, Backbone, unused);
+                AdapterLayerKeys.Read(file, layer, Root, model.Backbone.PeftPrefix, unused);
             }
 
             if (unused.Count > 0)
@@ -115,22 +124,33 @@ public sealed class AdapterFile
         }
 
         // Nothing can fail from here on.
-        head.Apply(model);
+        applyHead();
         model.TrainHeadOnly();
         return adapter;
     }
 
-    private static JsonObject ConfigJson(Classifier model, Adapter? adapter, string baseName, JsonObject? extras)
+    private static Action ReadHead(SafeTensorsFile file, ImageClassifier model, HashSet<string> unused)
+    {
+        if (model is Classifier classifier)
+        {
+            AdapterHead head = AdapterHead.Read(file, HeadPath, classifier.Head, unused);
+            return () => head.Apply(classifier);
+        }
+
+        return AdapterTexts.Read(file, (ClipTextHead)model.Head, Root, unused);
+    }
+
+    private static JsonObject ConfigJson(ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras)
     {
         var json = new JsonObject
         {
-            ["peft_type"] = adapter?.Config.PeftType ?? "LINEAR_PROBE",
+            ["peft_type"] = adapter?.Config.PeftType ?? (model.Head is ClipTextHead ? TextHead : LinearProbe),
             ["task_type"] = null,
             ["base_model_name_or_path"] = baseName,
             ["base_model_hash"] = ModelHash.Of(model.Backbone),
             ["inference_mode"] = true,
             ["target_modules"] = new JsonArray([.. AdapterLayerKeys.TargetNames(adapter, model.Backbone).Select(t => (JsonNode)t)]),
-            ["modules_to_save"] = new JsonArray("classifier"),
+            ["modules_to_save"] = model.Head is ClipTextHead ? null : new JsonArray("classifier"),
             ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
         };
         adapter?.Config.Write(json, model.Backbone.Width);
@@ -143,7 +163,7 @@ public sealed class AdapterFile
     }
 
     /// <summary>Files of other programs name no labels; the head's rows must agree then.</summary>
-    private void CheckLabels(Classifier model)
+    private void CheckLabels(ImageClassifier model)
     {
         if (Labels.Count > 0 && !Labels.SequenceEqual(model.Labels, StringComparer.Ordinal))
         {
@@ -152,7 +172,7 @@ public sealed class AdapterFile
         }
     }
 
-    private void CheckBase(Classifier model)
+    private void CheckBase(ImageClassifier model)
     {
         string expected = new AdapterJson(Json, ConfigPath(Folder)).Text("base_model_hash", "");
         if (expected.Length > 0 && ModelHash.Of(model.Backbone) is var actual && actual != expected)

@@ -19,13 +19,13 @@ public sealed class ExpressionModel
     };
 
     /// <summary>Puts the parts together.</summary>
-    public ExpressionModel(Classifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
+    public ExpressionModel(ImageClassifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
     {
         (Classifier, Adapter, Preprocessing, BaseName) = (classifier, adapter, preprocessing, baseName);
     }
 
     /// <summary>Backbone and head.</summary>
-    public Classifier Classifier { get; }
+    public ImageClassifier Classifier { get; }
 
     /// <summary>The adapter, or null for a linear probe or full fine-tuning.</summary>
     public Adapter? Adapter { get; }
@@ -109,11 +109,11 @@ public sealed class ExpressionModel
         return Ops.Softmax(Classifier.Forward(x)).ToArray<float>();
     }
 
-    private static Preprocessing ReadPreprocessing(AdapterFile file, Classifier classifier)
+    private static Preprocessing ReadPreprocessing(AdapterFile file, ImageClassifier classifier)
     {
         if (!file.Json.TryGetProperty(PreprocessingKey, out JsonElement json))
         {
-            return new Preprocessing { Size = classifier.Backbone.Config.ImageSize };
+            return new Preprocessing { Size = classifier.Backbone.ImageSize };
         }
 
         try
