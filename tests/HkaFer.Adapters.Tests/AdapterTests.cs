@@ -49,7 +49,7 @@ public class AdapterTests
     [InlineData("embeddings", "matches no linear layer")]
     public void Target_that_is_no_whole_layer_is_refused_and_nothing_attached(string target, string expected)
     {
-        VisionTransformer backbone = (VisionTransformer)Model().Backbone;
+        ImageEncoder backbone = Model().Backbone;
         var error = Assert.Throws<HkaFerException>(() => Adapter.Attach(backbone, new LoRA { Targets = ["fc1", target] }));
         Assert.Contains(expected, error.Message);
         Assert.All(backbone.Modules().Select(m => m.Module).OfType<Linear>(), l => Assert.Empty(l.Adapters));
