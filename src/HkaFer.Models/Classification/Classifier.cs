@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -35,6 +36,31 @@ public sealed class Classifier : ImageClassifier
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
         model.Head.Load(checkpoint, "classifier.");
         return model;
+    }
+
+    /// <summary>
+    /// Writes <c>config.json</c> with the label names, and <c>model.safetensors</c>, as the hub lays out an image classifier. Adapters are part of it
+    /// where they are merged.
+    /// </summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    /// <exception cref="HkaFerException">The backbone is of a family that has no such published form.</exception>
+    public void Save(string folder, DType dtype = DType.Float32)
+    {
+        VisionTransformer backbone = Backbone as VisionTransformer
+            ?? throw new HkaFerException("classifier: the hub has no layout for a head on the class token of CLIP; keep the adapter's form");
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        JsonObject config = backbone.Config.ToJson();
+        config["architectures"] = new JsonArray(backbone.Config.Registers > 0 ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification");
+        config["id2label"] = new JsonObject(Labels.Select((label, i) => KeyValuePair.Create($"{i}", (JsonNode?)label)));
+        config["label2id"] = new JsonObject(Labels.Select((label, i) => KeyValuePair.Create(label, (JsonNode?)i)));
+        CheckpointFolder.Save(folder, config, dtype,
+        [
+            .. Backbone.CheckpointTensors(dtype).Select(t => ($"{config["model_type"]}.{t.Name}", t.Tensor)),
+            ("classifier.weight", Head.PublishedWeight().To(dtype)),
+            ("classifier.bias", Head.Bias.Value.Detach().To(dtype)),
+        ]);
     }
 
     /// <summary>Puts a new head without values, with the trainability of the old one, in the place of the head.</summary>

@@ -82,9 +82,6 @@ public sealed class ClipImageEncoder : ImageEncoder
     {
         JsonObject json = Vision.Config.ToJson();
         json["projection_dim"] = _projectionWidth;
-        json["dtype"] = dtype.ToString().ToLowerInvariant();
-        SafeTensorsWriter.Save(
-            Path.Combine(folder, "model.safetensors"), this.CheckpointTensors(dtype), new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(Path.Combine(folder, "config.json"), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        CheckpointFolder.Save(folder, json, dtype, this.CheckpointTensors(dtype));
     }
 }
