@@ -71,10 +71,10 @@ public sealed class ClipImageEncoder : ImageEncoder
     }
 
     /// <inheritdoc/>
-    public override Tensor Encode(Tensor pixels) => Vision.PostNorm.Forward(Vision.Forward(pixels));
+    public override Tensor Encode(Tensor pixels) => Vision.PostNorm.Forward(Vision.Forward(pixels, ActivationCheckpointing));
 
     /// <summary>Images into the shared space, of length one. [batch, channels, size, size] -> [batch, projection].</summary>
-    public Tensor Embed(Tensor pixels) => ClipModel.Normalize(Projection.Forward(Vision.Pool(Vision.Forward(pixels))));
+    public Tensor Embed(Tensor pixels) => ClipModel.Normalize(Projection.Forward(Vision.Pool(Vision.Forward(pixels, ActivationCheckpointing))));
 
     /// <summary>Writes the encoder and its projection as the hub's <c>CLIPVisionModelWithProjection</c>; the text encoder is not in it.</summary>
     /// <inheritdoc/>

@@ -23,6 +23,12 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// <summary>Parameters that receive no gradient whatever is trained.</summary>
     public virtual IEnumerable<Parameter> Idle => [];
 
+    /// <summary>
+    /// Whether training keeps one activation a block and computes the others again in the backward pass: the memory of one block instead of all, for
+    /// about one more forward pass of time. No result changes.
+    /// </summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Normalised tokens. [batch, channels, height, width] -> [batch, tokens, d]; token 0 is the class token.</summary>
     public abstract Tensor Encode(Tensor pixels);
 
