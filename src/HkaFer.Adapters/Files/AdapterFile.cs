@@ -6,14 +6,12 @@ using HkaFer.Tensors;
 namespace HkaFer.Adapters;
 
 /// <summary>
-/// Adapters in two files, as the PEFT library writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. LoRA is PEFT's own
-/// format; HeKA has <c>peft_type: HEKA</c> in the same two files. The head is saved with the adapter.
+/// Adapters in two files, as the PEFT library writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. LoRA, DoRA and LoKr are the
+/// library's own format, read and written; HeKA has <c>peft_type: HEKA</c> in the same two files (docs/adapters.md). The head is saved with the adapter.
 /// </summary>
 public sealed class AdapterFile
 {
-    private const string Root = "base_model.model.";
-    private const string Backbone = "dinov2.";
-    private const string HeadPath = Root + "classifier";
+    private const string HeadPath = PeftPaths.Root + "classifier";
 
     private AdapterFile(string folder, JsonElement json, AdapterConfig? config)
     {
@@ -29,24 +27,32 @@ public sealed class AdapterFile
     /// <summary>Kind and options; null for a linear probe, which has a head alone.</summary>
     public AdapterConfig? Config { get; }
 
-    /// <summary>Class names, in the order of the logits.</summary>
-    public IReadOnlyList<string> Labels => new AdapterJson(Json, ConfigPath(Folder)).Strings("labels");
+    /// <summary>Where the config is.</summary>
+    internal string ConfigPath => ConfigPathOf(Folder);
+
+    /// <summary>Class names, in the order of the logits; none in files of other programs.</summary>
+    public IReadOnlyList<string> Labels => new AdapterJson(Json, ConfigPath).Strings("labels");
 
     /// <summary>The backbone that the adapter was trained on: a folder or a name.</summary>
-    public string Base => new AdapterJson(Json, ConfigPath(Folder)).Text("base_model_name_or_path", "");
+    public string Base => new AdapterJson(Json, ConfigPath).Text("base_model_name_or_path", "");
 
     /// <summary>Whether a folder holds an adapter.</summary>
-    public static bool Exists(string folder) => File.Exists(ConfigPath(folder));
+    public static bool Exists(string folder) => File.Exists(ConfigPathOf(folder));
 
     /// <summary>Reads the config; weights are read by <see cref="LoadInto"/>.</summary>
     /// <exception cref="HkaFerException">The file is missing or not an adapter's.</exception>
     public static AdapterFile Open(string folder)
     {
-        string path = ConfigPath(folder);
+        string path = ConfigPathOf(folder);
         JsonElement json = CheckpointFolder.ReadJson(path);
         var reader = new AdapterJson(json, path);
-        bool probe = reader.Text("peft_type", "") == "LINEAR_PROBE";
-        return new AdapterFile(folder, json, probe ? null : AdapterConfig.Read(json, path) with { Targets = reader.Strings("target_modules") });
+        if (reader.Text("peft_type", "") == "LINEAR_PROBE")
+        {
+            return new AdapterFile(folder, json, null);
+        }
+
+        (string? expression, IReadOnlyList<string> targets) = reader.TextOrStrings("target_modules");
+        return new AdapterFile(folder, json, AdapterConfig.Read(json, path) with { Targets = expression is null ? targets : [expression] });
     }
 
     /// <summary>Writes an adapter and the head of its model.</summary>
@@ -55,8 +61,9 @@ public sealed class AdapterFile
     /// <param name="adapter">Its adapter, or none for a linear probe.</param>
     /// <param name="baseName">The backbone's folder or name.</param>
     /// <param name="extras">More entries of the config: preprocessing and the like.</param>
+    /// <param name="names">Generation of module names; either can be read here, a library reads its own.</param>
     /// <exception cref="HkaFerException">The adapter is merged, or a file cannot be written.</exception>
-    public static void Save(string folder, Classifier model, Adapter? adapter, string baseName, JsonObject? extras = null)
+    public static void Save(string folder, Classifier model, Adapter? adapter, string baseName, JsonObject? extras = null, PeftNames names = PeftNames.Version4)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (adapter is { IsMerged: true })
@@ -66,14 +73,11 @@ public sealed class AdapterFile
 
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
-        (string, Tensor)[] tensors =
-        [
-            .. (adapter?.Layers ?? []).SelectMany(layer => AdapterLayerKeys.Write(layer, Root + Backbone)),
-            .. AdapterHead.Write(model.Head, HeadPath),
-        ];
-        JsonObject json = ConfigJson(model, adapter, baseName, extras);
+        PeftWriter? writer = adapter is null ? null : new PeftWriter(adapter, model.Backbone, names);
+        (string, Tensor)[] tensors = [.. writer?.Tensors() ?? [], .. AdapterHead.Write(model.Head, HeadPath)];
+        JsonObject json = ConfigJson(model, writer, adapter?.Config.PeftType ?? "LINEAR_PROBE", baseName, extras);
         SafeTensorsWriter.Save(WeightsPath(folder), tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(ConfigPath(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        AtomicFile.WriteText(ConfigPathOf(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
     /// <summary>
@@ -93,47 +97,52 @@ public sealed class AdapterFile
         CheckBase(model);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
-        AdapterHead head = AdapterHead.Read(file, HeadPath, model.Head, unused);
-        Adapter? adapter = Config is null ? null : Adapter.Attach(model.Backbone, Config, name);
-        try
-        {
-            foreach (AdapterLayer layer in adapter?.Layers ?? [])
-            {
-                AdapterLayerKeys.Read(file, layer, Root, Backbone, unused);
-            }
+        AdapterHead? head = ReadHead(file, model, unused);
+        Adapter? adapter = Config is null ? null : new PeftReader(this, Config, file, model.Backbone).Attach(name, model.Backbone.Width, unused);
 
-            if (unused.Count > 0)
-            {
-                throw new HkaFerException(
-                    $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
-            }
-        }
-        catch
+        // With `bias: all` the library saves the bias of the head that the saved one has replaced as well.
+        unused.RemoveWhere(key => key.StartsWith($"{HeadPath}.original_module.", StringComparison.Ordinal));
+        if (unused.Count > 0)
         {
             adapter?.Remove();
-            throw;
+            throw new HkaFerException(
+                $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
         }
 
         // Nothing can fail from here on.
-        head.Apply(model);
+        head?.Apply(model);
         model.TrainHeadOnly();
         return adapter;
     }
 
-    private static JsonObject ConfigJson(Classifier model, Adapter? adapter, string baseName, JsonObject? extras)
+    /// <summary>The head of the file, or null where the adapter was trained under the head that the model has.</summary>
+    private AdapterHead? ReadHead(SafeTensorsFile file, Classifier model, HashSet<string> unused)
+    {
+        bool expected = Config is null || new AdapterJson(Json, ConfigPath).Strings("modules_to_save").Contains("classifier")
+            || file.Tensors.ContainsKey($"{HeadPath}.weight");
+        if (!expected && !(model.Head.Weight.IsReady && model.Head.Bias.IsReady))
+        {
+            throw new HkaFerException(
+                $"{file.Path}: holds no head (modules_to_save lists none), and the model's has no values; load the backbone as the classifier that the adapter was trained on");
+        }
+
+        return expected ? AdapterHead.Read(file, HeadPath, model.Head, unused) : null;
+    }
+
+    private static JsonObject ConfigJson(Classifier model, PeftWriter? writer, string type, string baseName, JsonObject? extras)
     {
         var json = new JsonObject
         {
-            ["peft_type"] = adapter?.Config.PeftType ?? "LINEAR_PROBE",
+            ["peft_type"] = type,
             ["task_type"] = null,
             ["base_model_name_or_path"] = baseName,
             ["base_model_hash"] = ModelHash.Of(model.Backbone),
             ["inference_mode"] = true,
-            ["target_modules"] = new JsonArray([.. AdapterLayerKeys.TargetNames(adapter, model.Backbone).Select(t => (JsonNode)t)]),
+            ["target_modules"] = new JsonArray(),
             ["modules_to_save"] = new JsonArray("classifier"),
             ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
         };
-        adapter?.Config.Write(json, model.Backbone.Width);
+        writer?.Write(json);
         foreach ((string key, JsonNode? value) in extras ?? [])
         {
             json[key] = value?.DeepClone();
@@ -154,7 +163,7 @@ public sealed class AdapterFile
 
     private void CheckBase(Classifier model)
     {
-        string expected = new AdapterJson(Json, ConfigPath(Folder)).Text("base_model_hash", "");
+        string expected = new AdapterJson(Json, ConfigPath).Text("base_model_hash", "");
         if (expected.Length > 0 && ModelHash.Of(model.Backbone) is var actual && actual != expected)
         {
             throw new HkaFerException(
@@ -162,7 +171,7 @@ public sealed class AdapterFile
         }
     }
 
-    private static string ConfigPath(string folder) => Path.Combine(folder, "adapter_config.json");
+    private static string ConfigPathOf(string folder) => Path.Combine(folder, "adapter_config.json");
 
     private static string WeightsPath(string folder) => Path.Combine(folder, "adapter_model.safetensors");
 }
