@@ -55,6 +55,25 @@ public sealed class AdapterFile
         return new AdapterFile(folder, json, AdapterConfig.Read(json, path) with { Targets = expression is null ? targets : [expression] });
     }
 
+    /// <summary>
+    /// The classifier that the adapter belongs on, before <see cref="LoadInto"/>: a backbone under a head without values, or the published
+    /// classifier where the adapter was trained under its head. Class names are the file's own, else the checkpoint's, else <c>LABEL_0</c> and so on.
+    /// </summary>
+    /// <param name="folder">The backbone's checkpoint folder.</param>
+    /// <exception cref="HkaFerException">The checkpoint does not load, or has no head where the adapter needs its.</exception>
+    public Classifier LoadClassifier(string folder)
+    {
+        if (Labels.Count > 0)
+        {
+            return new Classifier(VisionTransformer.Load(folder), Labels);
+        }
+
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        return file.Tensors.TryGetValue($"{HeadPath}.bias", out SafeTensorInfo? bias) && bias.Shape.Rank == 1
+            ? new Classifier(VisionTransformer.Load(folder), LabelsOf(folder, bias.Shape[0]))
+            : Classifier.Load(folder);
+    }
+
     /// <summary>Writes an adapter and the head of its model.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="model">The classifier.</param>
@@ -149,6 +168,25 @@ public sealed class AdapterFile
         }
 
         return json;
+    }
+
+    private static string[] LabelsOf(string folder, int classes)
+    {
+        if (classes > 1 << 16)
+        {
+            throw new HkaFerException($"{folder}: a head of {classes} classes; expected at most {1 << 16}");
+        }
+
+        string[] numbered = [.. Enumerable.Range(0, classes).Select(i => $"LABEL_{i}")];
+        JsonElement config = CheckpointFolder.ReadJson(Path.Combine(folder, "config.json"));
+        if (!config.TryGetProperty("id2label", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        {
+            return numbered;
+        }
+
+        // The base's own classes, where the adapter has as many.
+        string[] named = [.. numbered.Select((_, i) => map.TryGetProperty($"{i}", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "")];
+        return map.EnumerateObject().Count() == classes && named.All(name => name.Length > 0) ? named : numbered;
     }
 
     /// <summary>Files of other programs name no labels; the head's rows must agree then.</summary>

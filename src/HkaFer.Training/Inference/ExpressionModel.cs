@@ -56,17 +56,18 @@ public sealed class ExpressionModel
         }
 
         string name = backbone ?? file.Base;
-        var classifier = new Classifier(Backbones.Load(name, backbone is null ? folder : null), file.Labels);
+        Classifier classifier = file.LoadClassifier(Backbones.Resolve(name, backbone is null ? folder : null));
         Adapter? adapter = file.LoadInto(classifier);
         return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), name);
     }
 
     /// <summary>Writes adapter, head, class names and preprocessing.</summary>
     /// <param name="folder">Made where it does not exist.</param>
-    public void Save(string folder)
+    /// <param name="names">Generation of module names, for readers of one alone.</param>
+    public void Save(string folder, PeftNames names = PeftNames.Version4)
     {
         var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
-        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
+        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);
     }
 
     /// <summary>The expression on one face.</summary>

@@ -30,6 +30,12 @@ public class PeftFixtureTests
         adapter.Unmerge();
         dump.Near("out.logits", Logits(model, dump));
         Assert.Equal(hash, ModelHash.Of(model.Backbone));
+
+        // The file alone names what it stands on.
+        Classifier named = file.LoadClassifier(Path.Combine(dump.Folder, dump.Config.GetProperty("base").GetString()!));
+        file.LoadInto(named);
+        Assert.Equal(model.Labels, named.Labels);
+        dump.Near("out.logits", Logits(named, dump));
     }
 
     [Theory]
