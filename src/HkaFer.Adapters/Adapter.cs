@@ -142,15 +142,16 @@ public sealed class Adapter
         var merged = new List<(Parameter, Tensor, Tensor)>();
         foreach (IGrouping<Linear, AdapterLayer> group in _layers.GroupBy(l => l.Layer, l => l.Adapter))
         {
-            Tensor weight = group.Key.Weight.Value;
+            // Weights may be held in fewer bits; what is merged is float32.
+            Tensor own = group.Key.Weight.Value.To(DType.Float32), weight = own;
             Tensor? bias = group.Key.Bias?.Value;
             foreach (AdapterLayer adapter in group.OrderByDescending(adapter => adapter.ReadsOutput))
             {
                 (weight, bias) = (adapter.MergedWeight(weight), adapter.MergedBias(bias));
             }
 
-            AddChanged(merged, group.Key.Weight, weight);
-            AddChanged(merged, group.Key.Bias, bias);
+            AddChanged(merged, group.Key.Weight, weight == own ? null : weight);
+            AddChanged(merged, group.Key.Bias, bias == group.Key.Bias?.Value ? null : bias);
         }
 
         foreach ((Parameter parameter, _, Tensor value) in merged)
@@ -189,7 +190,7 @@ public sealed class Adapter
 
     private static void AddChanged(List<(Parameter, Tensor, Tensor)> merged, Parameter? parameter, Tensor? value)
     {
-        if (parameter is not null && value is not null && value != parameter.Value)
+        if (parameter is not null && value is not null)
         {
             merged.Add((parameter, parameter.Value, value));
         }

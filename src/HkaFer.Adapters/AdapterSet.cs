@@ -17,7 +17,7 @@ public sealed class AdapterSet
     private volatile IReadOnlyDictionary<string, AdaptedModel> _models = new Dictionary<string, AdaptedModel>(StringComparer.Ordinal);
 
     /// <param name="backbone">Frozen from here on.</param>
-    public AdapterSet(VisionTransformer backbone)
+    public AdapterSet(ImageEncoder backbone)
     {
         ArgumentNullException.ThrowIfNull(backbone);
         backbone.SetTrainable(false);
@@ -25,7 +25,7 @@ public sealed class AdapterSet
     }
 
     /// <summary>The backbone that all share.</summary>
-    public VisionTransformer Backbone { get; }
+    public ImageEncoder Backbone { get; }
 
     /// <summary>The adapters by name.</summary>
     public IReadOnlyDictionary<string, AdaptedModel> Models => _models;
@@ -117,7 +117,7 @@ public sealed class AdapterSet
         {
             ClassifierHead head = model.Classifier.Head;
             Tensor own = tokens.Slice(0, start, images.Length);
-            float[] values = head.Forward(head.Pool(own, 1 + Backbone.Config.Registers)).ToFloats();
+            float[] values = head.Forward(head.Pool(own, Backbone.PatchesFrom)).ToFloats();
             for (int i = 0; i < images.Length; i++)
             {
                 logits[images[i]] = values.AsSpan(i * model.Labels.Count, model.Labels.Count).ToArray();
@@ -144,7 +144,7 @@ public sealed class AdapterSet
         }
 
         using var mixture = new AdapterMixture(pixels.Shape[0], rows);
-        return Backbone.Forward(pixels);
+        return Backbone.Encode(pixels);
     }
 
     private static Tensor Ordered(Tensor pixels, int[] images) =>

@@ -36,7 +36,7 @@ public class AdapterSetTests
     {
         using var scratch = new Scratch();
         AdapterSet set = Set(scratch, out _);
-        VisionTransformer backbone = set.Backbone;
+        ImageEncoder backbone = set.Backbone;
         long parameters = backbone.ParameterCount;
         Tensor[] weights = [.. backbone.Parameters().Select(p => p.Parameter.Value)];
         string hash = ModelHash.Of(backbone);
@@ -69,7 +69,7 @@ public class AdapterSetTests
         AdapterSet set = Set(scratch, out _);
         Tensor pixels = TinyModels.Pixels(2);
         IReadOnlyList<float[]> before = set.Logits(pixels, "lora");
-        float[] bare = set.Backbone.Forward(pixels).ToFloats();
+        float[] bare = set.Backbone.Encode(pixels).ToFloats();
         set.Remove("heka");
         Assert.Equal(before, set.Logits(pixels, "lora"));
         Assert.Contains("there is no adapter 'heka'; there are bias, dora", Assert.Throws<HkaFerException>(() => set.Logits(pixels, "heka")).Message);
@@ -78,7 +78,7 @@ public class AdapterSetTests
             set.Remove(name);
         }
 
-        Assert.Equal(bare, set.Backbone.Forward(pixels).ToFloats());
+        Assert.Equal(bare, set.Backbone.Encode(pixels).ToFloats());
         Assert.All(set.Backbone.Modules().Select(m => m.Module).OfType<Linear>(), l => Assert.Empty(l.Adapters));
     }
 

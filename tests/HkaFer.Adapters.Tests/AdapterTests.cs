@@ -47,7 +47,7 @@ public class AdapterTests
     [InlineData("embeddings", "matches no linear layer")]
     public void Target_that_is_no_layer_is_refused_and_nothing_attached(string target, string expected)
     {
-        VisionTransformer backbone = Model().Backbone;
+        ImageEncoder backbone = Model().Backbone;
         var error = Assert.Throws<HkaFerException>(() => Adapter.Attach(backbone, new LoRA { Targets = ["fc1", target] }));
         Assert.Contains(expected, error.Message);
         Assert.All(backbone.Modules().Select(m => m.Module).OfType<Linear>(), l => Assert.Empty(l.Adapters));
@@ -78,7 +78,7 @@ public class AdapterTests
     public void Part_of_a_fused_layer_is_adapted_alone(string kind)
     {
         Classifier model = Model();
-        Linear qkv = model.Backbone.Blocks[1].Attention.Qkv;
+        Linear qkv = ((VisionTransformer)model.Backbone).Blocks[1].Attention.Qkv;
         Tensor x = TinyModels.Pixels(1, 4, 8).Reshape(3, 32);
         float[] bare = qkv.Forward(x).ToFloats();
         Adapter adapter = Adapter.Attach(model.Backbone, Of(kind) with { Targets = ["encoder.layer.1.attention.attention.key"] });
@@ -101,7 +101,7 @@ public class AdapterTests
     public void Dora_scales_what_the_layer_gives_and_not_what_others_add()
     {
         Classifier model = Model();
-        Linear layer = model.Backbone.Blocks[0].Mlp.In;
+        Linear layer = ((VisionTransformer)model.Backbone).Blocks[0].Mlp.In;
         Tensor x = TinyModels.Pixels(1, 4, 8).Reshape(3, 32);
         float[] bare = layer.Forward(x).ToFloats();
         Adapter lora = Trained(model, "lora", 1);

@@ -119,6 +119,10 @@ public class ParameterCountTests
     [InlineData("dinov2-base", 86_580_480)]
     [InlineData("dinov2-large", 304_368_640)]
     [InlineData("dinov2-giant", 1_136_480_768)]
+    [InlineData("dinov2-small-registers", 22_056_576 + (4 * 384))]
+    [InlineData("dinov2-base-registers", 86_580_480 + (4 * 768))]
+    [InlineData("dinov2-large-registers", 304_368_640 + (4 * 1024))]
+    [InlineData("dinov2-giant-registers", 1_136_480_768 + (4 * 1536))]
     public void Published_model_has_the_stated_count(string name, long expected) =>
         Assert.Equal(expected, new VisionTransformer(VitConfig.Named(name)!).ParameterCount);
 

@@ -30,6 +30,8 @@ public static class Fixtures
         ["dinov2-classifier"] = "HkaFer.Models",
         ["clip"] = "HkaFer.Models",
         ["clip-vision"] = "HkaFer.Models",
+        ["clip-tokenizer"] = "HkaFer.Models",
+        ["clip-trace"] = "HkaFer.Training",
         ["pil-resize"] = "HkaFer.Data",
         ["decode"] = "HkaFer.Data",
         ["shortest-edge"] = "HkaFer.Data",

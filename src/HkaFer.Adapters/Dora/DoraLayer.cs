@@ -30,7 +30,7 @@ public sealed class DoraLayer : LowRankLayer
         if (!Magnitude.IsReady)
         {
             using IDisposable paused = Tape.NoGrad();
-            Magnitude.Value = Ops.RowNorms(Weight).Keep();
+            Magnitude.Value = Ops.RowNorms(Weight.To(DType.Float32)).Keep();
         }
 
         base.Draw(seed);

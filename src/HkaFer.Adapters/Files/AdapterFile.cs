@@ -12,6 +12,8 @@ namespace HkaFer.Adapters;
 public sealed class AdapterFile
 {
     private const string HeadPath = PeftPaths.Root + "classifier";
+    private const string LinearProbe = "LINEAR_PROBE";
+    private const string TextHead = "TEXT_HEAD";
 
     private AdapterFile(string folder, JsonElement json, AdapterConfig? config)
     {
@@ -24,7 +26,7 @@ public sealed class AdapterFile
     /// <summary>The whole of <c>adapter_config.json</c>.</summary>
     public JsonElement Json { get; }
 
-    /// <summary>Kind and options; null for a linear probe, which has a head alone.</summary>
+    /// <summary>Kind and options; null where there is a head alone: a linear probe, or texts of CLIP.</summary>
     public AdapterConfig? Config { get; }
 
     /// <summary>Where the config is.</summary>
@@ -36,6 +38,14 @@ public sealed class AdapterFile
     /// <summary>The backbone that the adapter was trained on: a folder or a name.</summary>
     public string Base => new AdapterJson(Json, ConfigPath).Text("base_model_name_or_path", "");
 
+    /// <summary>Shape of the learnt context of CLIP's texts beside the adapter: <c>[classes, tokens, d]</c> or <c>[tokens, d]</c>; null where there is none.</summary>
+    /// <exception cref="HkaFerException">The weights cannot be read.</exception>
+    public Shape? TextContextShape()
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        return AdapterTexts.ContextShape(file, PeftPaths.Root);
+    }
+
     /// <summary>Whether a folder holds an adapter.</summary>
     public static bool Exists(string folder) => File.Exists(ConfigPathOf(folder));
 
@@ -46,7 +56,7 @@ public sealed class AdapterFile
         string path = ConfigPathOf(folder);
         JsonElement json = CheckpointFolder.ReadJson(path);
         var reader = new AdapterJson(json, path);
-        if (reader.Text("peft_type", "") == "LINEAR_PROBE")
+        if (reader.Text("peft_type", "") is LinearProbe or TextHead)
         {
             return new AdapterFile(folder, json, null);
         }
@@ -77,12 +87,12 @@ public sealed class AdapterFile
     /// <summary>Writes an adapter and the head of its model.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="model">The classifier.</param>
-    /// <param name="adapter">Its adapter, or none for a linear probe.</param>
+    /// <param name="adapter">Its adapter, or none where the head is all.</param>
     /// <param name="baseName">The backbone's folder or name.</param>
     /// <param name="extras">More entries of the config: preprocessing and the like.</param>
     /// <param name="names">Generation of module names; either can be read here, a library reads its own.</param>
     /// <exception cref="HkaFerException">The adapter is merged, or a file cannot be written.</exception>
-    public static void Save(string folder, Classifier model, Adapter? adapter, string baseName, JsonObject? extras = null, PeftNames names = PeftNames.Version4)
+    public static void Save(string folder, ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras = null, PeftNames names = PeftNames.Version4)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (adapter is { IsMerged: true })
@@ -93,8 +103,12 @@ public sealed class AdapterFile
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
         PeftWriter? writer = adapter is null ? null : new PeftWriter(adapter, model.Backbone, names);
-        (string, Tensor)[] tensors = [.. writer?.Tensors() ?? [], .. AdapterHead.Write(model.Head, HeadPath)];
-        JsonObject json = ConfigJson(model, writer, adapter?.Config.PeftType ?? "LINEAR_PROBE", baseName, extras);
+        (string, Tensor)[] tensors =
+        [
+            .. writer?.Tensors() ?? [],
+            .. model.Head is ClassifierHead linear ? AdapterHead.Write(linear, HeadPath) : AdapterTexts.Write((ClipTextHead)model.Head, PeftPaths.Root),
+        ];
+        JsonObject json = ConfigJson(model, writer, adapter?.Config.PeftType ?? (model.Head is ClipTextHead ? TextHead : LinearProbe), baseName, extras);
         SafeTensorsWriter.Save(WeightsPath(folder), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteText(ConfigPathOf(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
@@ -105,18 +119,18 @@ public sealed class AdapterFile
     /// </summary>
     /// <param name="model">A classifier with the adapter's labels on the backbone that it was trained on.</param>
     /// <param name="name">Tells adapters of one backbone apart.</param>
-    /// <returns>The adapter, or null for a linear probe.</returns>
+    /// <returns>The adapter, or null where the head is all.</returns>
     /// <exception cref="HkaFerException">
     /// Backbone or labels are others, or a tensor is missing, left over or of another shape; the model is as it was then.
     /// </exception>
-    public Adapter? LoadInto(Classifier model, string name = "default")
+    public Adapter? LoadInto(ImageClassifier model, string name = "default")
     {
         ArgumentNullException.ThrowIfNull(model);
         CheckLabels(model);
         CheckBase(model);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
-        AdapterHead? head = ReadHead(file, model, unused);
+        Action applyHead = ReadHead(file, model, unused);
         Adapter? adapter = Config is null ? null : new PeftReader(this, Config, file, model.Backbone).Attach(name, model.Backbone.Width, unused);
 
         // With `bias: all` the library saves the bias of the head that the saved one has replaced as well.
@@ -129,26 +143,32 @@ public sealed class AdapterFile
         }
 
         // Nothing can fail from here on.
-        head?.Apply(model);
+        applyHead();
         model.TrainHeadOnly();
         return adapter;
     }
 
-    /// <summary>The head of the file, or null where the adapter was trained under the head that the model has.</summary>
-    private AdapterHead? ReadHead(SafeTensorsFile file, Classifier model, HashSet<string> unused)
+    /// <summary>Reads the head of the file, where the adapter was not trained under the head that the model has; the result gives it to the model.</summary>
+    private Action ReadHead(SafeTensorsFile file, ImageClassifier model, HashSet<string> unused)
     {
-        bool expected = Config is null || new AdapterJson(Json, ConfigPath).Strings("modules_to_save").Contains("classifier")
-            || file.Tensors.ContainsKey($"{HeadPath}.weight");
-        if (!expected && !(model.Head.Weight.IsReady && model.Head.Bias.IsReady))
+        if (model is not Classifier classifier)
         {
-            throw new HkaFerException(
-                $"{file.Path}: holds no head (modules_to_save lists none), and the model's has no values; load the backbone as the classifier that the adapter was trained on");
+            return AdapterTexts.Read(file, (ClipTextHead)model.Head, PeftPaths.Root, unused);
         }
 
-        return expected ? AdapterHead.Read(file, HeadPath, model.Head, unused) : null;
+        if (Config is null || new AdapterJson(Json, ConfigPath).Strings("modules_to_save").Contains("classifier") || file.Tensors.ContainsKey($"{HeadPath}.weight"))
+        {
+            AdapterHead head = AdapterHead.Read(file, HeadPath, classifier.Head, unused);
+            return () => head.Apply(classifier);
+        }
+
+        return classifier.Head.Weight.IsReady && classifier.Head.Bias.IsReady
+            ? () => { }
+            : throw new HkaFerException(
+                $"{file.Path}: holds no head (modules_to_save lists none), and the model's has no values; load the backbone as the classifier that the adapter was trained on");
     }
 
-    private static JsonObject ConfigJson(Classifier model, PeftWriter? writer, string type, string baseName, JsonObject? extras)
+    private static JsonObject ConfigJson(ImageClassifier model, PeftWriter? writer, string type, string baseName, JsonObject? extras)
     {
         var json = new JsonObject
         {
@@ -158,7 +178,7 @@ public sealed class AdapterFile
             ["base_model_hash"] = ModelHash.Of(model.Backbone),
             ["inference_mode"] = true,
             ["target_modules"] = new JsonArray(),
-            ["modules_to_save"] = new JsonArray("classifier"),
+            ["modules_to_save"] = model.Head is ClipTextHead ? null : new JsonArray("classifier"),
             ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
         };
         writer?.Write(json);
@@ -190,7 +210,7 @@ public sealed class AdapterFile
     }
 
     /// <summary>Files of other programs name no labels; the head's rows must agree then.</summary>
-    private void CheckLabels(Classifier model)
+    private void CheckLabels(ImageClassifier model)
     {
         if (Labels.Count > 0 && !Labels.SequenceEqual(model.Labels, StringComparer.Ordinal))
         {
@@ -199,7 +219,7 @@ public sealed class AdapterFile
         }
     }
 
-    private void CheckBase(Classifier model)
+    private void CheckBase(ImageClassifier model)
     {
         string expected = new AdapterJson(Json, ConfigPath).Text("base_model_hash", "");
         if (expected.Length > 0 && ModelHash.Of(model.Backbone) is var actual && actual != expected)

@@ -11,11 +11,8 @@ namespace HkaFer.Adapters;
 /// <param name="adapter">The adapter.</param>
 /// <param name="backbone">The model that it stands on.</param>
 /// <param name="names">Generation of module names.</param>
-internal sealed class PeftWriter(Adapter adapter, VisionTransformer backbone, PeftNames names)
+internal sealed class PeftWriter(Adapter adapter, ImageEncoder backbone, PeftNames names)
 {
-    /// <summary>The backbone's name in the library's classifier.</summary>
-    internal static string PrefixOf(VisionTransformer backbone) => backbone.Config.Registers > 0 ? "dinov2_with_registers." : "dinov2.";
-
     /// <summary>The paths of a layer in our names: those of its parts where it is written by them.</summary>
     internal static string[] PathsOf(AdapterLayer layer) => layer is { IsWrittenByParts: true, Base: { } fused } && layer.Out == fused.Out
         ? [.. AdapterTarget.PartsOf(layer.LayerPath, fused).Select(part => part.Path)]
@@ -37,7 +34,7 @@ internal sealed class PeftWriter(Adapter adapter, VisionTransformer backbone, Pe
                     // Where nothing else stands beside a layer, the library does not wrap it.
                     string key = layer is BiasLayer && !adapted.Contains(paths[i]) ? "bias" : name;
                     yield return (
-                        $"{PeftPaths.Root}{PrefixOf(backbone)}{PeftPaths.Of(paths[i], names)}.{key}",
+                        $"{PeftPaths.Root}{backbone.PeftPrefix}{PeftPaths.Of(paths[i], names)}.{key}",
                         byOutput && paths.Length > 1 ? value.Slice(0, i * rows, rows).Contiguous() : value);
                 }
             }
@@ -63,14 +60,17 @@ internal sealed class PeftWriter(Adapter adapter, VisionTransformer backbone, Pe
         }
 
         // What the library's loader for any model looks for, and the options that it would otherwise fill in.
-        bool registers = backbone.Config.Registers > 0;
-        json["auto_mapping"] = new JsonObject
+        if (backbone is VisionTransformer { Config.Registers: var registers })
         {
-            ["base_model_class"] = registers ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification",
-            ["parent_library"] = registers
-                ? "transformers.models.dinov2_with_registers.modeling_dinov2_with_registers"
-                : "transformers.models.dinov2.modeling_dinov2",
-        };
+            json["auto_mapping"] = new JsonObject
+            {
+                ["base_model_class"] = registers > 0 ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification",
+                ["parent_library"] = registers > 0
+                    ? "transformers.models.dinov2_with_registers.modeling_dinov2_with_registers"
+                    : "transformers.models.dinov2.modeling_dinov2",
+            };
+        }
+
         foreach (string key in (string[])["exclude_modules", "layers_to_transform", "layers_pattern", "revision"])
         {
             json[key] = null;

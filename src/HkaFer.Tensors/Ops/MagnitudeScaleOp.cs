@@ -19,7 +19,7 @@ internal sealed class MagnitudeScaleOp(Tensor magnitude, Tensor weight, Tensor a
     {
         int rows = weight.Shape[0];
         _norms = Tensor.Empty(magnitude.Shape, magnitude.DType, d);
-        Tensor sum = Tensor.Empty([Math.Min(Block, rows), weight.Shape[1]], weight.DType, d);
+        Tensor sum = Tensor.Empty([Math.Min(Block, rows), weight.Shape[1]], a.DType, d);
         for (int row = 0; row < rows; row += Block)
         {
             int count = Math.Min(Block, rows - row);

@@ -11,7 +11,7 @@ namespace HkaFer.Training;
 /// <summary>A classifier with all that its use needs: adapter, class names, and the preprocessing that it was trained with.</summary>
 public sealed class ExpressionModel
 {
-    private const string PreprocessingKey = "preprocessing";
+    private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -19,13 +19,13 @@ public sealed class ExpressionModel
     };
 
     /// <summary>Puts the parts together.</summary>
-    public ExpressionModel(Classifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
+    public ExpressionModel(ImageClassifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
     {
         (Classifier, Adapter, Preprocessing, BaseName) = (classifier, adapter, preprocessing, baseName);
     }
 
     /// <summary>Backbone and head.</summary>
-    public Classifier Classifier { get; }
+    public ImageClassifier Classifier { get; }
 
     /// <summary>The adapter, or null for a linear probe or full fine-tuning.</summary>
     public Adapter? Adapter { get; }
@@ -58,6 +58,12 @@ public sealed class ExpressionModel
         string name = backbone ?? file.Base;
         Classifier classifier = file.LoadClassifier(Backbones.Resolve(name, backbone is null ? folder : null));
         Adapter? adapter = file.LoadInto(classifier);
+        if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
+        {
+            // As it was trained and scored.
+            classifier.Backbone.NarrowFrozenLayers();
+        }
+
         return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), name);
     }
 
@@ -67,6 +73,11 @@ public sealed class ExpressionModel
     public void Save(string folder, PeftNames names = PeftNames.Version4)
     {
         var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
+        if (Classifier.Backbone.IsNarrowed())
+        {
+            extras[DTypeKey] = Narrow;
+        }
+
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);
     }
 
@@ -110,11 +121,11 @@ public sealed class ExpressionModel
         return Ops.Softmax(Classifier.Forward(x)).ToArray<float>();
     }
 
-    private static Preprocessing ReadPreprocessing(AdapterFile file, Classifier classifier)
+    private static Preprocessing ReadPreprocessing(AdapterFile file, ImageClassifier classifier)
     {
         if (!file.Json.TryGetProperty(PreprocessingKey, out JsonElement json))
         {
-            return new Preprocessing { Size = classifier.Backbone.Config.ImageSize };
+            return new Preprocessing { Size = classifier.Backbone.ImageSize };
         }
 
         try

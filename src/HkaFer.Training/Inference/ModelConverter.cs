@@ -50,11 +50,13 @@ public static class ModelConverter
     public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32)
     {
         ExpressionModel model = ExpressionModel.Load(input, backbone);
+        Classifier classifier = model.Classifier as Classifier
+            ?? throw new HkaFerException($"{input}: classifies by texts, for which the hub has no classifier's layout; keep the adapter (--format peft)");
         float[] before = Logits(model);
         model.Adapter?.Merge();
         return Write(output, fresh =>
         {
-            model.Classifier.Save(fresh, dtype);
+            classifier.Save(fresh, dtype);
 
             // As read back: in a narrow type the weights are others than those in memory, and an adapter names its backbone by their hash.
             Classifier saved = Classifier.Load(fresh);

@@ -92,7 +92,7 @@ public class PlainReaderTests
         using var scratch = new Scratch();
         Classifier model = Model();
         AdapterFile.Save(scratch.Folder, model, null, "base");
-        Tensor tokens = model.Backbone.Forward(TinyModels.Pixels(1));
+        Tensor tokens = model.Backbone.Encode(TinyModels.Pixels(1));
         double[] values = tokens.ToDoubles();
         double[] classToken = values[..32], mean = [.. Enumerable.Range(0, 32).Select(i => Enumerable.Range(1, 4).Average(t => values[(t * 32) + i]))];
         Near.Relative(new PlainReader(scratch.Folder).Head(classToken, mean), model.Head.Forward(model.Head.Pool(tokens)).ToFloats(), 1e-5, "logits");
