@@ -38,7 +38,7 @@ internal sealed class BenchCommand : CliCommand
         _batch = Count("--batch", "N", "step: pictures at a time; 4 if not given", 1, 4096);
         _size = Count("--size", "PIXELS", "step: edge of the pictures; 224 if not given", 1, 4096);
         _steps = Count("--steps", "N", "step: steps, whose median counts; 5 if not given", 1, 10_000);
-        _peer = With<double?>("--peer", "IMAGES/S", "step: what PyTorch 1.13 makes of the same training step on this machine, for the ratio");
+        _peer = With<double?>("--peer", "RATE", "step: images/s of PyTorch 1.13 in the same training step on this machine, for the ratio");
         _peer.Validators.Add(result =>
         {
             if (result.Tokens is [var token]
