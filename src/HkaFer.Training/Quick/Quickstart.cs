@@ -78,7 +78,8 @@ public static class Quickstart
         };
     }
 
-    private static Recipe Settings(Recipe recipe, MethodSettings method, ulong seed) => recipe with
+    /// <summary>What one method trains with.</summary>
+    internal static Recipe Settings(Recipe recipe, MethodSettings method, ulong seed) => recipe with
     {
         Method = method,
         Optimizer = method.Adapter is LoRA ? recipe.Optimizer with { LearningRate = LoraRate } : recipe.Optimizer,
