@@ -81,7 +81,8 @@ public sealed class Adapter
         return new Adapter(name, config, layers);
     }
 
-    /// <summary>Draws fresh values.</summary>
+    /// <summary>Draws fresh values: those of an adapter that changes no output yet.</summary>
+    /// <param name="seed">Equal seeds give equal values, whatever else the model has.</param>
     public void Initialize(ulong seed)
     {
         foreach (AdapterLayer layer in Layers)
@@ -131,7 +132,7 @@ public sealed class Adapter
 
         // All weights are made before the first is replaced, so that a failure leaves the backbone as it was.
         (Linear, AdapterLayer, Tensor, Tensor)[] merged =
-            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value)))];
+            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value.To(DType.Float32))))];
         foreach ((Linear layer, AdapterLayer adapter, _, Tensor weight) in merged)
         {
             layer.Weight.Value = weight;

@@ -9,9 +9,10 @@ using HkaFer.Tensors;
 namespace HkaFer.Training;
 
 /// <summary>A classifier with all that its use needs: adapter, class names, and the preprocessing that it was trained with.</summary>
+/// <remarks>Any number of threads may predict with one model at once; nothing may change the model meanwhile (training, merging, enabling).</remarks>
 public sealed class ExpressionModel
 {
-    private const string PreprocessingKey = "preprocessing";
+    private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -19,6 +20,10 @@ public sealed class ExpressionModel
     };
 
     /// <summary>Puts the parts together.</summary>
+    /// <param name="classifier">Backbone and head, with values.</param>
+    /// <param name="adapter">The adapter on its backbone, or null.</param>
+    /// <param name="preprocessing">How pictures become numbers.</param>
+    /// <param name="baseName">The backbone's folder or name, for the saved adapter.</param>
     public ExpressionModel(Classifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
     {
         (Classifier, Adapter, Preprocessing, BaseName) = (classifier, adapter, preprocessing, baseName);
@@ -58,6 +63,12 @@ public sealed class ExpressionModel
         string name = backbone ?? file.Base;
         var classifier = new Classifier(Backbones.Load(name, backbone is null ? folder : null), file.Labels);
         Adapter? adapter = file.LoadInto(classifier);
+        if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
+        {
+            // As it was trained and scored.
+            classifier.Backbone.NarrowFrozenLayers();
+        }
+
         return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), name);
     }
 
@@ -66,13 +77,21 @@ public sealed class ExpressionModel
     public void Save(string folder)
     {
         var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
+        if (Classifier.Backbone.IsNarrowed())
+        {
+            extras[DTypeKey] = Narrow;
+        }
+
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
     }
 
     /// <summary>The expression on one face.</summary>
+    /// <param name="image">Cropped to the face as the training pictures were.</param>
     public Prediction Predict(Image image) => Predict([image])[0];
 
-    /// <summary>The expressions on several faces, computed together.</summary>
+    /// <summary>The expressions on several faces, computed together: faster than one by one, at the memory of all.</summary>
+    /// <param name="images">Each cropped to its face.</param>
+    /// <returns>One a picture, in order.</returns>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<Image> images)
     {
         ArgumentNullException.ThrowIfNull(images);
