@@ -1,6 +1,5 @@
 using System.Text;
 using HkaFer.Adapters;
-using HkaFer.Data;
 
 namespace HkaFer.Training;
 
@@ -105,24 +104,12 @@ public sealed partial record Recipe
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new HkaFerException($"{path}: there is no such recipe; {Remedy(path)}", e);
+            throw new HkaFerException($"{path}: there is no such recipe; give the path of a YAML file", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new HkaFerException($"{path}: the recipe cannot be read ({e.Message})", e);
         }
-    }
-
-    /// <summary>What whoever named a recipe that is not there can do: those beside it and in <c>recipes</c> are what was probably meant.</summary>
-    private static string Remedy(string path)
-    {
-        const int most = 20;
-        string beside = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
-        var readable = new EnumerationOptions { IgnoreInaccessible = true };
-        string[] known = [.. ((string[])[beside, "recipes"]).Where(Directory.Exists)
-            .SelectMany(place => Directory.EnumerateFiles(place, "*.yaml", readable))
-            .Select(file => Path.IsPathRooted(file) ? file : Path.GetRelativePath(".", file)).Distinct().Order(StringComparer.Ordinal).Take(most)];
-        return "give the path of a YAML file; " + (known.Length > 0 ? Nearest.Hint(path, known) : "the program's sources have some in recipes/");
     }
 
     private static HkaFerException TooLarge(string source) => new($"{source}: is larger than {MaxBytes >> 20} MiB; a recipe is a page of YAML");
