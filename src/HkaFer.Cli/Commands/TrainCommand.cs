@@ -47,7 +47,8 @@ internal sealed class TrainCommand : CliCommand
             output.Message($"{folder}: nothing to resume yet; begins anew");
         }
 
-        RunResult result = TrainingRun.Execute(recipe, folder, resume, p => TrainingLine.Show(output, p), cancel);
+        RunResult result = TrainingRun.Execute(
+            recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HkaFer.Training;
 
@@ -19,7 +21,7 @@ public sealed class TrainingRun
     private readonly BatchLoader? _scoring;
     private readonly RunFingerprint _fingerprint;
     private readonly RunRecorder _recorder;
-    private readonly Action<TrainingProgress>? _progress;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private ScoredEpoch? _best;
     private EvaluationResult? _last;
@@ -31,7 +33,7 @@ public sealed class TrainingRun
     /// <summary>The last checkpoint that is whole on disk.</summary>
     private TrainingState? _saved;
 
-    private TrainingRun(Recipe recipe, RunFolder folder, Action<TrainingProgress>? progress, RunData? data, CancellationToken cancel)
+    private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data)
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
         _data = data ?? RunData.Open(recipe.Data);
@@ -50,11 +52,13 @@ public sealed class TrainingRun
             ClipNorm = recipe.Training.Clip,
         });
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
-        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone, cancel);
+        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone);
         _recorder = new RunRecorder(folder, Facts());
     }
 
     private Action? AfterStep { get; init; }
+
+    private ILogger Log { get; init; } = NullLogger.Instance;
 
     private long Trainable { get; }
 
@@ -66,19 +70,22 @@ public sealed class TrainingRun
     /// <param name="recipe">All settings.</param>
     /// <param name="folder">The run's folder; made where it does not exist.</param>
     /// <param name="resume">Goes on with the run that is in the folder.</param>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Told how far it is, on the thread that trains: a few times a second, and at the end of each epoch.</param>
+    /// <param name="log">Told of the start, each epoch and the end (Information), and of an interruption (Warning).</param>
     /// <param name="cancel">Stops after the step under way; what was reached is saved and can be resumed.</param>
     /// <exception cref="HkaFerException">
     /// Data, backbone or recipe do not fit, the folder is in use, holds another run or cannot be written, a picture cannot be read, or the loss is not
     /// a number. The last checkpoint is whole then.
     /// </exception>
     public static RunResult Execute(
-        Recipe recipe, string folder, bool resume = false, Action<TrainingProgress>? progress = null, CancellationToken cancel = default) =>
-        Execute(recipe, folder, resume, progress, null, null, cancel);
+        Recipe recipe, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, ILogger? log = null,
+        CancellationToken cancel = default) =>
+        Execute(recipe, folder, resume, progress, log, null, null, cancel);
 
     /// <summary>As the public one; several runs may share pictures that are open already, and a test may stop a run at any step.</summary>
     internal static RunResult Execute(
-        Recipe recipe, string folder, bool resume, Action<TrainingProgress>? progress, RunData? data, Action? afterStep, CancellationToken cancel)
+        Recipe recipe, string folder, bool resume, IProgress<TrainingProgress>? progress, ILogger? log, RunData? data, Action? afterStep,
+        CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
@@ -89,7 +96,7 @@ public sealed class TrainingRun
         try
         {
             CheckFolder(place, recipe, resume);
-            var run = new TrainingRun(recipe, place, progress, data, cancel) { AfterStep = afterStep };
+            var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
             if (held is null)
             {
                 held = RunLock.Take(place.Path);
@@ -212,6 +219,7 @@ public sealed class TrainingRun
 
     private RunResult Train(CancellationToken cancel)
     {
+        RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
         while (_loop.State.Epoch < Epochs)
         {
             if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
@@ -237,12 +245,14 @@ public sealed class TrainingRun
         }
 
         WriteSummary("done");
+        RunLog.Done(Log, _folder.Path, Epochs, Seconds);
         return Result(interrupted: false);
     }
 
     private RunResult Interrupted()
     {
         WriteSummary("interrupted");
+        RunLog.Interrupted(Log, _folder.Path, _loop.State.Epoch + 1, _loop.State.Step);
         return Result(interrupted: true);
     }
 
@@ -305,6 +315,7 @@ public sealed class TrainingRun
                 epoch, _loop.LastRate, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last is null ? null : _data.Scored!.Split, _last),
             Clock());
         Report(state with { Step = _loop.Steps }, "scored");
+        RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last?.Accuracy);
         _loop.State = state with
         {
             Epoch = epoch,
@@ -392,7 +403,7 @@ public sealed class TrainingRun
         double share = (state.Epoch + ((double)state.Step / _loop.Steps)) / Epochs;
         TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
         double accuracy = phase == "scored" && _last is not null ? _last.Accuracy : (double)state.Correct / Math.Max(1, state.Seen);
-        _progress(new TrainingProgress(
+        _progress.Report(new TrainingProgress(
             state.Epoch + 1, Epochs, state.Step, _loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
     }
 

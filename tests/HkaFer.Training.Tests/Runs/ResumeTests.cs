@@ -109,7 +109,7 @@ public sealed class ResumeTests
         using var scratch = new Scratch();
         Faces.Recipe(scratch, 14);
         string[] files = Faces.Files(scratch);
-        SplitFingerprint Of(long limit) => SplitFingerprint.Of(DataSource.Parse($"folder:{scratch["faces"]}").Open("all"), default, limit);
+        SplitFingerprint Of(long limit) => SplitFingerprint.Of(DataSource.Parse($"folder:{scratch["faces"]}").Open("all"), limit);
         long total = files.Sum(f => new FileInfo(f).Length);
         Assert.Equal(1, Of(total).Every);
         SplitFingerprint half = Of((total + 1) / 2);
@@ -155,7 +155,7 @@ public sealed class ResumeTests
     private static string Interrupted(Recipe recipe, string folder)
     {
         using var stop = new CancellationTokenSource();
-        Assert.True(TrainingRun.Execute(recipe, folder, false, null, null, stop.Cancel, stop.Token).Interrupted);
+        Assert.True(TrainingRun.Execute(recipe, folder, false, null, null, null, stop.Cancel, stop.Token).Interrupted);
         return folder;
     }
 

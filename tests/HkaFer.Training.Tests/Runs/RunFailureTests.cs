@@ -114,7 +114,7 @@ public sealed class RunFailureTests
     private static string Fails(Recipe recipe, string folder, int afterStep, Action then)
     {
         int steps = 0;
-        return Assert.Throws<HkaFerException>(() => TrainingRun.Execute(recipe, folder, false, null, null, () =>
+        return Assert.Throws<HkaFerException>(() => TrainingRun.Execute(recipe, folder, false, null, null, null, () =>
         {
             if (++steps == afterStep)
             {

@@ -33,7 +33,7 @@ public sealed class RunLockTests
         using var scratch = new Scratch();
         string folder = scratch["run"];
         bool tried = false;
-        TrainingRun.Execute(TinyRecipe.Least, folder, false, null, null, Try, default);
+        TrainingRun.Execute(TinyRecipe.Least, folder, false, null, null, null, Try, default);
         Assert.True(tried);
 
         void Try()
