@@ -92,10 +92,10 @@ public sealed class RunFailureTests
     {
         using var scratch = new Scratch();
 
-        // The decay takes thirty times a weight away at full rate: it grows from step to step, in the second epoch beyond what a float holds.
+        // The decay takes fifteen times a weight away at full rate: it grows from step to step, in the second epoch beyond what a float holds.
         Recipe recipe = Faces.Recipe(scratch, 28, "training.batch=2", "training.clip=null", "training.save_every=0") with
         {
-            Optimizer = new SgdSettings { LearningRate = 0.03, WeightDecay = 1000, Momentum = 0 },
+            Optimizer = new SgdSettings { LearningRate = 0.015, WeightDecay = 1000, Momentum = 0 },
             Schedule = new ConstantSchedule { WarmupEpochs = 2 },
         };
         string folder = scratch["run"];
