@@ -68,6 +68,8 @@ internal sealed class FerPlusPixels : ImageDataset
             $"ferplus: '{Votes(folder)}' lists no face for '{split}' that labels={FerPlusReader.NameOf(rule)} keeps");
     }
 
+    public override byte[] Source(int index) => _grey[index];
+
     public override Image Load(int index)
     {
         var grey = _grey[index];

@@ -17,6 +17,10 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override Image Load(int index) => Image.Decode(samples[index].Path);
 
+    public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
+
+    public override byte[] Source(int index) => FileCheck.ReadAll(samples[index].Path);
+
     protected internal override void CheckFile(int index)
     {
         if (FileCheck.Problem(samples[index].Path) is { } problem)

@@ -13,5 +13,9 @@ internal sealed class FilteredDataset(ImageDataset inner, int[] kept) : ImageDat
 
     public override Image Load(int index) => inner.Load(kept[index]);
 
+    public override long SourceBytes(int index) => inner.SourceBytes(kept[index]);
+
+    public override byte[] Source(int index) => inner.Source(kept[index]);
+
     protected internal override void CheckFile(int index) => inner.CheckFile(kept[index]);
 }

@@ -59,6 +59,12 @@ public sealed class CachedDataset : ImageDataset
     /// <inheritdoc/>
     protected internal override void CheckFile(int index) => _inner.CheckFile(index);
 
+    /// <inheritdoc/>
+    public override long SourceBytes(int index) => _inner.SourceBytes(index);
+
+    /// <inheritdoc/>
+    public override byte[] Source(int index) => _inner.Source(index);
+
     private static ImageDataset Of(ImageDataset inner)
     {
         ArgumentNullException.ThrowIfNull(inner);

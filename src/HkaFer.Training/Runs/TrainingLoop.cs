@@ -9,6 +9,7 @@ namespace HkaFer.Training;
 internal sealed class TrainingLoop
 {
     private readonly ExpressionModel _model;
+    private readonly ImageDataset _data;
     private readonly BatchLoader _loader;
     private readonly LoopSettings _settings;
     private readonly TrainingLoss _loss;
@@ -22,7 +23,7 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
-        (_model, Optimizer, _settings) = (model, optimizer, settings);
+        (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
         _labels = [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
         _loss = new TrainingLoss(settings.LabelSmoothing, settings.ClassWeights);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
@@ -72,7 +73,7 @@ internal sealed class TrainingLoop
                 weight += Backward(batch, ref next);
                 if (++batches == _settings.Accumulate || next.Seen == order.Length)
                 {
-                    Update(weight);
+                    Update(weight, batch);
                     State = next = next with { Step = next.Step + 1 };
                     (batches, weight) = (0, 0);
                     progress?.Invoke(State);
@@ -100,8 +101,7 @@ internal sealed class TrainingLoop
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
-            throw new HkaFerException(
-                $"train: the loss is {value} at epoch {State.Epoch + 1}, step {State.Step + 1} (pictures {string.Join(", ", batch.Indices.Take(batch.Count))}); lower the learning rate, or clip gradients");
+            throw Diverged($"the loss is {value}", batch);
         }
 
         if (_settings.Accumulate == 1)
@@ -124,13 +124,26 @@ internal sealed class TrainingLoop
         return weight;
     }
 
-    private void Update(double weight)
+    /// <summary>Applies the gradients of a step.</summary>
+    /// <param name="weight">Sum of the weights of its batches: what their gradients are to be divided by.</param>
+    /// <param name="last">The last of its batches, for the message where it went wrong.</param>
+    private void Update(double weight, Batch last)
     {
         Optimizer.LearningRate = RateAt(Optimizer.Steps);
-        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(GradientClipping.Norm(Optimizer.Parameters) / weight, bound) : 1;
+        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm(last) / weight, bound) : 1;
         Optimizer.Step(clip / weight);
         Optimizer.ZeroGrad();
     }
+
+    private double Norm(Batch batch)
+    {
+        double norm = GradientClipping.Norm(Optimizer.Parameters);
+        return double.IsFinite(norm) ? norm : throw Diverged($"the gradient's norm is {norm}", batch);
+    }
+
+    private DivergedException Diverged(string what, Batch batch) => new(
+        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", batch.Indices.Take(batch.Count).Select(i => $"'{_data[i].Path}'"))}; " +
+        "look at these pictures, and lower the learning rate or clip gradients (training.clip)");
 
     private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);
 

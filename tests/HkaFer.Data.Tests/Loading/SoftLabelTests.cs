@@ -60,5 +60,7 @@ public class SoftLabelTests
         public override IReadOnlyList<float>? SoftLabel(int index) => shares[index];
 
         public override Image Load(int index) => new(4, 4, new byte[48]);
+
+        public override byte[] Source(int index) => [];
     }
 }

@@ -96,7 +96,7 @@ public class RecipeFileTests
                 "optimizer", "  kind", "  beta1", "  beta2", "  epsilon", "  learning_rate", "  weight_decay",
                 "schedule", "  kind", "  gamma", "  warmup_epochs", "  warmup_steps", "  warmup_start",
                 "training", "  epochs", "  batch", "  accumulate", "  label_smoothing", "  class_weights", "  clip", "  ema",
-                "  activation_checkpointing", "  seed", "  selection", "  patience", "  eval_every", "  eval_batch",
+                "  activation_checkpointing", "  seed", "  selection", "  patience", "  eval_every", "  save_every", "  eval_batch",
                 "augmentation", "  flip", "  rotation", "  crop_area", "  crop_aspect", "  erasing", "  erasing_area", "  erasing_aspect",
                 "  mixup", "  cutmix", "  filter",
                 "preprocessing", "  size", "  resampling", "  framing", "  edge", "  mean", "  std",
@@ -109,6 +109,8 @@ public class RecipeFileTests
     [InlineData("hoka", typeof(HoKA))]
     [InlineData("krona", typeof(HoKA))]
     [InlineData("lora", typeof(LoRA))]
+    [InlineData("dora", typeof(DoRA))]
+    [InlineData("lokr", typeof(LoKr))]
     [InlineData("linear", null)]
     [InlineData("full", null)]
     public void Method_by_name_alone(string kind, Type? adapter)

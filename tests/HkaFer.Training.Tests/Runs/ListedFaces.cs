@@ -22,6 +22,8 @@ internal sealed class ListedFaces(int classes, params int[] labels)
 
     public override Image Load(int index) => _faces.Load(index);
 
+    public override byte[] Source(int index) => _faces.Source(index);
+
     /// <summary>All of it as one batch.</summary>
     internal Batch Batch() => new BatchLoader(this, Count, new Preprocessing { Size = 8 }).InOrder().First();
 }
