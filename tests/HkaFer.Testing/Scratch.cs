@@ -4,10 +4,15 @@ namespace HkaFer.Testing;
 public sealed class Scratch : IDisposable
 {
     /// <summary>Makes the folder.</summary>
-    public Scratch() => Directory.CreateDirectory(Folder);
+    /// <param name="below">Where; the system's place for temporary files if not given.</param>
+    public Scratch(string? below = null)
+    {
+        Folder = Path.Combine(below ?? Path.GetTempPath(), $"hkafer tëst 顔 {Guid.NewGuid():N}");
+        Directory.CreateDirectory(Folder);
+    }
 
     /// <summary>The full path.</summary>
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"hkafer tëst 顔 {Guid.NewGuid():N}");
+    public string Folder { get; }
 
     /// <summary>The full path of a file or folder in it.</summary>
     public string this[string name] => Path.Combine(Folder, name);
