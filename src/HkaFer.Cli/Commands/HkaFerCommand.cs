@@ -25,6 +25,7 @@ internal sealed class HkaFerCommand : RootCommand
             new ParamsCommand(),
             new GroupCommand("data", "Looks at data sets.", new DataVerifyCommand()),
             new InspectCommand(),
+            new ConvertCommand(),
             new DoctorCommand(),
             new BenchCommand(),
             new CompletionCommand(),
