@@ -26,7 +26,7 @@ public static class Fuzz
     public static int First { get; } = Number("HKAFER_FUZZ_FROM", 0);
 
     /// <summary>A folder in memory where the system has one: a million small files are no work for a disk.</summary>
-    public static Scratch Scratch() => new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
+    public static Scratch Scratch() => new(inMemory: true);
 
     /// <summary>Runs a reader.</summary>
     /// <param name="limit">Bytes that the reader may allocate beyond four times its input.</param>

@@ -121,15 +121,24 @@ internal sealed class CsvReader : DatasetReader
         string list, string split, IReadOnlyList<string> classes, Sample[] samples, Dictionary<string, int> lines)
         : ImageDataset("csv", split, classes)
     {
-        private FileStamp[]? _stamps;
+        private readonly SampleFiles _files = new(samples);
 
         public override int Count => samples.Length;
 
         public override Sample this[int index] => samples[index];
 
-        public override Image Load(int index) => FileCheck.Decode(samples[index].Path, _stamps?[index]);
+        public override Image Load(int index) => _files.Decode(index);
 
-        public override void CheckFiles() => _stamps = FileCheck.Stamps(samples, (i, problem) => new HkaFerException(
-            $"csv: '{list}' line {lines[samples[i].Path]}: picture {problem}: '{samples[i].Path}'; restore it or take the line out"));
+        public override void CheckFiles()
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                if (_files.Note(i) is { } problem)
+                {
+                    throw new HkaFerException(
+                        $"csv: '{list}' line {lines[samples[i].Path]}: picture {problem}: '{samples[i].Path}'; restore it or take the line out");
+                }
+            }
+        }
     }
 }

@@ -4,14 +4,23 @@ namespace HkaFer.Data;
 internal sealed class FileDataset(string kind, string split, IReadOnlyList<string> classes, Sample[] samples, string origin)
     : ImageDataset(kind, split, classes)
 {
-    private FileStamp[]? _stamps;
+    private readonly SampleFiles _files = new(samples);
 
     public override int Count => samples.Length;
 
     public override Sample this[int index] => samples[index];
 
-    public override Image Load(int index) => FileCheck.Decode(samples[index].Path, _stamps?[index]);
+    public override Image Load(int index) => _files.Decode(index);
 
-    public override void CheckFiles() => _stamps = FileCheck.Stamps(samples, (i, problem) => new HkaFerException(
-        $"{Kind}: picture {problem}: '{samples[i].Path}', which {origin} lists; restore it or take it off the list"));
+    public override void CheckFiles()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (_files.Note(i) is { } problem)
+            {
+                throw new HkaFerException(
+                    $"{Kind}: picture {problem}: '{samples[i].Path}', which {origin} lists; restore it or take it off the list");
+            }
+        }
+    }
 }

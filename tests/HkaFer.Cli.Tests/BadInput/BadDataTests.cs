@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 
 namespace HkaFer.Cli.Tests.BadInput;
 
@@ -19,7 +18,6 @@ public sealed class BadDataTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData("\uFEFF\r\n\r\n", "list.csv", "expected a header 'path,label'")]
     [InlineData("", "list.csv", "expected a header 'path,label'")]
     [InlineData("path,label\na.png,happy\ngone.png,sad\n", "gone.png", "missing")]
-    [InlineData("path,label\na.png,happy\n../../../etc/passwd,sad\n", "passwd", "")]
     public void List_is_refused_with_its_line_and_no_run_begins(string list, string place, string says)
     {
         string folder = Folder("list");
@@ -38,7 +36,7 @@ public sealed class BadDataTests(TinyModel tiny) : IClassFixture<TinyModel>
         string odd = Path.Combine(folder, "two\nlines, \"quoted\" ä 顔 😀.png");
         File.Copy(Face, odd);
         File.WriteAllText(
-            Path.Combine(folder, "list.csv"), $"\uFEFFPath,Label\r\n\"{Path.GetFileName(odd).Replace("\"", "\"\"", StringComparison.Ordinal)}\",Happy\r\n", Encoding.UTF8);
+            Path.Combine(folder, "list.csv"), $"\uFEFFPath,Label\r\n\"{Path.GetFileName(odd).Replace("\"", "\"\"", StringComparison.Ordinal)}\",Happy\r\n");
         Assert.Equal(1, Hka.Run("data", "verify", "csv", Path.Combine(folder, "list.csv"), "--json").Succeeds().Json.GetProperty("splits").GetProperty("all").GetProperty("count").GetInt32());
     }
 

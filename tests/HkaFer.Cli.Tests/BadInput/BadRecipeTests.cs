@@ -24,8 +24,8 @@ public sealed class BadRecipeTests(TinyModel tiny) : IClassFixture<TinyModel>
         { "a tab", "data:\n\ttrain: x\n", ":2:1: is not YAML" },
         { "a tag that makes an object", "data: !!python/object/apply:os.system [ls]\n", ":1:7: tags (!)" },
         { "a list that is never closed", "method:\n  sizes: [[1, 2]\n", "is not YAML" },
-        { "another kind of text", "{\"data\": }", "is" },
-        { "NUL bytes", "data: \0\0\0", "is not YAML" },
+        { "JSON without a value", "{\"data\": }", ":1:10: data: expected a section of keys, got nothing" },
+        { "NUL bytes", "data: \0\0\0", ":1:6: data: expected a section of keys, got nothing" },
     };
 
     [Theory]
