@@ -57,7 +57,7 @@ internal sealed class DataVerifyCommand : CliCommand
 
         if (!output.Document(() => VerifyReport.ToJson(report)))
         {
-            VerifyReport.Write(report, output);
+            VerifyReport.Write(report, source.Path, output);
         }
 
         if (fix is not null)
