@@ -39,6 +39,18 @@ public class ExcludeListWriterTests
     }
 
     [Fact]
+    public void Picture_without_a_file_is_listed_by_its_name()
+    {
+        string grey = string.Join(' ', Enumerable.Repeat(7, 48 * 48));
+        using var folder = new TempFolder()
+            .WithText("fer2013new.csv", "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+                + "Training,fer1.png,9,0,0,0,0,0,0,0,0,0\nPublicTest,fer2.png,9,0,0,0,0,0,0,0,0,0\nPrivateTest,fer3.png,0,9,0,0,0,0,0,0,0,0\n")
+            .WithText("fer2013.csv", $"emotion,Usage,pixels\n0,Training,{grey}\n0,PublicTest,{grey}\n0,PrivateTest,{grey}\n");
+        ExcludeListWriter.Write(folder.PathOf("l.txt"), DatasetReport.Verify(DataSource.Parse($"ferplus:{folder.Root}")), "set");
+        Assert.Equal("fer1.png", Assert.Single(File.ReadLines(folder.PathOf("l.txt")), l => !l.StartsWith('#')));
+    }
+
+    [Fact]
     public void Own_list_is_replaced_and_any_other_file_is_left_alone()
     {
         using var folder = new TempFolder().WithText("a/x.png", "x").With("a/y.png").WithText("notes.txt", "mine");
