@@ -3,18 +3,16 @@ namespace HkaFer.Data;
 /// <summary>Whether files can be read, without reading them.</summary>
 internal static class FileCheck
 {
-    /// <summary>Opens a file and closes it again: the only question that also answers for links to nothing and for missing rights.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="stamp">Length in bytes and time of the last change in ticks; zeros where it cannot be read.</param>
+    /// <summary>
+    /// Opens a file and closes it again: the only question that also answers for links to nothing and for missing rights.
+    /// </summary>
     /// <returns>What is wrong, or null.</returns>
-    public static string? Problem(string path, out (long Length, long Written) stamp)
+    public static string? Problem(string path)
     {
-        stamp = default;
         try
         {
-            if (HoldsNothing(path)) return "empty";
+            if (FileStamp.HoldsNothing(path)) return "empty";
             using var handle = File.OpenHandle(path);
-            stamp = (RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle).Ticks);
             return null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -25,15 +23,5 @@ internal static class FileCheck
         {
             return $"unreadable ({e.Message})";
         }
-    }
-
-    /// <summary>
-    /// Whether a file is there that holds nothing: an empty one, or a pipe or a device, which have no length either. Those must not even be opened:
-    /// a pipe that nobody writes to would wait for ever.
-    /// </summary>
-    public static bool HoldsNothing(string path)
-    {
-        var file = new FileInfo(path);
-        return (file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true)) is FileInfo { Exists: true, Length: 0 };
     }
 }

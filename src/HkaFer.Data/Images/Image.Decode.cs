@@ -65,7 +65,7 @@ public sealed partial class Image
     {
         try
         {
-            if (FileCheck.HoldsNothing(path))
+            if (FileStamp.HoldsNothing(path))
             {
                 throw ImageException.In(path, $"not a picture that is read here; expected PNG, JPEG or WebP, got {Describe([])}");
             }
