@@ -38,7 +38,7 @@ internal sealed class DataVerifyCommand : CliCommand
         string? fix = args.GetValue(_fix);
         if (fix is not null)
         {
-            ExcludeListWriter.CheckTarget(fix);
+            ExcludeList.CheckTarget(fix);
         }
 
         // A model that cannot be loaded should not be found out after the pictures.
@@ -62,7 +62,7 @@ internal sealed class DataVerifyCommand : CliCommand
 
         if (fix is not null)
         {
-            int excluded = ExcludeListWriter.Write(fix, report, source.ToString());
+            int excluded = ExcludeList.Write(fix, report, source.ToString());
             output.Message($"{fix}: {excluded:N0} {(excluded == 1 ? "picture" : "pictures")} to leave out; name it in a recipe: data.exclude");
         }
 

@@ -1,6 +1,6 @@
 namespace HkaFer.Data;
 
-/// <summary>What is known of FERPlus beside its labels: published counts, and faces that the majority keeps by a hair.</summary>
+/// <summary>FERPlus faces that the majority rule keeps by a hair: the ten people who looked did not agree.</summary>
 internal static class FerPlusDoubts
 {
     /// <summary>The rule keeps a face above one half; up to this share of the votes it counts as doubtful.</summary>
@@ -11,42 +11,6 @@ internal static class FerPlusDoubts
     /// <param name="Entropy">Of the votes that count, in bits.</param>
     /// <param name="Detail">The votes.</param>
     public readonly record struct Doubt(string Suspect, double Entropy, string Detail);
-
-    /// <summary>Pictures that the literature counts under the majority rule; the votes of the two releases differ.</summary>
-    public static int Published(string split, bool folders) => (split, folders) switch
-    {
-        (SplitName.Train, true) => 25_045,
-        (SplitName.Valid, true) => 3_191,
-        (_, true) => 3_137,
-        (SplitName.Train, false) => 25_060,
-        (SplitName.Valid, false) => 3_199,
-        _ => 3_153,
-    };
-
-    /// <summary>The doubtful faces of a list that has been read without fault, by file name.</summary>
-    /// <param name="folder">The data set's folder.</param>
-    /// <param name="list">The split's <c>label.csv</c>; <c>fer2013new.csv</c> in the folder where there is none.</param>
-    public static IReadOnlyDictionary<string, Doubt> Read(string folder, string list)
-    {
-        var doubts = new Dictionary<string, Doubt>(StringComparer.Ordinal);
-        string file = File.Exists(list) ? list : Path.Combine(folder, "fer2013new.csv");
-        (int name, int votes) = (0, 2);
-        foreach (var (line, fields) in CsvFile.Rows(file, "ferplus"))
-        {
-            // What is no face is a header.
-            if (fields.Length < Math.Max(votes + FerPlusVotes.Count, name + 1) || !int.TryParse(fields[votes], out _))
-            {
-                name = Math.Max(0, Array.FindIndex(fields, f => f.Equals("image name", StringComparison.OrdinalIgnoreCase)));
-                votes = Array.FindIndex(fields, f => f.Equals("neutral", StringComparison.OrdinalIgnoreCase)) is > 0 and var first ? first : votes;
-            }
-            else if (Of(FerPlusVotes.Parse(fields.AsSpan(votes), file, line)) is { } doubt)
-            {
-                doubts[fields[name]] = doubt;
-            }
-        }
-
-        return doubts;
-    }
 
     /// <summary>The doubt about votes, or null where they are clear or the face is dropped anyway.</summary>
     public static Doubt? Of(ReadOnlySpan<int> votes)

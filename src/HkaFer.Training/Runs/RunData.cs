@@ -11,7 +11,6 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
         ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all");
-        train.CheckClasses();
         ImageDataset? valid = Other(settings.Valid, "valid");
 
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.

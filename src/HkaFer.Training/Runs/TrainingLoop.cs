@@ -21,6 +21,8 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
+        data.CheckClasses();
+
         (_model, Optimizer, _settings, _count) = (model, optimizer, settings, data.Count);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
     }

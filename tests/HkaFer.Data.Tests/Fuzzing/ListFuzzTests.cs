@@ -56,6 +56,21 @@ public sealed class ListFuzzTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_exclude_list_gives_paths_or_a_named_error()
+    {
+        string path = _folder["exclude.txt"];
+        Fuzz.Run(
+            64 << 10,
+            Texts("# hkafer exclude list\n# unreadable: x\ntrain/sad/x.png\n/abs/ä 顔.png\n", "\uFEFFa.png\r\n\r\n./# b.png\r\n"),
+            Mutator.Lines,
+            bytes =>
+            {
+                File.WriteAllBytes(path, bytes);
+                Assert.All(ExcludeList.Read(path), p => Assert.True(Path.IsPathFullyQualified(p)));
+            }, refused: 0.02);
+    }
+
+    [Fact]
     public void Damaged_source_text_gives_a_source_or_a_named_error() => Fuzz.Run(
         64 << 10,
         Texts("ferplus:/data/FERPlus?labels=majority", "faces:?seed=1&count=7&domain=shifted&size=48", "csv:/x/list.csv?valid=0.2&seed=3&classes=a,b", "folder:/data/my faces ä"),

@@ -3,13 +3,25 @@ using System.Text;
 namespace HkaFer.Data;
 
 /// <summary>
-/// Writes a list of pictures to leave out, which recipes name (<c>data.exclude</c>). Text in UTF-8: one path a line, relative to the list's folder
-/// or absolute; lines that begin with <c>#</c> say why.
+/// A list of pictures to leave out, which recipes name (<c>data.exclude</c>). Text in UTF-8: one path a line, relative to the list's folder or
+/// absolute; lines that begin with <c>#</c> say why; blank lines say nothing.
 /// </summary>
-public static class ExcludeListWriter
+public static class ExcludeList
 {
     /// <summary>First line of a list that was written here; only such a file is ever replaced.</summary>
     private const string Mark = "# hkafer exclude list";
+
+    /// <summary>Far more than a list of a million long paths.</summary>
+    private const long MaxBytes = 256L << 20;
+
+    /// <summary>Reads a list.</summary>
+    /// <returns>Full paths.</returns>
+    /// <exception cref="HkaFerException">It is missing, too large or no text.</exception>
+    public static IReadOnlySet<string> Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Parse(ReadText(path), path);
+    }
 
     /// <summary>Checks that a list may be written to a path, before the hour of work that goes into it.</summary>
     /// <exception cref="HkaFerException">There is a file that was not written here, or a folder.</exception>
@@ -44,6 +56,25 @@ public static class ExcludeListWriter
         foreach (var (picture, reason) in all) text.Append($"# {Comment(reason)}\n{Line(picture, folder)}\n");
         AtomicFile.WriteText(path, text.ToString());
         return all.Count;
+    }
+
+    /// <summary>Full paths of a list's text.</summary>
+    internal static IReadOnlySet<string> Parse(string text, string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        int number = 0;
+        foreach (var range in text.AsSpan().Split('\n'))
+        {
+            number++;
+            var line = text.AsSpan(range).TrimEnd('\r');
+            if (number == 1) line = line.TrimStart('\uFEFF');
+            if (line.IsWhiteSpace() || line[0] == '#') continue;
+            if (line.Contains('\0')) throw new HkaFerException($"exclude list: '{path}' line {number}: holds a character that no path has; expected one path a line");
+            paths.Add(Path.GetFullPath(line.ToString(), folder));
+        }
+
+        return paths;
     }
 
     private static List<(string Path, string Reason)> Unfit(DatasetReport report)
@@ -101,6 +132,25 @@ public static class ExcludeListWriter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new HkaFerException($"exclude list: '{path}' cannot be read ({e.Message}); choose another name", e);
+        }
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (file.Length > MaxBytes) throw new HkaFerException($"exclude list: '{path}' has {file.Length:N0} bytes; a list has at most {MaxBytes:N0}");
+            using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HkaFerException($"exclude list: '{path}' cannot be read ({e.Message}); make one with: hkafer data verify KIND PATH --fix FILE", e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new HkaFerException($"exclude list: '{path}' is no UTF-8 text; expected one path a line", e);
         }
     }
 }

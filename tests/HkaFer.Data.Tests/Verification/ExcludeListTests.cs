@@ -2,7 +2,7 @@ using HkaFer.Data.Tests.Datasets;
 
 namespace HkaFer.Data.Tests.Verification;
 
-public class ExcludeListWriterTests
+public class ExcludeListTests
 {
     [Fact]
     public void List_names_what_is_unfit_and_spares_what_is_scored()
@@ -34,7 +34,7 @@ public class ExcludeListWriterTests
     public void List_elsewhere_has_whole_paths()
     {
         using var folder = new TempFolder().WithText("set/a/x.png", "x").With("set/a/y.png").WithFolder("lists");
-        ExcludeListWriter.Write(folder.PathOf("lists/l.txt"), DatasetReport.Verify(DataSource.Parse(folder.PathOf("set"))), "set");
+        ExcludeList.Write(folder.PathOf("lists/l.txt"), DatasetReport.Verify(DataSource.Parse(folder.PathOf("set"))), "set");
         Assert.Contains(folder.PathOf("set/a/x.png"), File.ReadAllLines(folder.PathOf("lists/l.txt")));
     }
 
@@ -46,7 +46,7 @@ public class ExcludeListWriterTests
             .WithText("fer2013new.csv", "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
                 + "Training,fer1.png,9,0,0,0,0,0,0,0,0,0\nPublicTest,fer2.png,9,0,0,0,0,0,0,0,0,0\nPrivateTest,fer3.png,0,9,0,0,0,0,0,0,0,0\n")
             .WithText("fer2013.csv", $"emotion,Usage,pixels\n0,Training,{grey}\n0,PublicTest,{grey}\n0,PrivateTest,{grey}\n");
-        ExcludeListWriter.Write(folder.PathOf("l.txt"), DatasetReport.Verify(DataSource.Parse($"ferplus:{folder.Root}")), "set");
+        ExcludeList.Write(folder.PathOf("l.txt"), DatasetReport.Verify(DataSource.Parse($"ferplus:{folder.Root}")), "set");
         Assert.Equal("fer1.png", Assert.Single(File.ReadLines(folder.PathOf("l.txt")), l => !l.StartsWith('#')));
     }
 
@@ -58,8 +58,25 @@ public class ExcludeListWriterTests
         Write(folder, "l.txt");
         Assert.Contains("another name", Assert.Throws<HkaFerException>(() => Write(folder, "notes.txt")).Message);
         Assert.Contains("another name", Assert.Throws<HkaFerException>(() => Write(folder, "a/y.png")).Message);
-        Assert.Contains("folder", Assert.Throws<HkaFerException>(() => ExcludeListWriter.CheckTarget(folder.Root)).Message);
+        Assert.Contains("folder", Assert.Throws<HkaFerException>(() => ExcludeList.CheckTarget(folder.Root)).Message);
         Assert.Equal("mine", File.ReadAllText(folder.PathOf("notes.txt")));
+    }
+
+    [Theory]
+    [InlineData("# hkafer exclude list\r\na.png\r\n\r\n  \r\n# why\r\nb/c.png", 2)]
+    [InlineData("\uFEFF# mark\na.png\na.png\n./a.png\n", 1)]
+    [InlineData("", 0)]
+    public void Line_ends_marks_and_blank_lines_are_no_paths(string text, int count) => Assert.Equal(count, ExcludeList.Parse(text, "/lists/l.txt").Count);
+
+    [Fact]
+    public void Bad_list_is_an_error_that_names_it()
+    {
+        using var folder = new TempFolder().WithText("nul.txt", "a\nb\0c\n");
+        File.WriteAllBytes(folder.PathOf("latin.txt"), [0x61, 0xE4, 0x0A]);
+        Assert.Contains("nul.txt' line 2", Assert.Throws<HkaFerException>(() => ExcludeList.Read(folder.PathOf("nul.txt"))).Message);
+        Assert.Contains("latin.txt' is no UTF-8", Assert.Throws<HkaFerException>(() => ExcludeList.Read(folder.PathOf("latin.txt"))).Message);
+        Assert.Contains("--fix", Assert.Throws<HkaFerException>(() => ExcludeList.Read(folder.PathOf("absent.txt"))).Message);
+        Assert.Contains("absent", Assert.Throws<HkaFerException>(() => ExcludeList.Read(folder.PathOf("absent/x.txt"))).Message);
     }
 
     [Fact]
@@ -73,7 +90,7 @@ public class ExcludeListWriterTests
     private static readonly Image s_first = Pictures.Noise(8, 8, seed: 1), s_second = Pictures.Noise(8, 8, seed: 2), s_third = Pictures.Noise(8, 8, seed: 3);
 
     private static int Write(TempFolder folder, string name) =>
-        ExcludeListWriter.Write(folder.PathOf(name), DatasetReport.Verify(DataSource.Parse($"folder:{folder.Root}")), "set");
+        ExcludeList.Write(folder.PathOf(name), DatasetReport.Verify(DataSource.Parse($"folder:{folder.Root}")), "set");
 
     private static string[] Snapshot(TempFolder folder) =>
         [.. Directory.EnumerateFiles(folder.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
