@@ -49,7 +49,8 @@ internal sealed class DataVerifyCommand : CliCommand
 
         var watch = Stopwatch.StartNew();
         DatasetReport report = DatasetReport.Verify(
-            source, (done, total) => Progress(output, watch, done, total), cancel, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance);
+            source, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance,
+            new DirectProgress<(int Done, int Total)>(p => Progress(output, watch, p.Done, p.Total)), cancel);
         if (args.GetValue(_model) is { } model)
         {
             report = report with { Doubts = [.. report.Doubts, .. Contradicted(source, report, ModelArgument.Load(model, null), output, cancel)] };
@@ -89,7 +90,7 @@ internal sealed class DataVerifyCommand : CliCommand
                 break;
             }
 
-            doubts.AddRange(LabelReview.Of(model, source.Open(split), unread, 32, done => Progress(output, watch, done, content.Count), cancel));
+            doubts.AddRange(LabelReview.Of(model, source.Open(split), unread, 32, new DirectProgress<int>(done => Progress(output, watch, done, content.Count)), cancel));
         }
 
         return doubts;

@@ -17,7 +17,7 @@ public static class LabelReview
     /// <param name="cancel">Stops between batches.</param>
     /// <exception cref="HkaFerException">A class of the data is not among the model's, or another picture cannot be read.</exception>
     public static IReadOnlyList<LabelDoubt> Of(
-        ExpressionModel model, ImageDataset data, IReadOnlySet<string> skip, int batchSize = 32, Action<int>? progress = null, CancellationToken cancel = default)
+        ExpressionModel model, ImageDataset data, IReadOnlySet<string> skip, int batchSize = 32, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
@@ -31,7 +31,7 @@ public static class LabelReview
         {
             model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
             done += batch.Count;
-            progress?.Invoke(done);
+            progress?.Report(done);
         }
 
         int[] given = [.. order.Select(i => labels[data[i].Label])];
