@@ -12,6 +12,10 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override Image Load(int index) => _files.Decode(index);
 
+    public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
+
+    public override byte[] Source(int index) => FileCheck.ReadAll(samples[index].Path);
+
     public override void CheckFiles()
     {
         for (int i = 0; i < Count; i++)
