@@ -9,7 +9,7 @@ public sealed class UsageTests
     [InlineData("did you mean '--json'?", "doctor", "--jsn")]
     [InlineData("did you mean 'params'?", "parms")]
     [InlineData("did you mean 'verify'?", "data", "verfy")]
-    [InlineData("did you mean 'lora'?", "params", "dinov2-small", "--method", "loar")]
+    [InlineData("did you mean 'lora'?", "params", "dinov2-small", "--method", "lorra")]
     [InlineData("did you mean 'step'?", "bench", "stp")]
     [InlineData("--peer is '0'", "bench", "step", "--peer", "0")]
     [InlineData("ARCH is missing", "params")]

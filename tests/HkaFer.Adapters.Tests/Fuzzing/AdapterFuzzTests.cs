@@ -21,6 +21,8 @@ public sealed class AdapterFuzzTests : IDisposable
 
     [Theory]
     [InlineData("lora")]
+    [InlineData("dora")]
+    [InlineData("lokr")]
     [InlineData("heka")]
     public void Damaged_config_gives_an_adapter_or_a_named_error(string kind)
     {
@@ -36,6 +38,8 @@ public sealed class AdapterFuzzTests : IDisposable
 
     [Theory]
     [InlineData("lora")]
+    [InlineData("dora")]
+    [InlineData("lokr")]
     [InlineData("heka 2")]
     public void Damaged_weights_give_an_adapter_or_a_named_error(string kind)
     {

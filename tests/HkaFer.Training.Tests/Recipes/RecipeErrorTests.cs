@@ -94,6 +94,8 @@ public class RecipeErrorTests
     [InlineData("method: {group: 0}", "method.group")]
     [InlineData("method: {kind: lora, rank: 0}", "method.rank must be from 1")]
     [InlineData("method: {kind: lora, alpha: -1}", "method.alpha must be above 0")]
+    [InlineData("method: {kind: dora, rank: 0}", "method.rank must be from 1")]
+    [InlineData("method: {kind: lokr, decompose_factor: 0}", "method.decompose_factor must be from 1 to 65536, or -1")]
     [InlineData("augmentation: {flip: 1.1}", "augmentation.flip must be from 0 to 1; got 1.1")]
     [InlineData("augmentation: {rotation: 181}", "augmentation.rotation")]
     [InlineData("augmentation: {erasing: -1}", "augmentation.erasing")]
