@@ -4,6 +4,8 @@ namespace HkaFer.Data;
 internal sealed class FileDataset(string kind, string split, IReadOnlyList<string> classes, Sample[] samples, string origin)
     : ImageDataset(kind, split, classes)
 {
+    private readonly SampleFiles _files = new(samples);
+
     public override int Count => samples.Length;
 
     public override Sample this[int index] => samples[index];
@@ -15,7 +17,7 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override IReadOnlyList<float>? SoftLabel(int index) => Soft?.Shares[index];
 
-    public override Image Load(int index) => Image.Decode(samples[index].Path);
+    public override Image Load(int index) => _files.Decode(index);
 
     public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
 
@@ -23,7 +25,7 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     protected internal override void CheckFile(int index)
     {
-        if (FileCheck.Problem(samples[index].Path) is { } problem)
+        if (_files.Note(index) is { } problem)
         {
             throw new HkaFerException(
                 $"{Kind}: picture {problem}: '{samples[index].Path}', which {origin} lists; restore it or take it off the list");

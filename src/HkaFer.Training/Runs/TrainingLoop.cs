@@ -23,6 +23,7 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
+        data.CheckClasses();
         (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
         _labels = [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
         _loss = new TrainingLoss(settings.LabelSmoothing, settings.ClassWeights);
