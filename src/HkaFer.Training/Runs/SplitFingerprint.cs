@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -7,7 +8,7 @@ using HkaFer.Data;
 namespace HkaFer.Training;
 
 /// <summary>
-/// What a split was when a run began. Eight bytes a picture, of the SHA-256 of its file name, label and length, and of its content: of all
+/// What a split was when a run began. Eight bytes a picture, of the SHA-256 of its file name, label (soft ones too) and length, and of its content: of all
 /// pictures where they have at most <see cref="ContentLimit"/> together, else of every n-th so that about as much is read.
 /// </summary>
 internal sealed class SplitFingerprint
@@ -100,6 +101,11 @@ internal sealed class SplitFingerprint
         BinaryPrimitives.WriteInt32LittleEndian(numbers[1..], data[index].Label);
         BinaryPrimitives.WriteInt64LittleEndian(numbers[5..], length);
         hash.AppendData(numbers);
+        if (data.SoftLabel(index) is { } shares)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<float>([.. shares]));
+        }
+
         if (withContent)
         {
             hash.AppendData(data.Source(index));

@@ -16,6 +16,9 @@ internal sealed class TrainingLoop
     private readonly Stopwatch _watch = new();
     private readonly int[] _labels;
 
+    /// <summary>Pictures of the step under way, for the message where it goes wrong.</summary>
+    private readonly List<int> _pictures = [];
+
     internal TrainingLoop(ExpressionModel model, ImageDataset data, Optimizer optimizer, LoopSettings settings)
     {
         if (data.Count == 0)
@@ -59,6 +62,7 @@ internal sealed class TrainingLoop
         int firstBatch = State.Step * _settings.Accumulate, batches = 0;
         TrainingState next = State;
         double weight = 0;
+        _pictures.Clear();
         _watch.Start();
         try
         {
@@ -71,12 +75,14 @@ internal sealed class TrainingLoop
                     return false;
                 }
 
+                _pictures.AddRange(batch.Indices.AsSpan(0, batch.Count));
                 weight += Backward(batch, ref next);
                 if (++batches == _settings.Accumulate || next.Seen == order.Length)
                 {
-                    Update(weight, batch);
+                    Update(weight);
                     State = next = next with { Step = next.Step + 1 };
                     (batches, weight) = (0, 0);
+                    _pictures.Clear();
                     progress?.Invoke(State);
                 }
             }
@@ -102,7 +108,7 @@ internal sealed class TrainingLoop
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
-            throw Diverged($"the loss is {value}", batch);
+            throw Diverged($"the loss is {value}");
         }
 
         if (_settings.Accumulate == 1)
@@ -127,23 +133,22 @@ internal sealed class TrainingLoop
 
     /// <summary>Applies the gradients of a step.</summary>
     /// <param name="weight">Sum of the weights of its batches: what their gradients are to be divided by.</param>
-    /// <param name="last">The last of its batches, for the message where it went wrong.</param>
-    private void Update(double weight, Batch last)
+    private void Update(double weight)
     {
         Optimizer.LearningRate = RateAt(Optimizer.Steps);
-        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm(last) / weight, bound) : 1;
+        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm() / weight, bound) : 1;
         Optimizer.Step(clip / weight);
         Optimizer.ZeroGrad();
     }
 
-    private double Norm(Batch batch)
+    private double Norm()
     {
         double norm = GradientClipping.Norm(Optimizer.Parameters);
-        return double.IsFinite(norm) ? norm : throw Diverged($"the gradient's norm is {norm}", batch);
+        return double.IsFinite(norm) ? norm : throw Diverged($"the gradient's norm is {norm}");
     }
 
-    private DivergedException Diverged(string what, Batch batch) => new(
-        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", batch.Indices.Take(batch.Count).Select(i => $"'{_data[i].Path}'"))}; " +
+    private DivergedException Diverged(string what) => new(
+        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", _pictures.Select(i => $"'{_data[i].Path}'"))}; " +
         "look at these pictures, and lower the learning rate or clip gradients (training.clip)");
 
     private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);

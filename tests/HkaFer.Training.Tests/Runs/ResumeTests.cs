@@ -126,6 +126,14 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void Data_with_other_soft_labels_is_other_data()
+    {
+        static string Of(float share) => SplitFingerprint.Of(new ListedFaces(2, 0, 1) { Shares = [[share, 1 - share], [0, 1]] }).Hash;
+        Assert.Equal(Of(0.75f), Of(0.75f));
+        Assert.NotEqual(Of(0.75f), Of(0.5f));
+    }
+
+    [Fact]
     public void Run_folder_that_lost_a_record_or_its_recipe_is_refused()
     {
         using var scratch = new Scratch();
