@@ -76,7 +76,8 @@ public class RecipeFileTests
                 "method", "  kind", "  adapters", "  router", "  sizes", "  beta", "  pooling", "  group", "  normal_init", "  targets",
                 "optimizer", "  kind", "  beta1", "  beta2", "  epsilon", "  learning_rate", "  weight_decay",
                 "schedule", "  kind", "  gamma", "  warmup_epochs", "  warmup_steps", "  warmup_start",
-                "training", "  epochs", "  batch", "  label_smoothing", "  clip", "  activation_checkpointing", "  seed", "  selection", "  eval_every", "  eval_batch",
+                "training", "  epochs", "  batch", "  label_smoothing", "  clip", "  activation_checkpointing", "  seed", "  selection", "  eval_every", "  save_every",
+                "  eval_batch",
                 "augmentation", "  flip", "  rotation", "  crop_area", "  crop_aspect", "  erasing", "  erasing_area", "  erasing_aspect", "  filter",
                 "preprocessing", "  size", "  resampling", "  framing", "  edge", "  mean", "  std",
             ],
@@ -88,6 +89,8 @@ public class RecipeFileTests
     [InlineData("hoka", typeof(HoKA))]
     [InlineData("krona", typeof(HoKA))]
     [InlineData("lora", typeof(LoRA))]
+    [InlineData("dora", typeof(DoRA))]
+    [InlineData("lokr", typeof(LoKr))]
     [InlineData("linear", null)]
     [InlineData("full", null)]
     public void Method_by_name_alone(string kind, Type? adapter)
