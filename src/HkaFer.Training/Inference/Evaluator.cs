@@ -42,7 +42,7 @@ public static class Evaluator
         return Metrics.Compute(model.Labels, truth, probabilities);
     }
 
-    private static int LabelOf(ExpressionModel model, ImageDataset data, string name)
+    internal static int LabelOf(ExpressionModel model, ImageDataset data, string name)
     {
         for (int i = 0; i < model.Labels.Count; i++)
         {

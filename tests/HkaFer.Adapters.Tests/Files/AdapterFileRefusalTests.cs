@@ -134,27 +134,6 @@ public class AdapterFileRefusalTests
         Refused(scratch, scratch[Config]);
     }
 
-    [Theory]
-    [InlineData("lora")]
-    [InlineData("dora")]
-    [InlineData("lokr")]
-    [InlineData("heka")]
-    public void Damaged_config_gives_an_adapter_or_a_named_error(string kind)
-    {
-        using Scratch scratch = Saved(kind);
-
-        // Without values nothing is compared with the base, so that damage goes deeper than to the hash.
-        Edit(scratch, json => json.Remove("base_model_hash"));
-        var model = new Classifier(new VisionTransformer(AdapterKinds.Config), Labels);
-        byte[] seed = File.ReadAllBytes(scratch[Config]);
-        Mutator.Run(seed, 0, seed.Length, bytes =>
-        {
-            scratch.Write(Config, bytes);
-            AdapterFile.Open(scratch.Folder).LoadInto(model)?.Remove();
-        });
-        scratch.AllClosed();
-    }
-
     private static Scratch Saved(string kind)
     {
         var scratch = new Scratch();
