@@ -92,7 +92,10 @@ public static class ModelConverter
 
         string folder = Path.GetFullPath(RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input);
         string place = Backbones.Resolve(model.BaseName, backbone is null ? folder : null);
-        if (backbone is not null || Path.GetRelativePath(folder, place).Split(Path.DirectorySeparatorChar)[0] == "..")
+        string from = Path.GetRelativePath(folder, place);
+
+        // On another drive there is no relative path.
+        if (backbone is not null || Path.IsPathRooted(from) || from.Split(Path.DirectorySeparatorChar)[0] == "..")
         {
             return place;
         }
