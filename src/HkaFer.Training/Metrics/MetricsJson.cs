@@ -20,6 +20,12 @@ public static class MetricsJson
             ["kappa"] = result.Kappa,
             ["log_loss"] = result.LogLoss,
             ["ece"] = result.Ece,
+            ["calibration"] = new JsonArray([.. result.Calibration.Select(b => (JsonNode)new JsonObject
+            {
+                ["count"] = b.Count,
+                ["confidence"] = b.Confidence,
+                ["accuracy"] = b.Accuracy,
+            })]),
             ["per_class"] = new JsonArray([.. result.PerClass.Select(c => (JsonNode)new JsonObject
             {
                 ["name"] = c.Name,

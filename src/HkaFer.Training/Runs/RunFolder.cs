@@ -30,6 +30,21 @@ public sealed class RunFolder
     /// <summary>One line an epoch: seconds, rate, memory.</summary>
     public string Timing => File("timing.jsonl");
 
+    /// <summary>Truth and probabilities of every picture of the last scored epoch, one line a picture.</summary>
+    public string Predictions => File("predictions.jsonl");
+
+    /// <summary>The most confident mistakes of the last scored epoch, with their pictures.</summary>
+    public string Mistakes => File("mistakes.json");
+
+    /// <summary>Lambda and mean router weights of each layer with Kronecker adapters.</summary>
+    public string Routers => File("routers.json");
+
+    /// <summary>The numbers of all epochs for TensorBoard; holds clock readings.</summary>
+    public string Events => File("events.out.tfevents.0.hkafer");
+
+    /// <summary>The page that shows the run; made from the other files, so it can be made again at any time.</summary>
+    public string Report => File("report.html");
+
     /// <summary>The model of the epoch with the best score.</summary>
     public string Best => File("best");
 
@@ -75,7 +90,11 @@ public sealed class RunFolder
     /// <summary>Reads <c>run.json</c>.</summary>
     public JsonElement ReadSummary() => CheckpointFolder.ReadJson(Summary);
 
-    internal void WriteSummary(JsonObject summary) => AtomicFile.WriteText(Summary, summary.ToJsonString(s_indented) + "\n");
+    internal void WriteSummary(JsonObject summary)
+    {
+        AtomicFile.WriteText(Summary, summary.ToJsonString(s_indented) + "\n");
+        RunReport.Update(this);
+    }
 
     /// <summary>Replaces the lines of a log by those of the epochs before <paramref name="epoch"/>, and adds one.</summary>
     internal static void AppendLine(string file, int epoch, JsonObject line)

@@ -173,7 +173,12 @@ public sealed class TrainingRun
         bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
         try
         {
-            _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, cancel) : null;
+            ScoredSplit? scored = due && _scoring is not null ? Evaluator.Score(_model, _data.Scored!, _scoring, null, cancel) : null;
+            _last = scored?.Metrics;
+            if (scored is not null)
+            {
+                ResultFiles.Write(_folder, epoch, _model.Labels, _data.Scored!, scored);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -199,6 +204,7 @@ public sealed class TrainingRun
         RunFolder.AppendLine(_folder.Timing, epoch - 1, new JsonObject
         {
             ["epoch"] = epoch,
+            ["time"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0,
             ["seconds"] = Seconds,
             ["train_seconds"] = TrainSeconds,
             ["images_per_second"] = ImagesPerSecond,
