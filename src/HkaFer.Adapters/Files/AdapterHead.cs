@@ -11,8 +11,7 @@ internal sealed record AdapterHead(HeadPooling Pooling, Tensor Weight, Tensor Bi
 {
     internal static IEnumerable<(string Name, Tensor Tensor)> Write(ClassifierHead head, string path)
     {
-        Tensor weight = head.Weight.Value.Detach();
-        yield return ($"{path}.weight", head.Pooling == HeadPooling.ClassToken ? Ops.Concat(1, weight, Tensor.Zeros(weight.Shape)) : weight);
+        yield return ($"{path}.weight", head.PublishedWeight());
         yield return ($"{path}.bias", head.Bias.Value.Detach());
     }
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Diagnostics;
 using HkaFer.Data;
 
 namespace HkaFer.Cli.Commands;
@@ -8,72 +8,73 @@ namespace HkaFer.Cli.Commands;
 internal sealed class DataVerifyCommand : CliCommand
 {
     private readonly Argument<string> _kind, _path;
+    private readonly Option<string?> _fix;
+    private readonly Option<int?> _near;
 
     public DataVerifyCommand()
-        : base("verify", "Reads every list and decodes every picture of a data set, counts its classes, and names all that is wrong.")
+        : base("verify", "Reads every list and decodes every picture of a data set, counts its classes, and names all that is wrong or doubtful.")
     {
-        Remarks = "Exit code 1 where something is wrong, so that a script stops before it trains.";
+        Remarks = "Exit code 1 where something would stop training, so that a script stops before it trains: a list or picture that cannot be "
+            + "read, a class without a picture. Duplicates and doubtful labels are warnings: exit code 0. Nothing is ever changed in the data. "
+            + "--fix writes a list of pictures that a recipe leaves out (data.exclude): those that cannot be read; copies in the training split of "
+            + "pictures of other splits, which stay; and copies within a split whose labels differ. Near duplicates are only told.";
         _kind = Take<string>("KIND", "what the data is: ferplus, folder (a folder per class), csv, faces (generated)");
         _path = Take<string>("PATH",
             "the folder or list, with options behind a question mark: 'list.csv?valid=0.2'", ArgumentArity.ZeroOrOne);
-        Examples.Add(("hkafer data verify ferplus /data/FERPlus", "counts and problems of all splits"));
+        _fix = With<string?>("--fix", "FILE", "writes an exclude list; replaces one that was written so before, and no other file");
+        _near = Count("--near", "N",
+            $"bits of 64 in which two pictures that look the same may differ; {DatasetReport.DefaultNearDistance} if not given, more finds more and errs more",
+            0, DatasetReport.MaxNearDistance);
+        Examples.Add(("hkafer data verify ferplus /data/FERPlus", "counts, problems and doubts of all splits"));
         Examples.Add(("hkafer data verify folder faces --json | jq .problems", "for a script"));
+        Examples.Add(("hkafer data verify folder faces --fix exclude.txt", "then in the recipe: data: {train: folder:faces, exclude: exclude.txt}"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
         DataSource source = DataSource.Of(args.GetRequiredValue(_kind), args.GetValue(_path) ?? "");
-        DatasetReport report = DatasetReport.Verify(source, (done, total) => Progress(output, done, total), cancel);
-        if (!output.Document(() => ToJson(report)))
+        string? fix = args.GetValue(_fix);
+        if (fix is not null)
         {
-            Write(report, output);
+            ExcludeList.CheckTarget(fix);
+        }
+
+        var watch = Stopwatch.StartNew();
+        DatasetReport report = DatasetReport.Verify(
+            source, (done, total) => Progress(output, watch, done, total), cancel, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance);
+        if (!output.Document(() => VerifyReport.ToJson(report)))
+        {
+            VerifyReport.Write(report, output);
+        }
+
+        if (fix is not null)
+        {
+            int excluded = ExcludeList.Write(fix, report, source.ToString());
+            output.Message($"{fix}: {excluded:N0} {(excluded == 1 ? "picture" : "pictures")} to leave out; name it in a recipe: data.exclude");
         }
 
         if (report.Problems.Count > 0)
         {
             string count = report.Problems.Count == 1 ? "1 problem" : $"{report.Problems.Count} problems";
-            output.Error($"error: {source}: {count}; repair or remove what is named before training");
+            output.Error($"error: {source}: {count}; repair or remove what is named before training{(fix is null ? ", or list it with --fix FILE" : "")}");
             return ExitCode.Failed;
         }
 
         return ExitCode.Done;
     }
 
-    private static JsonNode ToJson(DatasetReport report) => new JsonObject
-    {
-        ["kind"] = report.Kind,
-        ["splits"] = new JsonObject(report.Splits.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)new JsonObject
-        {
-            ["count"] = s.Value.Count,
-            ["classes"] = new JsonObject(s.Value.Classes.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)JsonValue.Create(c.Value)))),
-        }))),
-        ["problems"] = Json.Array(report.Problems, p => new JsonObject { ["path"] = p.Path, ["problem"] = p.Problem }),
-    };
-
-    private static void Write(DatasetReport report, Output output)
-    {
-        string[] splits = [.. report.Splits.Keys];
-        string[] classes = [.. report.Splits.Values.SelectMany(s => s.Classes.Keys).Distinct(StringComparer.Ordinal)];
-        var table = new Table(["class", .. splits.Select(s => ">" + s)]);
-        foreach (string name in classes)
-        {
-            table.Add([name, .. splits.Select(s => (object?)report.Splits[s].Classes.GetValueOrDefault(name))]);
-        }
-
-        table.Add(["all", .. splits.Select(s => (object?)report.Splits[s].Count)]);
-        output.Table(table);
-        foreach (DatasetProblem problem in report.Problems)
-        {
-            output.Line($"{problem.Path}: {problem.Problem}");
-        }
-    }
-
     // Told from several threads; the line is one.
-    private static void Progress(Output output, int done, int total)
+    private static void Progress(Output output, Stopwatch watch, int done, int total)
     {
+        if (!output.IsLive)
+        {
+            return;
+        }
+
         lock (output)
         {
-            output.Live(() => $"{done:N0} of {total:N0} pictures");
+            output.Live(() => FormattableString.Invariant(
+                $"{done:N0} of {total:N0} pictures  {done / Math.Max(1e-3, watch.Elapsed.TotalSeconds):F0} pictures/s  {TimeLeft.Text(watch.Elapsed / done * (total - done))} left"));
         }
     }
 }

@@ -32,7 +32,8 @@ internal sealed class EvalCommand : CliCommand
         ImageDataset data = source.Open(args.GetValue(_split) ?? DefaultSplit(source));
         ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone));
         EvaluationResult result = Evaluator.Evaluate(
-            model, data, args.GetValue(_batch) ?? 32, done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures"), cancel);
+            model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),
+            cancel);
         if (!output.Document(() => new JsonObject([.. Source(source, data),
             .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {

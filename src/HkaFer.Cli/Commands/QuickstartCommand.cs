@@ -27,7 +27,8 @@ internal sealed class QuickstartCommand : CliCommand
         string folder = Path.GetFullPath(args.GetValue(_out) ?? RunNames.Next("quickstart"));
         output.Message($"quick start: {folder}");
         QuickstartResult result = Quickstart.Run(
-            folder, args.GetValue(_seed) ?? 1, p => TrainingLine.Show(output, p.Training, $"{p.Method}: "), cancel);
+            folder, args.GetValue(_seed) ?? 1, new DirectProgress<QuickstartProgress>(p => TrainingLine.Show(output, p.Training, $"{p.Method}: ")),
+            cancel);
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);

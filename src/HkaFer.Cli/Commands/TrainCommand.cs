@@ -42,7 +42,8 @@ internal sealed class TrainCommand : CliCommand
         string name = Path.GetFileNameWithoutExtension(path);
         string folder = args.GetValue(_out) ?? (resume ? RunNames.Latest(name) : RunNames.Next(name));
         output.Message($"run: {folder}");
-        RunResult result = TrainingRun.Execute(recipe, folder, resume, p => TrainingLine.Show(output, p), cancel);
+        RunResult result = TrainingRun.Execute(
+            recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);

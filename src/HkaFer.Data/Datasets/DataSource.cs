@@ -77,6 +77,12 @@ public sealed class DataSource
         return Guard(() => _reader.Open(this, name));
     }
 
+    /// <summary>How many pictures the literature counts in a split, where the data set is a published one.</summary>
+    internal int? Published(string split) => _reader.Published(this, split);
+
+    /// <summary>Pictures of a split whose own votes leave doubt, by file name.</summary>
+    internal IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(string split) => Guard(() => _reader.Doubts(this, split));
+
     /// <summary>An option's number in a range.</summary>
     internal double Number(string key, double fallback, double low, double high)
     {

@@ -21,4 +21,11 @@ internal abstract class DatasetReader
 
     /// <summary>Reads the list of a split; the files on it may be missing.</summary>
     public abstract ImageDataset Open(DataSource source, string split);
+
+    /// <summary>How many pictures the literature counts in a split, or null where it counts none.</summary>
+    public virtual int? Published(DataSource source, string split) => null;
+
+    /// <summary>Pictures whose own votes leave doubt about the label, by file name; none where people did not vote.</summary>
+    public virtual IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(DataSource source, string split) =>
+        new Dictionary<string, FerPlusDoubts.Doubt>();
 }

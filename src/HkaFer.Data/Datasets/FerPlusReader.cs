@@ -38,6 +38,44 @@ internal sealed class FerPlusReader : DatasetReader
         return File.Exists(list) ? ReadFolder(list, split) : FerPlusPixels.Read(source.Path, split);
     }
 
+    public override int? Published(DataSource source, string split)
+    {
+        if (!Folders.Any(f => f.Split == split)) return null;
+        bool folders = File.Exists(ListOf(source, Folders.First(f => f.Split == split).Folder));
+        return (split, folders) switch
+        {
+            (SplitName.Train, true) => 25_045,
+            (SplitName.Valid, true) => 3_191,
+            (_, true) => 3_137,
+            (SplitName.Train, false) => 25_060,
+            (SplitName.Valid, false) => 3_199,
+            _ => 3_153,
+        };
+    }
+
+    public override IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(DataSource source, string split)
+    {
+        var doubts = new Dictionary<string, FerPlusDoubts.Doubt>(StringComparer.Ordinal);
+        string list = ListOf(source, Folders.First(f => f.Split == split).Folder);
+        string file = File.Exists(list) ? list : Path.Combine(source.Path, "fer2013new.csv");
+        (int name, int votes) = (0, 2);
+        foreach (var (line, fields) in CsvFile.Rows(file, Kind))
+        {
+            // The list was read without fault when the split was opened, so what is no face is a header.
+            if (fields.Length < Math.Max(votes + FerPlusVotes.Count, name + 1) || !int.TryParse(fields[votes], out _))
+            {
+                name = Math.Max(0, Array.FindIndex(fields, f => f.Equals("image name", StringComparison.OrdinalIgnoreCase)));
+                votes = Array.FindIndex(fields, f => f.Equals("neutral", StringComparison.OrdinalIgnoreCase)) is > 0 and var first ? first : votes;
+            }
+            else if (FerPlusDoubts.Of(FerPlusVotes.Parse(fields.AsSpan(votes), file, line)) is { } doubt)
+            {
+                doubts[fields[name]] = doubt;
+            }
+        }
+
+        return doubts;
+    }
+
     private static FileDataset ReadFolder(string list, string split)
     {
         string folder = Path.GetDirectoryName(list)!;

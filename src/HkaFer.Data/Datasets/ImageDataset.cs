@@ -37,6 +37,18 @@ public abstract class ImageDataset
     {
     }
 
+    /// <summary>Names the first class that has no picture: no model could learn it.</summary>
+    /// <exception cref="HkaFerException">There is one.</exception>
+    public void CheckClasses()
+    {
+        int none = Array.IndexOf([.. ClassCounts()], 0);
+        if (none >= 0)
+        {
+            throw new HkaFerException(
+                $"{Kind}: the class '{Classes[none]}' has no picture in the split '{Split}'; add some, or take the class out of the data");
+        }
+    }
+
     /// <summary>How many pictures each class has, in the order of <see cref="Classes"/>.</summary>
     public IReadOnlyList<int> ClassCounts()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -89,6 +90,15 @@ public sealed class CheckpointFolder : IDisposable
         {
             throw new HkaFerException($"{path}: not valid JSON; a name or a string is not valid UTF-8", e);
         }
+    }
+
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
+    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        config["dtype"] = dtype.ToString().ToLowerInvariant();
+        SafeTensorsWriter.Save(System.IO.Path.Combine(path, Single), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        AtomicFile.WriteText(
+            System.IO.Path.Combine(path, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -43,6 +43,28 @@ public sealed class Classifier : Module
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
         model.Head.Load(checkpoint, "classifier.");
         return model;
+    }
+
+    /// <summary>
+    /// Writes <c>config.json</c> with the label names, and <c>model.safetensors</c>, as the hub lays out an image classifier. Adapters are part of it
+    /// where they are merged.
+    /// </summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    public void Save(string folder, DType dtype = DType.Float32)
+    {
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        JsonObject config = Backbone.Config.ToJson();
+        config["architectures"] = new JsonArray(Backbone.Config.Registers > 0 ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification");
+        config["id2label"] = new JsonObject(Labels.Select((label, i) => KeyValuePair.Create($"{i}", (JsonNode?)label)));
+        config["label2id"] = new JsonObject(Labels.Select((label, i) => KeyValuePair.Create(label, (JsonNode?)i)));
+        CheckpointFolder.Save(folder, config, dtype,
+        [
+            .. Backbone.CheckpointTensors(dtype).Select(t => ($"{config["model_type"]}.{t.Name}", t.Tensor)),
+            ("classifier.weight", Head.PublishedWeight().To(dtype)),
+            ("classifier.bias", Head.Bias.Value.Detach().To(dtype)),
+        ]);
     }
 
     /// <summary>Puts a new head without values, with the trainability of the old one, in the place of the head.</summary>

@@ -46,6 +46,16 @@ public sealed class ClassifierHead : Module
         return Ops.Concat(1, classToken, mean.Select(1, 0));
     }
 
+    /// <summary>
+    /// The weight as published classifiers have it, for class token and mean of the patches: that of a head on the class token alone is [W, 0].
+    /// </summary>
+    /// <returns><c>[classes, 2 d]</c>.</returns>
+    public Tensor PublishedWeight()
+    {
+        Tensor weight = Weight.Value.Detach();
+        return Pooling == HeadPooling.ClassToken ? Ops.Concat(1, weight, Tensor.Zeros(weight.Shape)) : weight;
+    }
+
     /// <summary>[batch, features] -> [batch, classes].</summary>
     public Tensor Forward(Tensor features) => Ops.Linear(features, Weight, Bias);
 }

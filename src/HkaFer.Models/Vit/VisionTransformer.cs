@@ -1,4 +1,3 @@
-using System.Text.Json;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -61,11 +60,7 @@ public sealed class VisionTransformer : Module, IAdaptable
     /// <param name="dtype">Element type of the file.</param>
     public void Save(string folder, DType dtype = DType.Float32)
     {
-        var json = Config.ToJson();
-        json["dtype"] = dtype.ToString().ToLowerInvariant();
-        SafeTensorsWriter.Save(
-            Path.Combine(folder, "model.safetensors"), this.CheckpointTensors(dtype), new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(Path.Combine(folder, "config.json"), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
     }
 
     /// <summary>Tokens after the final norm.</summary>

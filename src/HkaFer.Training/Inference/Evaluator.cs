@@ -9,11 +9,11 @@ public static class Evaluator
     /// <param name="model">The model.</param>
     /// <param name="data">The split; its classes are matched with the model's by name.</param>
     /// <param name="batchSize">Pictures at a time.</param>
-    /// <param name="progress">Told the number of pictures done.</param>
+    /// <param name="progress">Told the number of pictures done, after each batch and on the calling thread.</param>
     /// <param name="cancel">Stops between batches.</param>
     /// <exception cref="HkaFerException">A class of the data is not among the model's.</exception>
     public static EvaluationResult Evaluate(
-        ExpressionModel model, ImageDataset data, int batchSize = 32, Action<int>? progress = null, CancellationToken cancel = default)
+        ExpressionModel model, ImageDataset data, int batchSize = 32, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
@@ -21,11 +21,11 @@ public static class Evaluator
     }
 
     internal static EvaluationResult Evaluate(
-        ExpressionModel model, ImageDataset data, BatchLoader loader, Action<int>? progress, CancellationToken cancel) =>
+        ExpressionModel model, ImageDataset data, BatchLoader loader, IProgress<int>? progress, CancellationToken cancel) =>
         Score(model, data, loader, progress, cancel).Metrics;
 
     internal static ScoredSplit Score(
-        ExpressionModel model, ImageDataset data, BatchLoader loader, Action<int>? progress, CancellationToken cancel)
+        ExpressionModel model, ImageDataset data, BatchLoader loader, IProgress<int>? progress, CancellationToken cancel)
     {
         int[] labels = [.. data.Classes.Select(name => LabelOf(model, data, name))];
         int classes = model.Labels.Count, done = 0;
@@ -42,7 +42,7 @@ public static class Evaluator
             routers.Next(truth.AsSpan(done, batch.Count));
             model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
             done += batch.Count;
-            progress?.Invoke(done);
+            progress?.Report(done);
         }
 
         return new ScoredSplit(truth, probabilities, Metrics.Compute(model.Labels, truth, probabilities), routers.Weights());

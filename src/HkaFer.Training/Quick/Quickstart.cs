@@ -37,13 +37,13 @@ public static class Quickstart
     /// <param name="cancel">Stops after the step under way.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static QuickstartResult Run(
-        string folder, ulong seed = 1, Action<QuickstartProgress>? progress = null, CancellationToken cancel = default)
+        string folder, ulong seed = 1, IProgress<QuickstartProgress>? progress = null, CancellationToken cancel = default)
     {
         return Run(Recipe.Parse(RecipeText, "quickstart"), folder, seed, progress, cancel);
     }
 
     internal static QuickstartResult Run(
-        Recipe recipe, string folder, ulong seed, Action<QuickstartProgress>? progress, CancellationToken cancel)
+        Recipe recipe, string folder, ulong seed, IProgress<QuickstartProgress>? progress, CancellationToken cancel)
     {
         if (Methods.Any(method => RunFolder.IsRun(Path.Combine(folder, method.Kind))))
         {
@@ -57,7 +57,9 @@ public static class Quickstart
         {
             RunResult run = TrainingRun.Execute(
                 Settings(recipe, method, seed),
-                Path.Combine(folder, method.Kind), false, p => progress?.Invoke(new QuickstartProgress(method.Kind, p)), data, null, cancel);
+                Path.Combine(folder, method.Kind), false,
+                progress is null ? null : new DirectProgress<TrainingProgress>(p => progress.Report(new QuickstartProgress(method.Kind, p))),
+                null, data, null, cancel);
             cancel.ThrowIfCancellationRequested();
             rows.Add(new QuickstartRow(method.Kind, run.Trainable, run.Last!.Accuracy, run.Last.MacroF1, run.Seconds));
         }

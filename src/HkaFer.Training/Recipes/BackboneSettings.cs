@@ -5,6 +5,9 @@ namespace HkaFer.Training;
 /// <summary>Where the backbone comes from: a checkpoint or random weights.</summary>
 public sealed record BackboneSettings
 {
+    /// <summary>A checkpoint folder or a name in the box: <c>recipe with { Backbone = "faces-vit" }</c>.</summary>
+    public static implicit operator BackboneSettings(string folder) => new() { Folder = folder };
+
     /// <summary>A checkpoint folder, or the name of one in the box.</summary>
     public string? Folder { get; init; }
 

@@ -3,6 +3,9 @@ namespace HkaFer.Training;
 /// <summary>What a run learns from and is scored on.</summary>
 public sealed record DataSettings
 {
+    /// <summary>The training data alone: <c>recipe with { Data = "folder:faces?valid=0.2" }</c>.</summary>
+    public static implicit operator DataSettings(string train) => new() { Train = train };
+
     /// <summary>
     /// <c>KIND:PATH[?key=value&amp;...]</c>, a folder or a <c>.csv</c> file: see <see cref="Data.DataSource"/>. Its training split is used.
     /// </summary>

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HkaFer.Training;
 
@@ -17,7 +19,7 @@ public sealed class TrainingRun
     private readonly ExpressionModel _model;
     private readonly TrainingLoop _loop;
     private readonly BatchLoader? _scoring;
-    private readonly Action<TrainingProgress>? _progress;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private ScoredEpoch? _best;
     private EvaluationResult? _last;
@@ -26,7 +28,7 @@ public sealed class TrainingRun
     private double _trainSecondsBefore;
     private TimeSpan _reported;
 
-    private TrainingRun(Recipe recipe, RunFolder folder, Action<TrainingProgress>? progress, RunData? data)
+    private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data)
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
         _data = data ?? RunData.Open(recipe.Data);
@@ -49,6 +51,8 @@ public sealed class TrainingRun
 
     private Action? AfterStep { get; init; }
 
+    private ILogger Log { get; init; } = NullLogger.Instance;
+
     private long Trainable { get; }
 
     private long Total => _model.Classifier.ParameterCount + (_model.Adapter?.ParameterCount ?? 0);
@@ -59,22 +63,25 @@ public sealed class TrainingRun
     /// <param name="recipe">All settings.</param>
     /// <param name="folder">The run's folder; made where it does not exist.</param>
     /// <param name="resume">Goes on with the run that is in the folder.</param>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Told how far it is, on the thread that trains: a few times a second, and at the end of each epoch.</param>
+    /// <param name="log">Told of the start, each epoch and the end (Information), and of an interruption (Warning).</param>
     /// <param name="cancel">Stops after the step under way; what was reached is saved and can be resumed.</param>
     /// <exception cref="HkaFerException">Data, backbone or recipe do not fit, the folder holds another run, or the loss is not a number.</exception>
     public static RunResult Execute(
-        Recipe recipe, string folder, bool resume = false, Action<TrainingProgress>? progress = null, CancellationToken cancel = default) =>
-        Execute(recipe, folder, resume, progress, null, null, cancel);
+        Recipe recipe, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, ILogger? log = null,
+        CancellationToken cancel = default) =>
+        Execute(recipe, folder, resume, progress, log, null, null, cancel);
 
     /// <summary>As the public one; several runs may share pictures that are open already, and a test may stop a run at any step.</summary>
     internal static RunResult Execute(
-        Recipe recipe, string folder, bool resume, Action<TrainingProgress>? progress, RunData? data, Action? afterStep, CancellationToken cancel)
+        Recipe recipe, string folder, bool resume, IProgress<TrainingProgress>? progress, ILogger? log, RunData? data, Action? afterStep,
+        CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
         var place = new RunFolder(folder);
         CheckFolder(place, recipe, resume);
-        var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep };
+        var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
         if (resume && File.Exists(TrainingState.File(place.State)))
         {
             run.Restore();
@@ -137,12 +144,14 @@ public sealed class TrainingRun
 
     private RunResult Go(CancellationToken cancel)
     {
+        RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
         while (_loop.State.Epoch < Epochs)
         {
             if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
             {
                 Save();
                 WriteSummary("interrupted");
+                RunLog.Interrupted(Log, _folder.Path, _loop.State.Epoch + 1, _loop.State.Step);
                 return Result(interrupted: true);
             }
         }
@@ -161,6 +170,7 @@ public sealed class TrainingRun
         }
 
         WriteSummary("done");
+        RunLog.Done(Log, _folder.Path, Epochs, Seconds);
         return Result(interrupted: false);
     }
 
@@ -211,6 +221,7 @@ public sealed class TrainingRun
             ["peak_memory_bytes"] = Machine.PeakMemoryBytes(),
         });
         Report(state with { Step = _loop.Steps }, "scored");
+        RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last?.Accuracy);
         _loop.State = state with { Epoch = epoch, Step = 0, LossSum = 0, Correct = 0, Seen = 0 };
         Save();
         WriteSummary("running");
@@ -270,7 +281,7 @@ public sealed class TrainingRun
         double share = (state.Epoch + ((double)state.Step / _loop.Steps)) / Epochs;
         TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
         double accuracy = phase == "scored" && _last is not null ? _last.Accuracy : (double)state.Correct / Math.Max(1, state.Seen);
-        _progress(new TrainingProgress(
+        _progress.Report(new TrainingProgress(
             state.Epoch + 1, Epochs, state.Step, _loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
     }
 

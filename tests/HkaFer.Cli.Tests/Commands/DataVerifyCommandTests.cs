@@ -42,4 +42,66 @@ public sealed class DataVerifyCommandTests(TinyModel tiny) : IClassFixture<TinyM
         Assert.Equal(1, outcome.Code);
         Assert.Contains("did you mean 'ferplus'?", outcome.Error);
     }
+
+    [Fact]
+    public void Duplicates_sizes_balance_and_doubts_are_told_and_stop_nothing()
+    {
+        string folder = Copies("warnings");
+        JsonElement json = Hka.Run("data", "verify", "folder", folder, "--json").Succeeds().Json;
+        JsonElement group = Assert.Single(json.GetProperty("duplicates").GetProperty("exact").EnumerateArray());
+        Assert.True(group.GetProperty("across_splits").GetBoolean());
+        Assert.True(group.GetProperty("different_labels").GetBoolean());
+        Assert.Equal("anger", group.GetProperty("pictures")[0].GetProperty("label").GetString());
+        Assert.Equal(48, json.GetProperty("sizes").GetProperty("width").GetProperty("median").GetInt32());
+        Assert.Equal(1, json.GetProperty("balance").GetProperty("train").GetProperty("ratio").GetDouble());
+        Assert.Equal("duplicate", json.GetProperty("label_noise")[0].GetProperty("reason").GetString());
+        Assert.Equal(DatasetReportDefaults, json.GetProperty("duplicates").GetProperty("near_distance").GetInt32());
+    }
+
+    [Fact]
+    public void People_get_short_tables()
+    {
+        string text = Hka.Run("data", "verify", "folder", Copies("tables")).Succeeds().Out;
+        Assert.Contains("class\ttrain\t%\ttest\t%", text);
+        Assert.Contains("happiness\t1\t50.0\t1\t100.0", text);
+        Assert.Contains("exact (decoded pixels)\t1\t3\t1\t1", text);
+        Assert.Contains("commonest 48 x 48", text);
+    }
+
+    [Fact]
+    public void Fix_writes_a_list_and_touches_no_picture()
+    {
+        string folder = Copies("fixed"), list = tiny.At("exclude ä.txt");
+        Hka.Outcome outcome = Hka.Run("data", "verify", "folder", folder, "--fix", list, "--json").Succeeds();
+        Assert.Contains("2 pictures to leave out", outcome.Error);
+        Assert.Equal(["fixed/train/anger/a.png", "fixed/train/happiness/a.png"], File.ReadLines(list).Where(l => !l.StartsWith('#')).Order());
+        Assert.Equal(3, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
+
+        // A second time over its own list, never over another file.
+        Hka.Run("data", "verify", "folder", folder, "--fix", list).Succeeds();
+        Hka.Outcome refused = Hka.Run("data", "verify", "folder", folder, "--fix", tiny.Recipe);
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("choose another name", refused.Error);
+        Assert.StartsWith("data:", File.ReadAllText(tiny.Recipe).TrimStart());
+    }
+
+    [Theory]
+    [InlineData("16")]
+    [InlineData("-1")]
+    [InlineData("few")]
+    public void Impossible_distance_is_wrong_usage(string distance) =>
+        Assert.Equal(2, Hka.Run("data", "verify", "faces", "?count=7", "--near", distance).Code);
+
+    private const int DatasetReportDefaults = Data.DatasetReport.DefaultNearDistance;
+
+    private string Copies(string name)
+    {
+        foreach (string to in (string[])["train/happiness", "train/anger", "test/happiness"])
+        {
+            Directory.CreateDirectory(Path.Combine(tiny.At(name), to));
+            File.Copy(Path.Combine(tiny.Photos, "a.png"), Path.Combine(tiny.At(name), to, "a.png"));
+        }
+
+        return tiny.At(name);
+    }
 }

@@ -20,6 +20,12 @@ internal sealed class TempFolder : IDisposable
         return this;
     }
 
+    public TempFolder WithImage(string name, Image image)
+    {
+        image.SavePng(Prepare(name));
+        return this;
+    }
+
     public TempFolder WithText(string name, string text)
     {
         File.WriteAllText(Prepare(name), text, new UTF8Encoding(false));

@@ -22,7 +22,7 @@ public sealed class TrainingRunTests
         {
             using var stop = new CancellationTokenSource();
             int steps = 0;
-            RunResult part = TrainingRun.Execute(recipe, cut, resume, null, null, () => { if (++steps == at) { stop.Cancel(); } }, stop.Token);
+            RunResult part = TrainingRun.Execute(recipe, cut, resume, null, null, null, () => { if (++steps == at) { stop.Cancel(); } }, stop.Token);
             Assert.True(part.Interrupted);
             resume = true;
         }

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using HkaFer.Tensors;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>A model in another form.</summary>
+internal sealed class ConvertCommand : CliCommand
+{
+    private const string Peft = "peft", Merged = "merged", Checkpoint = "checkpoint";
+
+    private static readonly Dictionary<string, DType> s_dtypes = new(StringComparer.Ordinal)
+    {
+        ["float32"] = DType.Float32,
+        ["bfloat16"] = DType.BFloat16,
+        ["float16"] = DType.Float16,
+    };
+
+    private readonly Argument<string> _in, _out;
+    private readonly Option<string?> _format, _dtype, _backbone;
+
+    public ConvertCommand()
+        : base("convert", "Writes a model in another form, and checks on generated faces that it still says the same.")
+    {
+        Remarks = "peft: adapter and head in the two files of the PEFT library. merged: the adapter becomes part of the weights, an image "
+            + "classifier as the hub lays it out; an adapter whose router depends on the picture cannot be merged. checkpoint: a backbone "
+            + "in another element type. max_difference is that of a logit, or of an entry of a bare backbone's tokens.";
+        _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, or the name of a backbone in the box");
+        _out = Take<string>("OUT", "the folder to write; it must not exist, or be empty");
+        _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone", Peft, Merged, Checkpoint);
+        _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. s_dtypes.Keys]);
+        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        Examples.Add(("hkafer convert runs/lora merged --format merged", "a classifier that needs neither adapter nor HkaFer"));
+        Examples.Add(("hkafer convert runs/heka-1 my-adapter", "the run's model alone, to keep or to give away"));
+        Examples.Add(("hkafer convert checkpoints/dinov2-large half --dtype bfloat16 --json", "half the size, and what it costs"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        string from = args.GetRequiredValue(_in), to = args.GetRequiredValue(_out);
+        bool model = ExpressionModel.IsModel(from);
+        string format = args.GetValue(_format) ?? (model ? Peft : Checkpoint);
+        string? dtype = args.GetValue(_dtype), backbone = args.GetValue(_backbone);
+        Check(format, from, model, dtype, backbone);
+        DType type = s_dtypes[dtype ?? "float32"];
+        ConversionResult result = format switch
+        {
+            Peft => ModelConverter.ToAdapter(from, to, backbone),
+            Merged => ModelConverter.ToMerged(from, to, backbone, type),
+            _ => ModelConverter.ToCheckpoint(from, to, type),
+        };
+        if (!output.Document(() => new JsonObject
+        {
+            ["written"] = result.Written,
+            ["format"] = format,
+            ["max_difference"] = Json.Number(result.MaxDifference),
+        }))
+        {
+            output.Facts(
+                ("written", result.Written), ("format", format), ("max difference", result.MaxDifference.ToString("G3", CultureInfo.InvariantCulture)));
+        }
+
+        return ExitCode.Done;
+    }
+
+    private void Check(string format, string from, bool model, string? dtype, string? backbone)
+    {
+        if (format == Checkpoint && model)
+        {
+            throw new HkaFerException($"convert: '{from}' is a run or an adapter; --format checkpoint takes a backbone; use --format peft or merged");
+        }
+
+        if (format != Checkpoint && !model)
+        {
+            throw new HkaFerException(
+                $"convert: '{from}' is no run (run.json) and no adapter (adapter_config.json), which --format {format} takes; "
+                + "for a backbone use --format checkpoint");
+        }
+
+        if (format == Peft && dtype is not null)
+        {
+            throw new UsageException($"{_dtype.Name} belongs to --format merged or checkpoint");
+        }
+
+        if (format == Checkpoint && backbone is not null)
+        {
+            throw new UsageException($"{_backbone.Name} belongs to --format peft or merged");
+        }
+    }
+}

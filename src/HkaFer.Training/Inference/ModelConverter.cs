@@ -1,0 +1,150 @@
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+
+namespace HkaFer.Training;
+
+/// <summary>
+/// Writes a model in another form, and runs both forms on a few generated faces before the new one is put in its place. The folder that is written must
+/// not exist, or be empty; after an error it is as it was.
+/// </summary>
+public static class ModelConverter
+{
+    private const int Faces = 4;
+
+    /// <summary>Backbones are compared on pictures no larger than this; a published one is for 518 pixels, which takes minutes at its largest.</summary>
+    private const int LargestPicture = 224;
+
+    /// <summary>Writes adapter and head as the PEFT library does, with labels and preprocessing.</summary>
+    /// <param name="input">A run or an adapter.</param>
+    /// <param name="output">The folder to write.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <exception cref="HkaFerException">The model cannot be loaded, or the folder holds something.</exception>
+    public static ConversionResult ToAdapter(string input, string output, string? backbone = null)
+    {
+        ExpressionModel model = ExpressionModel.Load(input, backbone);
+        float[] before = Logits(model);
+        return Write(output, fresh =>
+        {
+            // The new folder may lie anywhere, so a path that was relative to the old one is written out.
+            bool named = Backbones.BuiltIn.Contains(model.BaseName, StringComparer.Ordinal);
+            string place = Backbones.Resolve(model.BaseName, backbone is null ? Folder(input) : null);
+            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, named ? model.BaseName : place).Save(fresh);
+            return Difference(before, Logits(ExpressionModel.Load(fresh)));
+        });
+    }
+
+    /// <summary>
+    /// Makes the adapter part of the backbone's weights: an image classifier as the hub lays it out, which is as fast as the bare backbone and needs
+    /// nothing else. With labels and preprocessing, so that <see cref="ExpressionModel.Load"/> reads it too.
+    /// </summary>
+    /// <param name="input">A run or an adapter.</param>
+    /// <param name="output">The folder to write.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <param name="dtype">Element type of the weights.</param>
+    /// <exception cref="HkaFerException">
+    /// The adapter's router depends on the input, so that no weights do what it does; or the model cannot be loaded, or the folder holds something.
+    /// </exception>
+    public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32)
+    {
+        ExpressionModel model = ExpressionModel.Load(input, backbone);
+        float[] before = Logits(model);
+        model.Adapter?.Merge();
+        return Write(output, fresh =>
+        {
+            model.Classifier.Save(fresh, dtype);
+
+            // As read back: in a narrow type the weights are others than those in memory, and an adapter names its backbone by their hash.
+            Classifier saved = Classifier.Load(fresh);
+            new ExpressionModel(saved, null, model.Preprocessing, ".").Save(fresh);
+            return Difference(before, Logits(ExpressionModel.Load(fresh)));
+        });
+    }
+
+    /// <summary>Writes a backbone in another element type.</summary>
+    /// <param name="input">A checkpoint folder, or the name of one in the box.</param>
+    /// <param name="output">The folder to write.</param>
+    /// <param name="dtype">Element type of the weights.</param>
+    /// <returns>With the largest difference of an entry of the tokens.</returns>
+    /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
+    public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
+    {
+        VisionTransformer model = Backbones.Load(input);
+        float[] before = Features(model);
+        return Write(output, fresh =>
+        {
+            model.Save(fresh, dtype);
+            return Difference(before, Features(VisionTransformer.Load(fresh)));
+        });
+    }
+
+    private static string Folder(string input) => RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input;
+
+    private static ConversionResult Write(string output, Func<string, double> write)
+    {
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            throw new HkaFerException($"{output}: exists and is not an empty folder; name another, or remove it first");
+        }
+
+        double difference = 0;
+        string fresh = $"{folder}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            difference = write(fresh);
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder);
+            }
+
+            Directory.Move(fresh, folder);
+        }
+        finally
+        {
+            if (Directory.Exists(fresh))
+            {
+                Directory.Delete(fresh, recursive: true);
+            }
+        }
+
+        return new ConversionResult(output, difference);
+    }
+
+    private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
+
+    private static float[] Features(VisionTransformer model)
+    {
+        int patch = model.Config.Patch, size = Math.Min(model.Config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch;
+        return Run(new Preprocessing { Size = size }, pixels => model.Forward(pixels));
+    }
+
+    private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward)
+    {
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        int size = preprocessing.Size, length = 3 * size * size;
+        var faces = new FaceDataset(FaceDomain.Source, seed: 1, Faces);
+        var pixels = new float[Faces * length];
+        for (int i = 0; i < Faces; i++)
+        {
+            preprocessing.Write(faces.Load(i), pixels.AsSpan(i * length, length));
+        }
+
+        return forward(Tensor.From(pixels, [Faces, 3, size, size])).ToArray<float>();
+    }
+
+    private static double Difference(float[] before, float[] after)
+    {
+        double largest = 0;
+        for (int i = 0; i < before.Length; i++)
+        {
+            double difference = Math.Abs((double)before[i] - after[i]);
+            largest = double.IsFinite(difference)
+                ? Math.Max(largest, difference)
+                : throw new HkaFerException("convert: the outputs are not finite numbers in the new form; choose a wider element type (bfloat16 or float32)");
+        }
+
+        return largest;
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace HkaFer.Training;
+
+/// <summary>What a run tells a log. The numbers of every step go to <see cref="IProgress{T}"/>, all metrics into the run's folder.</summary>
+internal static partial class RunLog
+{
+    [LoggerMessage(1, LogLevel.Information,
+        "run {Folder}: {Method}, {Pictures} pictures, {Trainable} of {Total} weights trained, from epoch {Epoch} step {Step} on")]
+    internal static partial void Start(
+        ILogger log, string folder, string method, int pictures, long trainable, long total, int epoch, int step);
+
+    [LoggerMessage(2, LogLevel.Information, "epoch {Epoch} of {Epochs}: loss {Loss}, training accuracy {TrainAccuracy}, score {Accuracy}")]
+    internal static partial void Epoch(ILogger log, int epoch, int epochs, double loss, double trainAccuracy, double? accuracy);
+
+    [LoggerMessage(3, LogLevel.Information, "run {Folder}: {Epochs} epochs done in {Seconds} s")]
+    internal static partial void Done(ILogger log, string folder, int epochs, double seconds);
+
+    [LoggerMessage(4, LogLevel.Warning, "run {Folder}: stopped in epoch {Epoch} after step {Step}; what was reached is saved and can be resumed")]
+    internal static partial void Interrupted(ILogger log, string folder, int epoch, int step);
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using HkaFer.Adapters;
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Tests.Commands;
+
+public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
+{
+    [Fact]
+    public void Adapter_is_written_again_and_predicts_the_same()
+    {
+        JsonElement json = Convert(tiny.Adapter, tiny.At("again")).Succeeds().Json;
+        Assert.Equal(tiny.At("again"), json.GetProperty("written").GetString());
+        Assert.Equal(0, json.GetProperty("max_difference").GetDouble());
+        Assert.Equal(Predictions(tiny.Adapter), Predictions(tiny.At("again")));
+    }
+
+    [Theory]
+    [InlineData("float32", 1e-5)]
+    [InlineData("bfloat16", 0.5)]
+    public void Mergeable_adapter_becomes_part_of_a_classifier_of_the_hub(string dtype, double tolerance)
+    {
+        string source = Saved("to merge " + dtype, new LoRA { Rank = 4 }), merged = tiny.At("merged " + dtype);
+        JsonElement json = Convert(source, merged, "--format", "merged", "--dtype", dtype).Succeeds().Json;
+
+        // LoRA's values are large here, so that a merge that did nothing would show.
+        Assert.InRange(json.GetProperty("max_difference").GetDouble(), 0, tolerance);
+        JsonElement inside = Hka.Run("inspect", merged, "--json").Succeeds().Json;
+        Assert.Equal("linear", inside.GetProperty("method").GetString());
+        Assert.Equal(7, Classifier.Load(merged).Labels.Count);
+        Assert.Equal([dtype], SafeTensorsFile.Open(Path.Combine(merged, "model.safetensors")).Tensors.Values
+            .Select(t => t.DType.ToString().ToLowerInvariant()).Distinct());
+        Assert.NotEmpty(Predictions(merged));
+    }
+
+    [Fact]
+    public void Router_that_depends_on_the_picture_cannot_be_merged_and_nothing_is_left()
+    {
+        Hka.Outcome outcome = Convert(tiny.Adapter, tiny.At("never"), "--format", "merged");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("router", outcome.Error);
+        Assert.Empty(outcome.Out);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(tiny.Root, "never*"));
+    }
+
+    [Fact]
+    public void Backbone_takes_another_element_type()
+    {
+        JsonElement json = Convert(tiny.Backbone, tiny.At("half"), "--dtype", "bfloat16").Succeeds().Json;
+        Assert.InRange(json.GetProperty("max_difference").GetDouble(), 1e-6, 0.5);
+        Assert.Equal(VisionTransformer.Load(tiny.Backbone).ParameterCount, VisionTransformer.Load(tiny.At("half")).ParameterCount);
+        Assert.True(new FileInfo(Path.Combine(tiny.At("half"), "model.safetensors")).Length
+            < new FileInfo(Path.Combine(tiny.Backbone, "model.safetensors")).Length * 0.7);
+    }
+
+    [Fact]
+    public void Folder_that_holds_something_is_refused_and_an_empty_one_is_filled()
+    {
+        Hka.Outcome outcome = Convert(tiny.Adapter, tiny.Photos);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("name another", outcome.Error);
+        Directory.CreateDirectory(tiny.At("empty"));
+        Convert(tiny.Adapter, tiny.At("empty") + Path.DirectorySeparatorChar).Succeeds();
+        Assert.True(ExpressionModel.IsModel(tiny.At("empty")));
+    }
+
+    [Theory]
+    [InlineData(2, "peft, merged, checkpoint", "adapter", "--format", "onnx")]
+    [InlineData(2, "did you mean 'merged'?", "adapter", "--format", "mergd")]
+    [InlineData(2, "--dtype belongs to", "adapter", "--dtype", "float32")]
+    [InlineData(2, "--backbone belongs to", "backbone", "--backbone", "x")]
+    [InlineData(1, "--format peft takes", "backbone", "--format", "peft")]
+    [InlineData(1, "takes a backbone", "adapter", "--format", "checkpoint")]
+    [InlineData(1, "no folder with a config.json", "missing")]
+    public void What_does_not_go_together_is_said(int code, string expected, string input, params string[] options)
+    {
+        Hka.Outcome outcome = Convert([tiny.At(input), tiny.At("unused"), .. options]);
+        Assert.Equal(code, outcome.Code);
+        Assert.Contains(expected, outcome.Error);
+        Assert.False(Path.Exists(tiny.At("unused")));
+    }
+
+    private string Saved(string name, AdapterConfig config)
+    {
+        var classifier = new Classifier(VisionTransformer.Load(tiny.Backbone), [.. Expressions.Names.Take(7)]);
+        Adapter adapter = classifier.Adapt(config);
+        adapter.Initialize(2);
+        classifier.Initialize(3);
+        foreach ((_, Parameter parameter) in adapter.Parameters())
+        {
+            parameter.Value = Tensor.Full(parameter.Shape, 0.2);
+        }
+
+        new ExpressionModel(classifier, adapter, new Preprocessing { Size = 32 }, Path.Combine("..", "backbone")).Save(tiny.At(name));
+        return tiny.At(name);
+    }
+
+    private string Predictions(string model) => Hka.Run("predict", model, Path.Combine(tiny.Photos, "a.png"), "--json").Succeeds().Out;
+
+    private static Hka.Outcome Convert(params string[] args) => Hka.Run(["convert", .. args, "--json"]);
+}
