@@ -62,6 +62,8 @@ internal sealed class FerPlusPixels : ImageDataset
             $"ferplus: '{Votes(folder)}' lists no face for '{split}' that the majority rule keeps");
     }
 
+    public override byte[] Source(int index) => _grey[index];
+
     public override Image Load(int index)
     {
         var grey = _grey[index];

@@ -10,6 +10,10 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override Image Load(int index) => Image.Decode(samples[index].Path);
 
+    public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
+
+    public override byte[] Source(int index) => FileCheck.ReadAll(samples[index].Path);
+
     public override void CheckFiles()
     {
         foreach (var sample in samples)

@@ -31,6 +31,16 @@ public abstract class ImageDataset
     /// <exception cref="HkaFerException">It is missing or cannot be decoded; the message names it.</exception>
     public abstract Image Load(int index);
 
+    /// <summary>Size of what <see cref="Source"/> would read from disk, without reading it; 0 where a picture has no file of its own.</summary>
+    /// <exception cref="HkaFerException">The file is missing.</exception>
+    public virtual long SourceBytes(int index) => 0;
+
+    /// <summary>
+    /// What a picture is made from: the bytes of its file, or for one without a file all that decides how it looks. Tells data sets apart.
+    /// </summary>
+    /// <exception cref="HkaFerException">The file cannot be read.</exception>
+    public abstract byte[] Source(int index);
+
     /// <summary>Names the first picture that is missing, before an hour of training is spent on the others.</summary>
     /// <exception cref="HkaFerException">A file is missing.</exception>
     public virtual void CheckFiles()

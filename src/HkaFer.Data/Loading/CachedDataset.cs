@@ -51,6 +51,12 @@ public sealed class CachedDataset : ImageDataset
     }
 
     /// <inheritdoc/>
+    public override long SourceBytes(int index) => _inner.SourceBytes(index);
+
+    /// <inheritdoc/>
+    public override byte[] Source(int index) => _inner.Source(index);
+
+    /// <inheritdoc/>
     public override void CheckFiles() => _inner.CheckFiles();
 
     private static ImageDataset Of(ImageDataset inner)

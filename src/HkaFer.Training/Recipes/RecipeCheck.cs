@@ -173,6 +173,7 @@ internal sealed class RecipeCheck
         That(training.LabelSmoothing is >= 0 and < 1, "training.label_smoothing", "must be from 0 to below 1", training.LabelSmoothing);
         That(training.Clip is null or (> 0 and < 1e9), "training.clip", "must be above 0, or null for none", training.Clip ?? 0);
         Range(training.EvalEvery, 1, 100_000, "training.eval_every");
+        Range(training.SaveEvery, 0, int.MaxValue, "training.save_every");
         Range(training.EvalBatch, 1, 1 << 16, "training.eval_batch");
     }
 

@@ -24,6 +24,9 @@ public sealed record TrainingSettings
     /// <summary>Epochs from one evaluation to the next; the last epoch is always evaluated.</summary>
     public int EvalEvery { get; init; } = 1;
 
+    /// <summary>Updates from one checkpoint to the next within an epoch, so that a long epoch is not lost; 0 for epoch ends only. Changes no result.</summary>
+    public int SaveEvery { get; init; }
+
     /// <summary>Pictures at a time in evaluation; changes speed and memory only.</summary>
     public int EvalBatch { get; init; } = 32;
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using HkaFer.Models;
 
@@ -35,6 +34,9 @@ internal sealed class RunRecord
     /// <summary>The last epoch that was scored.</summary>
     internal JsonElement? Scored => Epochs.LastOrDefault(e => e.At("metrics") is not null) is { ValueKind: JsonValueKind.Object } line ? line : null;
 
+    /// <summary>The first of the epochs with the highest accuracy: epoch and accuracy, or null where none was scored.</summary>
+    internal (double Epoch, double Accuracy)? Best => Charts.Points(Epochs, Charts.Score("accuracy")) is { Count: > 0 } scores ? scores.MaxBy(p => p.Y) : null;
+
     /// <exception cref="HkaFerException">There is no run, or a file of it is damaged.</exception>
     internal static RunRecord Read(string path)
     {
@@ -46,12 +48,24 @@ internal sealed class RunRecord
 
         return new RunRecord(folder, folder.ReadSummary())
         {
-            Recipe = File.Exists(folder.Recipe) ? File.ReadAllText(folder.Recipe) : "",
+            Recipe = File.Exists(folder.Recipe) ? ReadText(folder.Recipe) : "",
             Epochs = Lines(folder.Metrics),
             Timing = Lines(folder.Timing),
             Mistakes = Whole(folder.Mistakes),
             Routers = Whole(folder.Routers),
         };
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HkaFerException($"{path}: cannot be read ({e.Message}); check its permissions", e);
+        }
     }
 
     private static JsonElement? Whole(string path) => File.Exists(path) ? CheckpointFolder.ReadJson(path) : null;
@@ -64,7 +78,7 @@ internal sealed class RunRecord
             return lines;
         }
 
-        foreach (string line in File.ReadLines(path, Encoding.UTF8))
+        foreach (string line in ReadText(path).Split('\n').Where(line => line.Length > 0))
         {
             try
             {

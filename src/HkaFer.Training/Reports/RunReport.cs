@@ -59,7 +59,7 @@ public static class RunReport
             {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), "accuracy, test") : default)}
             {Tile(Figures.Percent(metrics?.Number("accuracy")), $"accuracy, {split}")}
             {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
-            {(s.At("best") is { } best ? Tile(Figures.Percent(best.Number("accuracy")), $"best accuracy, epoch {Figures.Plain(best.Number("epoch"))}") : default)}
+            {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, epoch {Figures.Plain(best.Epoch)}") : default)}
             {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
             {Tile(Figures.Duration(time.Number("seconds")), $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
@@ -79,7 +79,6 @@ public static class RunReport
 
         string split = run.Scored?.Text("split") ?? "scored";
         int classes = run.Summary.Items("labels").Count;
-        JsonElement? best = run.Summary.At("best");
         var loss = new LineChart
         {
             Title = "Loss: cross-entropy, mean over pictures",
@@ -87,10 +86,10 @@ public static class RunReport
         };
         var accuracy = new LineChart
         {
-            Title = "Accuracy and macro F1" + (best is null ? "" : "; the circle is the best epoch"),
+            Title = "Accuracy and macro F1" + (run.Best is null ? "" : "; the circle is the best epoch"),
             Percent = true,
             Reference = classes > 1 ? ("chance", 1.0 / classes) : null,
-            Mark = best is { } b && b.Number("epoch") is { } epoch && b.Number("accuracy") is { } value ? ("best", epoch, value) : null,
+            Mark = run.Best is { } best ? ("best", best.Epoch, best.Accuracy) : null,
             Lines =
             [
                 Line("train", "s2 dashed", e => e.Number("train_accuracy")), Line(split, "s1", Charts.Score("accuracy")),

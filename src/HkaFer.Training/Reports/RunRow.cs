@@ -83,7 +83,7 @@ public sealed record RunRow
     internal static RunRow Of(RunRecord run, string folder)
     {
         JsonElement s = run.Summary, timing = run.Timing.LastOrDefault();
-        JsonElement? metrics = run.Scored?.At("metrics"), best = s.At("best");
+        JsonElement? metrics = run.Scored?.At("metrics");
         return new RunRow
         {
             Folder = folder,
@@ -97,8 +97,8 @@ public sealed record RunRow
             Accuracy = metrics?.Number("accuracy"),
             MacroF1 = metrics?.Number("macro_f1"),
             Ece = metrics?.Number("ece"),
-            BestAccuracy = best?.Number("accuracy"),
-            BestEpoch = (long?)best?.Number("epoch"),
+            BestAccuracy = run.Best?.Accuracy,
+            BestEpoch = (long?)run.Best?.Epoch,
             TestAccuracy = s.At("test")?.Number("accuracy"),
             Trainable = (long?)s.Number("trainable"),
             Seconds = timing.Number("seconds"),

@@ -39,6 +39,21 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
     internal RunData Cached() => new(
         new CachedDataset(Train), Valid is null ? null : new CachedDataset(Valid), Test is null ? null : new CachedDataset(Test));
 
+    /// <summary>The splits that there are, with their names in the run.</summary>
+    internal IEnumerable<(string Name, ImageDataset Data)> Splits()
+    {
+        yield return ("train", Train);
+        if (Valid is not null)
+        {
+            yield return ("valid", Valid);
+        }
+
+        if (Test is not null)
+        {
+            yield return ("test", Test);
+        }
+    }
+
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;
 

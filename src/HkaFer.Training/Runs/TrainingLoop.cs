@@ -9,10 +9,10 @@ namespace HkaFer.Training;
 internal sealed class TrainingLoop
 {
     private readonly ExpressionModel _model;
+    private readonly ImageDataset _data;
     private readonly BatchLoader _loader;
     private readonly LoopSettings _settings;
     private readonly Stopwatch _watch = new();
-    private readonly int _count;
 
     internal TrainingLoop(ExpressionModel model, ImageDataset data, Optimizer optimizer, LoopSettings settings)
     {
@@ -21,7 +21,7 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
-        (_model, Optimizer, _settings, _count) = (model, optimizer, settings, data.Count);
+        (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
     }
 
@@ -44,7 +44,7 @@ internal sealed class TrainingLoop
     /// <exception cref="HkaFerException">The loss is not a number; nothing of the step was applied.</exception>
     internal bool RunEpoch(Action<TrainingState>? progress, CancellationToken stop)
     {
-        int[] order = Shuffle.Epoch(_count, _settings.Seed, State.Epoch);
+        int[] order = Shuffle.Epoch(_data.Count, _settings.Seed, State.Epoch);
         int start = Math.Min(order.Length, State.Step * _settings.BatchSize);
         _watch.Start();
         try
@@ -79,13 +79,12 @@ internal sealed class TrainingLoop
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
-            throw new HkaFerException(
-                $"train: the loss is {value} at epoch {State.Epoch + 1}, step {State.Step + 1} (pictures {string.Join(", ", batch.Indices.Take(batch.Count))}); lower the learning rate, or clip gradients");
+            throw Diverged($"the loss is {value}", batch);
         }
 
         loss.Backward();
         Optimizer.LearningRate = RateAt(Optimizer.Steps);
-        Optimizer.Step(_settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(GradientClipping.Norm(Optimizer.Parameters), bound) : 1);
+        Optimizer.Step(_settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm(batch), bound) : 1);
         Optimizer.ZeroGrad();
         State = State with
         {
@@ -95,6 +94,16 @@ internal sealed class TrainingLoop
             Seen = State.Seen + batch.Count,
         };
     }
+
+    private double Norm(Batch batch)
+    {
+        double norm = GradientClipping.Norm(Optimizer.Parameters);
+        return double.IsFinite(norm) ? norm : throw Diverged($"the gradient's norm is {norm}", batch);
+    }
+
+    private DivergedException Diverged(string what, Batch batch) => new(
+        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", batch.Indices.Take(batch.Count).Select(i => $"'{_data[i].Path}'"))}; " +
+        "look at these pictures, and lower the learning rate or clip gradients (training.clip)");
 
     private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);
 

@@ -76,6 +76,7 @@ public class RecipeErrorTests
     [InlineData("training: {label_smoothing: 1}", "must be from 0 to below 1; got 1")]
     [InlineData("training: {clip: 0}", "training.clip must be above 0")]
     [InlineData("training: {eval_every: 0}", "training.eval_every")]
+    [InlineData("training: {save_every: -1}", "training.save_every")]
     [InlineData("training: {eval_batch: 0}", "training.eval_batch")]
     [InlineData("optimizer: {learning_rate: -1e-3}", "optimizer.learning_rate must be above 0 and at most 1000; got -0.001")]
     [InlineData("optimizer: {learning_rate: 0}", "optimizer.learning_rate must be above 0")]

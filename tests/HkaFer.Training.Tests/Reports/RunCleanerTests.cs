@@ -21,6 +21,10 @@ public sealed class RunCleanerTests
         Assert.Empty(RunCleaner.Find(scratch.Folder));
         Assert.NotNull(ExpressionModel.Load(scratch["done"]));
         RunReport.Write(scratch["done"]);
+
+        // To go on with a run that is done and cleaned must not mean to begin it anew.
+        string message = Assert.Throws<HkaFerException>(() => TrainingRun.Execute(TinyRecipe.Full.With("training.epochs=1"), scratch["done"], resume: true)).Message;
+        Assert.Contains("cleaned away", message);
     }
 
     [Fact]
