@@ -131,7 +131,7 @@ public sealed class Adapter
 
         // All weights are made before the first is replaced, so that a failure leaves the backbone as it was.
         (Linear, AdapterLayer, Tensor, Tensor)[] merged =
-            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value)))];
+            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value.To(DType.Float32))))];
         foreach ((Linear layer, AdapterLayer adapter, _, Tensor weight) in merged)
         {
             layer.Weight.Value = weight;

@@ -42,6 +42,11 @@ internal sealed class TrainCommand : CliCommand
         string name = Path.GetFileNameWithoutExtension(path);
         string folder = args.GetValue(_out) ?? (resume ? RunNames.Latest(name) : RunNames.Next(name));
         output.Message($"run: {folder}");
+        if (resume && !RunFolder.IsRun(folder))
+        {
+            output.Message($"{folder}: nothing to resume yet; begins anew");
+        }
+
         RunResult result = TrainingRun.Execute(
             recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
         if (!output.Document(() => ToJson(result)))

@@ -14,6 +14,11 @@ public static class ModelHash
     public static string Of(Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (model.OriginalHash is { } known)
+        {
+            return known;
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string path, Parameter parameter) in model.Parameters().OrderBy(p => p.Path, StringComparer.Ordinal))
         {

@@ -22,6 +22,9 @@ public abstract class Module
     /// <summary>Number of weights that training changes.</summary>
     public long TrainableCount => Parameters().Where(p => p.Parameter.Trainable).Sum(p => p.Parameter.Shape.Count);
 
+    /// <summary>The hash of the values before they were stored with fewer bits, or none where they were not.</summary>
+    internal string? OriginalHash { get; set; }
+
     /// <summary>Draws fresh values for all parameters below this module that have none.</summary>
     public void Initialize(ulong seed)
     {

@@ -36,6 +36,12 @@ public sealed class VisionTransformer : Module, IAdaptable
     /// <summary>After the last block.</summary>
     public LayerNorm Norm { get; }
 
+    /// <summary>
+    /// Whether training keeps one activation a block and computes the others again in the backward pass: the memory of one block instead of all, for
+    /// about one more forward pass of time. No result changes.
+    /// </summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Loads a folder as the hub lays it out.</summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
     /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>
@@ -73,7 +79,7 @@ public sealed class VisionTransformer : Module, IAdaptable
         hidden?.Add(x);
         foreach (Block block in Blocks)
         {
-            x = hidden is null ? Tape.Local(block.Forward, x) : block.Forward(x);
+            x = hidden is not null ? block.Forward(x) : ActivationCheckpointing ? Tape.Checkpoint(block.Forward, x) : Tape.Local(block.Forward, x);
             hidden?.Add(x);
         }
 

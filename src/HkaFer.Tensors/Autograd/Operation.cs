@@ -26,6 +26,23 @@ internal abstract class Operation
     /// <summary>Adds to the gradients of the inputs, given that of <see cref="Y"/>.</summary>
     internal abstract void Backward(Device d, Gradients g);
 
+    /// <summary>Whether a gradient is wanted of anything that the result depends on.</summary>
+    private protected virtual bool WantsGradient
+    {
+        get
+        {
+            foreach (Tensor? input in Inputs)
+            {
+                if (input is { RequiresGrad: true })
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Makes the result in new memory, computes it, and records the operation where a gradient may be wanted.</summary>
     protected Tensor Apply(Shape shape, DType? dtype = null)
     {
@@ -37,22 +54,19 @@ internal abstract class Operation
     protected Tensor Finish(Tensor y)
     {
         _y = y;
-        bool wanted = false;
         foreach (Tensor? input in Inputs)
         {
             if (input is not null && input.Device != y.Device)
             {
                 throw new HkaFerException($"{GetType().Name}: inputs lie on different devices ({y.Device.Name}, {input.Device.Name}); move them to one");
             }
-
-            wanted |= input is { RequiresGrad: true };
         }
 
         Forward(y.Device);
 
         // Kernels hold addresses only: outside a step nothing else need refer to inputs and result until they are done.
         GC.KeepAlive(this);
-        if (wanted && Tape.IsRecording && y.DType.IsFloat())
+        if (Tape.IsRecording && y.DType.IsFloat() && WantsGradient)
         {
             Time = ++s_clock;
             y.Producer = this;

@@ -46,6 +46,15 @@ public static class Tape
         return result;
     }
 
+    /// <summary>
+    /// Runs part of a forward pass and keeps its input and output only; the backward pass computes what lies between once more. Trades about
+    /// one more forward pass for the memory of all but one part, and changes no bit of any result. When nothing is recorded it is <see cref="Local"/>.
+    /// </summary>
+    /// <param name="part">Must compute the same when it runs again: no random numbers, no state.</param>
+    /// <param name="input">Its input.</param>
+    public static Tensor Checkpoint(Func<Tensor, Tensor> part, Tensor input) =>
+        IsRecording ? new CheckpointOp(part, input).Apply() : Local(part, input);
+
     private sealed class Resume : IDisposable
     {
         private bool _done;

@@ -14,6 +14,9 @@ internal sealed class Region : IDisposable
 
     internal static Region? Current => s_current;
 
+    /// <summary>Memory that the region holds now.</summary>
+    internal long Bytes => _storages.Where(storage => storage.Region == this).Sum(storage => storage.Bytes);
+
     internal void Add(Storage storage)
     {
         storage.Region = this;

@@ -11,7 +11,7 @@ namespace HkaFer.Training;
 /// <summary>A classifier with all that its use needs: adapter, class names, and the preprocessing that it was trained with.</summary>
 public sealed class ExpressionModel
 {
-    private const string PreprocessingKey = "preprocessing";
+    private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -58,6 +58,12 @@ public sealed class ExpressionModel
         string name = backbone ?? file.Base;
         var classifier = new Classifier(Backbones.Load(name, backbone is null ? folder : null), file.Labels);
         Adapter? adapter = file.LoadInto(classifier);
+        if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
+        {
+            // As it was trained and scored.
+            classifier.Backbone.NarrowFrozenLayers();
+        }
+
         return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), name);
     }
 
@@ -66,6 +72,11 @@ public sealed class ExpressionModel
     public void Save(string folder)
     {
         var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
+        if (Classifier.Backbone.IsNarrowed())
+        {
+            extras[DTypeKey] = Narrow;
+        }
+
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
     }
 

@@ -14,6 +14,12 @@ public sealed record BackboneSettings
     /// <summary>A fresh backbone of these sizes, drawn from the run's seed, instead of a folder.</summary>
     public VitConfig? Scratch { get; init; }
 
+    /// <summary>
+    /// How the weights of frozen layers are held and multiplied: float32, or bfloat16 (half the memory; faster where the machine has it). Adapters, head
+    /// and sums are float32 either way.
+    /// </summary>
+    public BackboneDtype Dtype { get; init; }
+
     /// <summary>Where to write the backbone after training; for one that training makes or changes.</summary>
     public string? Save { get; init; }
 }

@@ -70,6 +70,9 @@ internal sealed class RecipeCheck
         That(
             backbone.Save is null || backbone.Scratch is not null || recipe.Method.TrainsBackbone, "backbone.save",
             $"would write the backbone as it was loaded: method {recipe.Method.Kind} does not change it; take `save` away, or use method full");
+        That(
+            backbone.Dtype == BackboneDtype.Float32 || !recipe.Method.TrainsBackbone, "backbone.dtype",
+            $"bfloat16 is for frozen weights, and method {recipe.Method.Kind} trains them; leave it out, or use an adapter");
         if (backbone.Scratch is not { } scratch)
         {
             return;

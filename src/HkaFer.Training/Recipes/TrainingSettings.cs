@@ -15,6 +15,11 @@ public sealed record TrainingSettings
     /// <summary>Bound on the global norm of the gradient; none where not given.</summary>
     public double? Clip { get; init; }
 
+    /// <summary>
+    /// Whether a step keeps one activation a block and computes the others again in the backward pass: less memory, more time, the same bits.
+    /// </summary>
+    public bool ActivationCheckpointing { get; init; }
+
     /// <summary>Decides initial values, order and augmentation: equal runs give equal bits.</summary>
     public ulong Seed { get; init; } = 1;
 

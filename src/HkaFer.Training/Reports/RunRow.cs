@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace HkaFer.Training;
 
 /// <summary>A run in one line. What is not known is null.</summary>
-public sealed record RunRow
+public sealed partial record RunRow
 {
     /// <summary>Folders below the one that is searched: <c>runs/quickstart-1/heka</c> is the deepest that this program makes by itself.</summary>
     private const int MaxDepth = 3;
@@ -119,7 +120,7 @@ public sealed record RunRow
         try
         {
             return depth == 0 ? [] : new DirectoryInfo(folder).EnumerateDirectories().Where(d => d.LinkTarget is null && !d.Name.StartsWith('.'))
-                .OrderBy(d => d.Name, Natural).SelectMany(d => Below(Path.Combine(folder, d.Name), depth - 1)).ToArray();
+                .OrderBy(d => Natural(d.Name), StringComparer.Ordinal).SelectMany(d => Below(Path.Combine(folder, d.Name), depth - 1)).ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -128,6 +129,8 @@ public sealed record RunRow
     }
 
     // heka-2 before heka-10.
-    private static StringComparer Natural { get; } =
-        StringComparer.Create(System.Globalization.CultureInfo.InvariantCulture, System.Globalization.CompareOptions.NumericOrdering);
+    private static string Natural(string name) => Digits().Replace(name, digits => digits.Value.PadLeft(20, '0'));
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
 }

@@ -12,6 +12,7 @@ internal static class ModelBuilder
         VisionTransformer backbone = recipe.Backbone.Scratch is { } config
             ? new VisionTransformer(config)
             : Backbones.Load(recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
+        backbone.ActivationCheckpointing = recipe.Training.ActivationCheckpointing;
         var classifier = new Classifier(backbone, labels);
         Adapter? adapter = null;
         if (recipe.Method.TrainsBackbone)
@@ -29,6 +30,11 @@ internal static class ModelBuilder
 
         classifier.Initialize(recipe.Training.Seed);
         adapter?.Initialize(recipe.Training.Seed);
+        if (recipe.Backbone.Dtype == BackboneDtype.Bfloat16)
+        {
+            backbone.NarrowFrozenLayers();
+        }
+
         return new ExpressionModel(classifier, adapter, recipe.Preprocessing, recipe.Backbone.Folder ?? "");
     }
 

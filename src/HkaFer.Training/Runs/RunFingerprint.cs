@@ -25,9 +25,9 @@ internal sealed class RunFingerprint
 
     /// <summary>Takes it of a run that is about to begin or to go on.</summary>
     /// <exception cref="HkaFerException">A picture cannot be read.</exception>
-    internal static RunFingerprint Of(RunFolder folder, Recipe recipe, RunData data, Module backbone, CancellationToken cancel)
+    internal static RunFingerprint Of(RunFolder folder, Recipe recipe, RunData data, Module backbone)
     {
-        (string Name, SplitFingerprint Split)[] splits = [.. data.Splits().Select(s => (s.Name, SplitFingerprint.Of(s.Data, cancel)))];
+        (string Name, SplitFingerprint Split)[] splits = [.. data.Splits().Select(s => (s.Name, SplitFingerprint.Of(s.Data)))];
         var values = new JsonObject
         {
             ["recipe"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml()))),
@@ -36,6 +36,11 @@ internal sealed class RunFingerprint
             ["instruction_set"] = Engine.InstructionSet,
             ["data"] = new JsonObject(splits.Select(s => KeyValuePair.Create(s.Name, (JsonNode?)s.Split.ToJson()))),
         };
+        if (backbone.Parameters().Any(p => p.Parameter.Value.DType == DType.BFloat16))
+        {
+            values["bfloat16"] = Engine.DTypePaths["bfloat16"];
+        }
+
         return new RunFingerprint(folder, values, splits);
     }
 
@@ -80,10 +85,11 @@ internal sealed class RunFingerprint
         Same("backbone", "the backbone", "give the run the weights that it began with");
         Same("threads", "the thread count", $"set HKAFER_THREADS={before["threads"]}");
         Same("instruction_set", "the processor's instruction set", "go on where the kernels are the same");
+        Same("bfloat16", "what computes with bfloat16 weights", "go on where hkafer doctor names the same");
 
         void Same(string key, string what, string remedy)
         {
-            if (before[key]?.ToString() is var then && _values[key]!.ToString() is var now && then != now)
+            if (before[key]?.ToString() is var then && _values[key]?.ToString() is var now && then != now)
             {
                 throw Changed(what, $"it was {then}, now {now}", remedy);
             }

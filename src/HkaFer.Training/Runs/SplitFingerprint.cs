@@ -39,7 +39,7 @@ internal sealed class SplitFingerprint
 
     /// <summary>Reads a split.</summary>
     /// <exception cref="HkaFerException">A file cannot be read; the message names it.</exception>
-    internal static SplitFingerprint Of(ImageDataset data, CancellationToken cancel, long contentLimit = ContentLimit)
+    internal static SplitFingerprint Of(ImageDataset data, long contentLimit = ContentLimit)
     {
         var lengths = new long[data.Count];
         for (int i = 0; i < lengths.Length; i++)
@@ -51,7 +51,6 @@ internal sealed class SplitFingerprint
         var digests = new byte[checked(DigestBytes * data.Count)];
         for (int i = 0; i < lengths.Length; i++)
         {
-            cancel.ThrowIfCancellationRequested();
             Digest(data, i, lengths[i], i % every == 0).AsSpan(0, DigestBytes).CopyTo(digests.AsSpan(DigestBytes * i));
         }
 

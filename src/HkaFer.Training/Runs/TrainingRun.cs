@@ -33,7 +33,7 @@ public sealed class TrainingRun
     /// <summary>The last checkpoint that is whole on disk.</summary>
     private TrainingState? _saved;
 
-    private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data, CancellationToken cancel)
+    private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data)
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
         _data = data ?? RunData.Open(recipe.Data);
@@ -52,7 +52,7 @@ public sealed class TrainingRun
             ClipNorm = recipe.Training.Clip,
         });
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
-        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone, cancel);
+        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone);
         _recorder = new RunRecorder(folder, Facts());
     }
 
@@ -96,7 +96,7 @@ public sealed class TrainingRun
         try
         {
             CheckFolder(place, recipe, resume);
-            var run = new TrainingRun(recipe, place, progress, data, cancel) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
+            var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
             if (held is null)
             {
                 held = RunLock.Take(place.Path);
@@ -212,7 +212,6 @@ public sealed class TrainingRun
 
     private RunResult Go(CancellationToken cancel)
     {
-        RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
         try
         {
             return Train(cancel);
@@ -225,6 +224,7 @@ public sealed class TrainingRun
 
     private RunResult Train(CancellationToken cancel)
     {
+        RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
         while (_loop.State.Epoch < Epochs)
         {
             if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))

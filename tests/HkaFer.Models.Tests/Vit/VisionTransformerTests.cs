@@ -102,4 +102,21 @@ public class VisionTransformerTests
         string message = Assert.Throws<HkaFerException>(() => new VisionTransformer(TinyModels.Config).Forward(TinyModels.Pixels())).Message;
         Assert.Contains("load a checkpoint or call Initialize", message);
     }
+
+    [Fact]
+    public void Activation_checkpointing_changes_no_bit_of_any_gradient()
+    {
+        Assert.Equal(Gradients(false), Gradients(true));
+
+        static List<byte[]> Gradients(bool checkpointing)
+        {
+            var model = new Classifier(TinyModels.Vit(), ["a", "b"]);
+            model.Initialize(1);
+            model.SetTrainable(true);
+            model.Backbone.ActivationCheckpointing = checkpointing;
+            using IDisposable step = Tape.Step();
+            Ops.CrossEntropy(model.Forward(TinyModels.Pixels()), [0, 1]).Backward();
+            return [.. model.Parameters().Where(p => p.Parameter.Value.Grad is not null).Select(p => p.Parameter.Value.Grad!.ToBytes())];
+        }
+    }
 }

@@ -100,7 +100,7 @@ public class MetricsTests
     [InlineData(double.PositiveInfinity, "softmax")]
     public void Impossible_probability_names_sample_and_class(double value, string remedy)
     {
-        var error = Assert.Throws<HkaFerException>(() => Metrics.Compute(s_two, [0, 1], new[] { 1, 0, 0.5, value }));
+        var error = Assert.ThrowsAny<HkaFerException>(() => Metrics.Compute(s_two, [0, 1], new[] { 1, 0, 0.5, value }));
 
         Assert.Contains("sample 1, class yes", error.Message, StringComparison.Ordinal);
         Assert.Contains(remedy, error.Message, StringComparison.Ordinal);

@@ -78,6 +78,7 @@ public class RecipeErrorTests
     [InlineData("training: {eval_every: 0}", "training.eval_every")]
     [InlineData("training: {save_every: -1}", "training.save_every")]
     [InlineData("training: {eval_batch: 0}", "training.eval_batch")]
+    [InlineData("backbone: {folder: b, dtype: bfloat16}\nmethod: full", "backbone.dtype")]
     [InlineData("optimizer: {learning_rate: -1e-3}", "optimizer.learning_rate must be above 0 and at most 1000; got -0.001")]
     [InlineData("optimizer: {learning_rate: 0}", "optimizer.learning_rate must be above 0")]
     [InlineData("optimizer: {weight_decay: -1}", "optimizer.weight_decay")]

@@ -72,11 +72,11 @@ public class RecipeFileTests
             [
                 "data", "  train", "  valid", "  test",
                 "backbone", "  folder", "  scratch", "    width", "    depth", "    heads", "    patch", "    image_size", "    channels",
-                "    mlp_ratio", "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  save",
+                "    mlp_ratio", "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  dtype", "  save",
                 "method", "  kind", "  adapters", "  router", "  sizes", "  beta", "  pooling", "  group", "  normal_init", "  targets",
                 "optimizer", "  kind", "  beta1", "  beta2", "  epsilon", "  learning_rate", "  weight_decay",
                 "schedule", "  kind", "  gamma", "  warmup_epochs", "  warmup_steps", "  warmup_start",
-                "training", "  epochs", "  batch", "  label_smoothing", "  clip", "  seed", "  selection", "  eval_every", "  save_every",
+                "training", "  epochs", "  batch", "  label_smoothing", "  clip", "  activation_checkpointing", "  seed", "  selection", "  eval_every", "  save_every",
                 "  eval_batch",
                 "augmentation", "  flip", "  rotation", "  crop_area", "  crop_aspect", "  erasing", "  erasing_area", "  erasing_aspect", "  filter",
                 "preprocessing", "  size", "  resampling", "  framing", "  edge", "  mean", "  std",

@@ -77,6 +77,31 @@ public sealed class TrainingRunTests
             File.ReadAllBytes(Path.Combine(second, "last", "backbone", "model.safetensors")));
     }
 
+    [Fact]
+    public void Activation_checkpointing_changes_no_bit_of_a_run()
+    {
+        using var scratch = new Scratch();
+        TrainingRun.Execute(TinyRecipe.Full, scratch["plain"]);
+        TrainingRun.Execute(TinyRecipe.Full.With("training.activation_checkpointing=true"), scratch["again"]);
+
+        Assert.Equal(File.ReadAllText(scratch["plain/metrics.jsonl"]), File.ReadAllText(scratch["again/metrics.jsonl"]));
+        Assert.Equal(
+            File.ReadAllBytes(scratch["plain/last/backbone/model.safetensors"]), File.ReadAllBytes(scratch["again/last/backbone/model.safetensors"]));
+    }
+
+    [Fact]
+    public void Adapter_of_a_bfloat16_backbone_is_used_as_it_was_scored()
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = RecipeOf("heka", scratch.Folder);
+        recipe = recipe with { Backbone = recipe.Backbone with { Dtype = BackboneDtype.Bfloat16 } };
+        RunResult run = TrainingRun.Execute(recipe, scratch["narrow"]);
+
+        ExpressionModel model = ExpressionModel.Load(scratch["narrow"]);
+        ImageDataset valid = DataSource.Parse(recipe.Data.Valid!).Open("valid");
+        Assert.Equal(run.Last!.LogLoss, Evaluator.Evaluate(model, valid).LogLoss);
+    }
+
     private static Recipe RecipeOf(string method, string folder)
     {
         if (method == "full")

@@ -8,11 +8,20 @@ internal sealed partial class CpuDevice
     internal override unsafe void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null)
     {
         (Tensor y, bool accumulate) = c;
-        bool floats = a.DType == DType.Float32 && b.DType == DType.Float32 && y.DType == DType.Float32 && IsDense(bias);
-        bool shared = b.Shape.Rank == 2;
-        if (!floats || y.Strides[^1] != 1 || (shared && !(HasEvenRows(a) && HasEvenRows(y))))
+        bool floats = a.DType == DType.Float32 && y.DType == DType.Float32 && IsDense(bias);
+        bool shared = b.Shape.Rank == 2, halved = b.DType == DType.BFloat16 && shared;
+        if (!floats || !(halved || b.DType == DType.Float32) || y.Strides[^1] != 1 || (shared && !(HasEvenRows(a) && HasEvenRows(y))))
         {
             Plainly.Gemm(a, b, c, alpha, bias);
+            return;
+        }
+
+        bool product = halved && BFloat16Arithmetic && alpha == 1 && a.Shape.Rows > 0 && b.Count > 0;
+        if (halved && !product)
+        {
+            // A region of its own: the widened copy is needed for this product only, and the step would keep it to its end.
+            using var region = new Region();
+            Gemm(a, Widened(b), c, alpha, bias);
             return;
         }
 
@@ -24,7 +33,7 @@ internal sealed partial class CpuDevice
             A = (float*)a.Address,
             ARow = RowStride(a),
             ACol = (nint)a.Strides[^1],
-            B = (float*)b.Address,
+            B = product ? null : (float*)b.Address,
             BRow = (nint)b.Strides[^2],
             BCol = (nint)b.Strides[^1],
             C = (float*)y.Address,
@@ -34,7 +43,11 @@ internal sealed partial class CpuDevice
             Bias = bias is null ? null : (float*)bias.Address,
             Epilogue = bias is null ? GemmEpilogue.None : GemmEpilogue.Bias,
         };
-        if (shared)
+        if (product)
+        {
+            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, problem, (ushort*)b.Address);
+        }
+        else if (shared)
         {
             Kernels.Gemm.Run(Workers, Set, problem);
         }
@@ -42,6 +55,15 @@ internal sealed partial class CpuDevice
         {
             RunBatches(problem, a, b, y, 0, 0, 0, 0);
         }
+    }
+
+    /// <summary>The matrix in float32, with its axes in the same order in memory.</summary>
+    private Tensor Widened(Tensor b)
+    {
+        bool transposed = b.Strides[^1] != 1;
+        Tensor source = transposed ? b.TransposeView(0, 1) : b, wide = Tensor.Empty(source.Shape, DType.Float32, this);
+        Copy(source, wide);
+        return transposed ? wide.TransposeView(0, 1) : wide;
     }
 
     /// <summary>Whether all leading axes step evenly, so that they count as rows of one matrix.</summary>

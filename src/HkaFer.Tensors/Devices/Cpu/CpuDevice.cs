@@ -10,10 +10,12 @@ internal sealed partial class CpuDevice : HostDevice
 {
     /// <param name="set">Instruction set of the kernels; the best one where not given.</param>
     /// <param name="workers">Threads; the process's team where not given.</param>
-    internal CpuDevice(InstructionSet? set = null, Workers? workers = null)
+    /// <param name="bfloat16">Whether bfloat16 weights go through oneDNN; where not given, if it is there and <paramref name="set"/> is the best one.</param>
+    internal CpuDevice(InstructionSet? set = null, Workers? workers = null, bool? bfloat16 = null)
     {
         Set = set ?? InstructionSets.Best;
         Workers = workers ?? Workers.Default;
+        BFloat16Arithmetic = (bfloat16 ?? Set == InstructionSets.Best) && OneDnnLibrary.Found is not null;
     }
 
     public override string Name => "cpu";
@@ -21,6 +23,9 @@ internal sealed partial class CpuDevice : HostDevice
     internal InstructionSet Set { get; }
 
     internal Workers Workers { get; }
+
+    /// <summary>Whether products with bfloat16 weights are computed in bfloat16; otherwise the weights are widened to float32.</summary>
+    internal bool BFloat16Arithmetic { get; }
 
     private static Device Plainly => Reference;
 

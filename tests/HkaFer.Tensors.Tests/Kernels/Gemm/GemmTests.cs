@@ -165,13 +165,15 @@ public unsafe class GemmTests : IDisposable
         using var gemm = new GemmCase(150, 150, 150, GemmLayout.BTransposed);
         var problem = gemm.Problem;
         Gemm.Run(_two, (InstructionSet)set, problem);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++)
+        var least = Enumerable.Range(0, 10).Min(_ =>
         {
+            var before = GC.GetAllocatedBytesForCurrentThread();
             Gemm.Run(_two, (InstructionSet)set, problem);
-        }
-        // A blocked wait may allocate inside the runtime on a loaded machine; one packed panel is 19 KB.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8_192);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+
+        // The least of ten: a blocked wait may allocate inside the runtime on a loaded machine. One packed panel is 19 KB.
+        Assert.InRange(least, 0, 1_024);
     }
 
     [Fact]

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using HkaFer.Tensors.Kernels;
+
+namespace HkaFer.Tensors;
+
+/// <summary>
+/// C = A B + bias, or C += A B, with A and C float32 and B bfloat16: A is rounded to bfloat16, sums are float32. Rows are cut into one part a
+/// thread, each of which rounds its rows and multiplies them on that thread; what a row holds does not depend on the cut.
+/// </summary>
+internal static unsafe class BFloat16Product
+{
+    /// <summary>Shapes change with the last, short batch and from model to model; a process that sees more than this starts over.</summary>
+    private const int MaxPlans = 1024;
+
+    private static readonly ConcurrentDictionary<Plan, Prepared> s_plans = new();
+
+    /// <summary>Computes it.</summary>
+    /// <param name="library">Found on this machine.</param>
+    /// <param name="workers">Threads.</param>
+    /// <param name="p">The product; B is read through <paramref name="weights"/>, <see cref="GemmProblem.Alpha"/> must be 1.</param>
+    /// <param name="weights">B, strided as <paramref name="p"/> says.</param>
+    internal static void Run(OneDnnLibrary library, Workers workers, in GemmProblem p, ushort* weights)
+    {
+        int parts = library.IsSliced ? Math.Clamp(p.M, 1, workers.Count) : 1;
+        var work = new Work { Library = library, P = p, Weights = weights, Parts = parts };
+        workers.For(parts, ref work);
+    }
+
+    private static Prepared PreparedFor(OneDnnLibrary library, Plan plan)
+    {
+        if (s_plans.TryGetValue(plan, out Prepared? prepared))
+        {
+            return prepared;
+        }
+
+        if (s_plans.Count >= MaxPlans)
+        {
+            // What others hold stays usable; the library's memory behind it is given up.
+            s_plans.Clear();
+        }
+
+        int threads = library.OneThread();
+        try
+        {
+            return s_plans[plan] = new Prepared(library, plan);
+        }
+        finally
+        {
+            library.Restore(threads);
+        }
+    }
+
+    private struct Work : IWork
+    {
+        public OneDnnLibrary Library;
+        public GemmProblem P;
+        public ushort* Weights;
+        public int Parts;
+
+        public readonly void Run(int index, int worker)
+        {
+            int first = (int)((long)P.M * index / Parts), rows = (int)((long)P.M * (index + 1) / Parts) - first;
+            Prepared prepared = PreparedFor(
+                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Epilogue == GemmEpilogue.Bias));
+            long rounded = (((long)rows * P.K * sizeof(ushort)) + 63) & ~63L;
+            byte* scratch = (byte*)Scratch.Get(rounded + prepared.ScratchpadBytes);
+            Round((ushort*)scratch, first, rows);
+            prepared.Execute(Library, scratch, Weights, P.Bias, P.C + (first * P.CRow), scratch + rounded);
+        }
+
+        private readonly void Round(ushort* to, int first, int rows)
+        {
+            if (P.ACol == 1 && P.ARow == P.K)
+            {
+                Conversions.ToBFloat16(P.A + (first * P.ARow), to, (long)rows * P.K);
+                return;
+            }
+
+            for (int i = 0; i < rows; i++)
+            {
+                Conversions.ToBFloat16(P.A + ((first + i) * P.ARow), to + ((long)i * P.K), P.K);
+            }
+        }
+    }
+
+    /// <summary>What decides a prepared product.</summary>
+    private readonly record struct Plan(int M, int N, int K, nint BRow, nint BCol, nint CRow, bool Accumulate, bool Bias);
+
+    /// <summary>A product of one shape, made ready by the library. Safe to run from several threads.</summary>
+    private sealed class Prepared
+    {
+        private readonly nint _a, _b, _bias, _c, _primitive, _scratchpad;
+
+        public Prepared(OneDnnLibrary library, Plan p)
+        {
+            _a = library.Matrix(p.M, p.K, OneDnnLibrary.BFloat16, p.K, 1);
+            _b = library.Matrix(p.K, p.N, OneDnnLibrary.BFloat16, p.BRow, p.BCol);
+            _c = library.Matrix(p.M, p.N, OneDnnLibrary.Float32, p.CRow, 1);
+            _bias = p.Bias ? library.Matrix(1, p.N, OneDnnLibrary.Float32, p.N, 1) : 0;
+            (_primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, _b, _bias, _c, p.Accumulate);
+        }
+
+        public long ScratchpadBytes { get; }
+
+        public void Execute(OneDnnLibrary library, void* a, void* b, void* bias, void* c, void* scratchpad)
+        {
+            Span<OneDnnArgument> arguments =
+            [
+                new(OneDnnArgument.Source, library.Wrap(_a, a)),
+                new(OneDnnArgument.Weights, library.Wrap(_b, b)),
+                new(OneDnnArgument.Destination, library.Wrap(_c, c)),
+                new(OneDnnArgument.Scratchpad, library.Wrap(_scratchpad, scratchpad)),
+                .. _bias == 0 ? [] : (ReadOnlySpan<OneDnnArgument>)[new(OneDnnArgument.Bias, library.Wrap(_bias, bias))],
+            ];
+            try
+            {
+                library.Execute(_primitive, arguments);
+            }
+            finally
+            {
+                foreach (OneDnnArgument argument in arguments)
+                {
+                    library.Release(argument.Memory);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using HkaFer.Testing;
+using HkaFer.Tensors.Kernels;
+
+namespace HkaFer.Tensors.Tests.Devices;
+
+/// <summary>Products of float32 with bfloat16 weights. Where oneDNN is missing those that need it are skipped by name.</summary>
+public class CpuBFloat16Tests
+{
+    private static readonly (int M, int N, int K)[] s_sizes = [(1, 1, 1), (1, 33, 17), (5, 7, 9), (37, 128, 64), (64, 96, 384), (131, 257, 70)];
+
+    public static bool IsHere => OneDnnLibrary.Found is not null;
+
+    [Theory(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Product_is_that_of_the_rounded_input(int threads)
+    {
+        CpuDevice device = Device(threads, bfloat16: true);
+        foreach ((int m, int n, int k) in s_sizes)
+        {
+            foreach (bool transposed in (bool[])[false, true])
+            {
+                Check(device, m, n, k, transposed, bias: true, accumulate: false);
+                Check(device, m, n, k, transposed, bias: false, accumulate: true);
+            }
+        }
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Product_is_the_same_to_the_bit_for_any_number_of_threads()
+    {
+        Tensor a = Random(1, [131, 70]), b = Random(2, [257, 70]).To(DType.BFloat16).TransposeView(0, 1);
+        Assert.Equal(Product(Device(1, true), a, b), Product(Device(2, true), a, b));
+        Assert.Equal(Product(Device(1, true), a, b), Product(Device(3, true), a, b));
+    }
+
+    [Fact]
+    public void Without_the_library_weights_are_widened_and_nothing_is_rounded()
+    {
+        CpuDevice device = Device(2, bfloat16: false);
+        foreach ((int m, int n, int k) in s_sizes)
+        {
+            Tensor a = Random(3, [m, k]), w = Random(4, [n, k]).To(DType.BFloat16);
+            Assert.Equal(Product(device, a, w.To(DType.Float32).TransposeView(0, 1)), Product(device, a, w.TransposeView(0, 1)));
+            Tensor v = Random(5, [k, n]).To(DType.BFloat16);
+            Assert.Equal(Product(device, a, v.To(DType.Float32)), Product(device, a, v));
+        }
+    }
+
+    [Fact]
+    public void Frozen_weights_of_16_bits_pass_gradients_on()
+    {
+        Tensor x = Random(6, [9, 24]), w = Random(7, [16, 24]), upstream = Random(8, [9, 16]);
+        float[] wide = Gradient(w.To(DType.BFloat16).To(DType.Float32)), narrow = Gradient(w.To(DType.BFloat16));
+
+        // The upstream gradient is rounded to 8 bits where the product runs in bfloat16.
+        Near.Relative(wide, narrow, 1e-2, "gradient");
+
+        float[] Gradient(Tensor weight)
+        {
+            Tensor input = x.Clone();
+            input.RequiresGrad = true;
+            Ops.Linear(input, weight).Backward(upstream);
+            return input.Grad!.ToFloats();
+        }
+    }
+
+    private static void Check(CpuDevice device, int m, int n, int k, bool transposed, bool bias, bool accumulate)
+    {
+        Tensor a = Random(1, [m, k]), b = transposed ? Random(2, [n, k]).To(DType.BFloat16).TransposeView(0, 1) : Random(2, [k, n]).To(DType.BFloat16);
+        Tensor c = Random(3, [m, n]), expected = c.Clone();
+        Tensor? add = bias ? Random(4, [n]) : null;
+        device.Gemm(a, b, new Target(c, accumulate), bias: add);
+        Tensors.Device.Reference.Gemm(a.To(DType.BFloat16), b, new Target(expected, accumulate), bias: add);
+        Near.Relative(expected.ToDoubles(), c.ToFloats(), 1e-5, $"{m} x {n} over {k}, transposed {transposed}, add {accumulate}");
+    }
+
+    private static byte[] Product(CpuDevice device, Tensor a, Tensor b)
+    {
+        Tensor c = Tensor.Empty([a.Shape[0], b.Shape[1]], DType.Float32);
+        device.Gemm(a, b, c);
+        return c.ToBytes();
+    }
+
+    private static CpuDevice Device(int threads, bool bfloat16) => new(InstructionSets.Best, new Workers(threads), bfloat16);
+
+    private static Tensor Random(ulong seed, Shape shape)
+    {
+        var rng = new Rng(seed);
+        return Tensor.From([.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)rng.Normal())], shape);
+    }
+}
