@@ -32,7 +32,7 @@ internal static class Figures
 
         var time = TimeSpan.FromSeconds(Math.Min(value, 1e9));
         return value < 60 ? Plain(value, "0.0") + "\u00a0s"
-            : value < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds:00} s")
-            : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} min");
+            : value < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}\u00a0min {time.Seconds:00}\u00a0s")
+            : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}\u00a0h {time.Minutes:00}\u00a0min");
     }
 }

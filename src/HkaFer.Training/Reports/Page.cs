@@ -21,9 +21,9 @@ internal static class Page
         .muted, .lead { color: var(--muted); }
         .lead { margin-bottom: 18px; overflow-wrap: anywhere; }
         section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 18px 20px; margin: 0 0 16px; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 12px; margin: 0 0 16px; }
-        .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }
-        .tile b { display: block; font-size: 22px; line-height: 1.25; font-weight: 650; font-variant-numeric: tabular-nums; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: 10px; margin: 0 0 16px; }
+        .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 11px 12px; }
+        .tile b { display: block; font-size: 21px; line-height: 1.25; font-weight: 650; font-variant-numeric: tabular-nums; }
         .tile span { display: block; color: var(--muted); font-size: 13px; }
         .status { display: inline-block; font-size: 13px; font-weight: 600; padding: 1px 10px; border-radius: 99px; border: 1px solid currentColor; vertical-align: 4px; margin-left: 8px; }
         .done { color: var(--s3); } .running { color: var(--s1); } .interrupted, .failed { color: var(--s2); }
@@ -58,7 +58,10 @@ internal static class Page
         th { font-weight: 600; } thead th { color: var(--muted); font-size: 13px; vertical-align: bottom; }
         .tall thead th { position: sticky; top: 0; background: var(--card); }
         td.n, th.n { text-align: right; white-space: nowrap; }
-        td.path, .path { overflow-wrap: anywhere; }
+        .path { overflow-wrap: anywhere; } td.path, th.path { min-width: 110px; }
+        .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); margin: 10px 0 0; font-size: 14px; font-variant-numeric: tabular-nums; }
+        .facts dt, .facts dd { margin: 0; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; } .facts dt { font-weight: 600; }
+        @media (max-width: 760px) { .facts { grid-template-columns: minmax(0, 1fr); } .facts dt { border-bottom: 0; padding-bottom: 0; } }
         td.best { font-weight: 700; } td.best::after { content: " ◂"; color: var(--s3); }
         .heat td.h { text-align: center; width: 84px; min-width: 58px; border: 1px solid var(--card); background: color-mix(in srgb, var(--hue) calc(var(--v) * var(--most)), var(--soft)); }
         .heat td.h small { display: block; font-size: 11px; line-height: 1.2; }

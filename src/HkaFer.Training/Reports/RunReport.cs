@@ -154,9 +154,9 @@ public static class RunReport
 
     private static Html Settings(RunRecord run) => Html.Of($"""
         <section><h2>Recipe, machine, versions, hashes</h2>
-        <details open><summary>What the run says of itself (run.json)</summary><div class="scroll"><table><caption>run.json</caption><tbody>
-        {Html.Each(Facts(run.Summary, ""), f => Html.Of($"<tr><th scope=\"row\">{f.Name}</th><td class=\"path\">{f.Value}</td></tr>\n"))}
-        </tbody></table></div></details>
+        <details open><summary>What the run says of itself (run.json)</summary><dl class="facts">
+        {Html.Each(Facts(run.Summary, ""), f => Html.Of($"<dt>{f.Name}</dt><dd>{f.Value}</dd>\n"))}
+        </dl></details>
         <details><summary>Every setting (recipe.yaml)</summary><pre>{run.Recipe}</pre></details></section>
         """);
 
