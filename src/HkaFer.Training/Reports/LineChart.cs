@@ -5,7 +5,7 @@ namespace HkaFer.Training;
 /// </summary>
 internal sealed record LineChart
 {
-    private const double Width = 520, Height = 290, Left = 56, Right = 112, Top = 30, Bottom = 44, LabelGap = 15;
+    private const double Width = 480, Height = 275, Left = 56, Top = 28, Bottom = 42, LabelGap = 15, Letter = 7.6;
 
     /// <summary>Where the pointer may rest; beyond this, on a part of the points.</summary>
     private const int MostReadings = 240;
@@ -28,6 +28,9 @@ internal sealed record LineChart
 
     /// <summary>A point to mark, such as the best epoch.</summary>
     internal (string Name, double X, double Y)? Mark { get; init; }
+
+    /// <summary>Room for the longest name.</summary>
+    private double Right => 16 + (Letter * Drawn.Select(l => l.Name).Append(Reference?.Name ?? "").Max(name => Short(name).Length));
 
     private IReadOnlyList<Series> Drawn => [.. Lines.Where(l => l.Points.Count > 0)];
 

@@ -57,7 +57,7 @@ internal static class Page
         th, td { padding: 5px 10px; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: middle; }
         th { font-weight: 600; } thead th { color: var(--muted); font-size: 13px; vertical-align: bottom; }
         .tall thead th { position: sticky; top: 0; background: var(--card); }
-        td.n, th.n { text-align: right; white-space: nowrap; }
+        .n { text-align: right; } td.n { white-space: nowrap; }
         .path { overflow-wrap: anywhere; } td.path, th.path { min-width: 110px; }
         .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); margin: 10px 0 0; font-size: 14px; font-variant-numeric: tabular-nums; }
         .facts dt, .facts dd { margin: 0; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; } .facts dt { font-weight: 600; }
@@ -69,7 +69,7 @@ internal static class Page
         .heat thead th { text-align: center; } .heat thead th:first-child { text-align: left; }
         .bar { display: block; width: 100%; min-width: 90px; height: 9px; border-radius: 3px; background: var(--soft); }
         .bar i { display: block; height: 100%; border-radius: 3px; background: var(--s1); width: calc(var(--v) * 100%); }
-        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 14px; }
+        .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(118px, 1fr)); gap: 14px; }
         .gallery figure { border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; background: var(--soft); }
         .gallery img, .gallery .gone { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; }
         .gallery .gone { display: grid; place-items: center; color: var(--muted); font-size: 13px; }

@@ -5,7 +5,7 @@ namespace HkaFer.Training;
 /// <summary>The reliability diagram: in each bin of confidence, the share that is right against what the model claimed, and how many predictions there are.</summary>
 internal static class ReliabilityChart
 {
-    private const double Width = 520, Height = 400, Left = 56, Right = 20, Top = 16, Plot = 260, Gap = 22, Counts = 48;
+    private const double Width = 480, Height = 380, Left = 56, Right = 20, Top = 16, Plot = 240, Gap = 22, Counts = 48;
 
     /// <summary>The chart, or nothing for a run that wrote no bins.</summary>
     /// <param name="metrics">With <c>calibration</c>: <c>count</c>, <c>confidence</c>, <c>accuracy</c> of equal bins from 0 to 1.</param>
