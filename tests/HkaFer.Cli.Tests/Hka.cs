@@ -23,6 +23,16 @@ internal static class Hka
         }
     }
 
+    /// <summary>Skips a test that sends signals where they do not arrive: a shell that starts the tests in its background has SIGINT ignored for all below.</summary>
+    public static void NeedsSignals()
+    {
+        const string status = "/proc/self/status", ignored = "SigIgn:";
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        string? mask = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(ignored, StringComparison.Ordinal)) : null;
+        Assert.SkipWhen(
+            mask is not null && (Convert.ToUInt64(mask[ignored.Length..].Trim(), 16) & 2) != 0, "SIGINT is ignored by whoever started the tests");
+    }
+
     public static Outcome Run(params string[] args)
     {
         using StringWriter result = new(), messages = new();

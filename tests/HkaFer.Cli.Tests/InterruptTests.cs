@@ -28,7 +28,7 @@ public sealed class InterruptTests
     [InlineData("TERM")]
     public async Task First_signal_finishes_the_step_saves_and_ends_with_130(string signal)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        Hka.NeedsSignals();
         using var scratch = new Scratch();
         string recipe = scratch.Write("recipe.yaml", Fast), folder = scratch["run"];
         using Process process = Hka.Start(["train", recipe, "--out", folder]);
@@ -52,7 +52,7 @@ public sealed class InterruptTests
     [Fact]
     public async Task Second_signal_leaves_at_once_with_a_usable_checkpoint()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        Hka.NeedsSignals();
         using var scratch = new Scratch();
         string recipe = scratch.Write("recipe.yaml", Slow), folder = scratch["run"];
         using Process process = Hka.Start(["train", recipe, "--out", folder]);

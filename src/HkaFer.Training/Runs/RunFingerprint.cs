@@ -97,5 +97,5 @@ internal sealed class RunFingerprint
     }
 
     private HkaFerException Changed(string what, string difference, string remedy) => new(
-        $"{_folder.Path}: {what} changed since the run began, so it would not end with the same bits; {difference}; {remedy}, or start another run with --out");
+        $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}, or start another run with --out");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace HkaFer.Training;
@@ -7,6 +8,30 @@ namespace HkaFer.Training;
 /// <param name="facts">Entries of <c>run.json</c> that stay the same.</param>
 internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
 {
+    /// <summary>What is known of a run before it begins: settings in short, machine, versions, command line.</summary>
+    internal static IEnumerable<KeyValuePair<string, JsonNode?>> Facts(Recipe recipe, RunData data) =>
+    [
+        new("method", recipe.Method.Kind),
+        new("backbone", recipe.Backbone.Folder ?? "scratch"),
+        new("train", $"{recipe.Data.Train} ({data.Train.Count} pictures)"),
+        new("scored_on", data.Scored is null ? null : $"{data.Scored.Kind} {data.Scored.Split} ({data.Scored.Count} pictures)"),
+        new("labels", new JsonArray([.. data.Train.Classes.Select(label => (JsonNode)label)])),
+        new("epochs", recipe.Epochs),
+        new("selection", recipe.Training.Selection.ToString().ToLowerInvariant()),
+        new("machine", Machine.Describe()),
+        new("versions", Machine.Versions()),
+        new("command", new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)])),
+    ];
+
+    /// <summary>Seconds of a run so far, and of its training steps, as <c>run.json</c> has them; zero where it has none.</summary>
+    internal static (double All, double Training) SecondsOf(JsonElement summary)
+    {
+        return (Of("seconds"), Of("train_seconds"));
+
+        double Of(string key) => summary.TryGetProperty("timing", out JsonElement timing) && timing.ValueKind == JsonValueKind.Object
+            && timing.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 0;
+    }
+
     /// <summary>
     /// Records an epoch. Everything that is written once an epoch is written from here. An epoch that is trained again after a crash is recorded
     /// again, so each writer replaces what it has of this epoch and of later ones.
@@ -36,7 +61,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         foreach (string file in (string[])[folder.Metrics, folder.Timing])
         {
             string[] lines = File.Exists(file) ? File.ReadAllLines(file) : [];
-            if (lines.Length < epochs)
+            if (lines.Length < epochs && file == folder.Metrics)
             {
                 throw new HkaFerException($"{file}: holds {lines.Length} epochs, the checkpoint has completed {epochs}; put the file back, or start another run");
             }

@@ -53,7 +53,14 @@ public sealed class TrainingRun
         });
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
         _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone);
-        _recorder = new RunRecorder(folder, Facts());
+        _recorder = new RunRecorder(folder, new JsonObject([
+            .. RunRecorder.Facts(recipe, _data),
+            new("steps", _loop.Steps),
+            new("trainable", Trainable),
+            new("total", Total),
+            new("backbone_hash", _fingerprint.BackboneHash),
+            _fingerprint.ToJson(),
+        ]));
     }
 
     private Action? AfterStep { get; init; }
@@ -124,28 +131,7 @@ public sealed class TrainingRun
             throw new HkaFerException($"{folder.Path}: holds a run already; resume it with --resume, or choose another folder with --out");
         }
 
-        if (!File.Exists(folder.Recipe))
-        {
-            throw new HkaFerException($"{folder.Recipe}: is missing, so the run cannot be resumed; start another");
-        }
-
-        string[] before = File.ReadAllText(folder.Recipe).Split('\n'), now = recipe.ToYaml().Split('\n');
-        for (int i = 0; i < Math.Max(before.Length, now.Length); i++)
-        {
-            if (At(before, i) != At(now, i))
-            {
-                throw new HkaFerException(
-                    $"{folder.Path}: the recipe has changed since the run began{Section(now, i)}; it says '{At(before, i).Trim()}', now '{At(now, i).Trim()}'; resume with the same recipe, or start another run");
-            }
-        }
-    }
-
-    private static string At(string[] lines, int i) => i < lines.Length ? lines[i].TrimEnd() : "";
-
-    private static string Section(string[] lines, int i)
-    {
-        string? key = lines.Take(i).LastOrDefault(line => line.Length > 0 && line[0] != ' ');
-        return At(lines, i).StartsWith(' ') && key is not null ? $" in {key.TrimEnd(' ', ':')}" : "";
+        RecipeDifference.Refuse(folder, recipe);
     }
 
     /// <summary>Goes to where the run stands: its beginning, its last checkpoint, or its end.</summary>
@@ -200,11 +186,7 @@ public sealed class TrainingRun
         _recorder.KeepEpochs(_saved.Epoch);
         _best = _saved.BestMetrics is { } best ? new ScoredEpoch(_saved.BestEpoch, MetricsJson.Read(best)) : null;
         _last = _saved.LastMetrics is { } last ? MetricsJson.Read(last) : null;
-        if (JsonObject.Create(summary)!["timing"] is JsonObject timing)
-        {
-            (_secondsBefore, _trainSecondsBefore) = (timing["seconds"]?.GetValue<double>() ?? 0, timing["train_seconds"]?.GetValue<double>() ?? 0);
-        }
-
+        (_secondsBefore, _trainSecondsBefore) = RunRecorder.SecondsOf(summary);
         bool done = summary.TryGetProperty("status", out JsonElement status) && status.ToString() == "done";
         _test = done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics ? MetricsJson.Read(metrics) : null;
         return done;
@@ -420,24 +402,6 @@ public sealed class TrainingRun
     private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _test, Clock(), error);
 
     private RunClock Clock() => new(Seconds, TrainSeconds, ImagesPerSecond, Machine.PeakMemoryBytes());
-
-    private JsonObject Facts() => new([
-        new("method", _recipe.Method.Kind),
-        new("backbone", _recipe.Backbone.Folder ?? "scratch"),
-        new("backbone_hash", _fingerprint.BackboneHash),
-        new("train", $"{_recipe.Data.Train} ({_data.Train.Count} pictures)"),
-        new("scored_on", _data.Scored is null ? null : $"{_data.Scored.Kind} {_data.Scored.Split} ({_data.Scored.Count} pictures)"),
-        new("labels", new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)])),
-        new("epochs", Epochs),
-        new("steps", _loop.Steps),
-        new("selection", _recipe.Training.Selection.ToString().ToLowerInvariant()),
-        new("trainable", Trainable),
-        new("total", Total),
-        _fingerprint.ToJson(),
-        new("machine", Machine.Describe()),
-        new("versions", Machine.Versions()),
-        new("command", new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)])),
-    ]);
 
     private RunResult Result(bool interrupted) => new()
     {

@@ -49,7 +49,7 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public async Task Ctrl_C_ends_with_130_and_a_checkpoint_that_predicts_and_resumes()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        Hka.NeedsSignals();
         string folder = tiny.At("interrupted");
 
         // So many epochs that the run never ends by itself, however slowly the signal comes.

@@ -42,7 +42,7 @@ public sealed class ResumeTests
     }
 
     [Theory]
-    [InlineData("threads", "7", "the thread count changed since the run began, so it would not end with the same bits; it was 7, now ", "set HKAFER_THREADS=7")]
+    [InlineData("threads", "7", "the thread count changed since the run began, and only an equal run is sure to end with the same bits; it was 7, now ", "set HKAFER_THREADS=7")]
     [InlineData("instruction_set", "\"mmx\"", "the processor's instruction set changed since the run began", "it was mmx, now ")]
     [InlineData("recipe", "\"0\"", "the recipe changed since the run began", "recipe.yaml was edited")]
     public void Resume_with_another_setting_is_refused_with_both_values(string key, string value, string what, string remedy)
