@@ -81,7 +81,8 @@ public sealed class Adapter
         return new Adapter(name, config, layers);
     }
 
-    /// <summary>Draws fresh values.</summary>
+    /// <summary>Draws fresh values: those of an adapter that changes no output yet.</summary>
+    /// <param name="seed">Equal seeds give equal values, whatever else the model has.</param>
     public void Initialize(ulong seed)
     {
         foreach (AdapterLayer layer in Layers)

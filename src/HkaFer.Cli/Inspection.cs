@@ -26,7 +26,13 @@ internal static class Inspection
 
         if (!File.Exists(path))
         {
-            throw new HkaFerException($"inspect: '{path}' does not exist");
+            throw new HkaFerException($"inspect: '{path}' does not exist; check the path");
+        }
+
+        // Who names the file that makes a folder what it is means the folder.
+        if (Path.GetFileName(path) is "run.json" or "adapter_config.json" or "config.json" or "model.safetensors.index.json")
+        {
+            return Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
 
         return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafeTensors(path) : Picture(path);

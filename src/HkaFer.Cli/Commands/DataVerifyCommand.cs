@@ -41,7 +41,8 @@ internal sealed class DataVerifyCommand : CliCommand
 
         var watch = Stopwatch.StartNew();
         DatasetReport report = DatasetReport.Verify(
-            source, (done, total) => Progress(output, watch, done, total), cancel, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance);
+            source, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance,
+            new DirectProgress<(int Done, int Total)>(p => Progress(output, watch, p.Done, p.Total)), cancel);
         if (!output.Document(() => VerifyReport.ToJson(report)))
         {
             VerifyReport.Write(report, output);

@@ -67,7 +67,7 @@ internal sealed class RunsCompareCommand : CliCommand
         }
 
         var recipes = new Table(["key", .. compared.Runs.Select(r => r.Name)]);
-        foreach (RecipeDifference difference in compared.Differences)
+        foreach (SettingDifference difference in compared.Differences)
         {
             recipes.Add([difference.Key, .. difference.Values.Select(v => (object?)(v ?? "-"))]);
         }

@@ -17,7 +17,8 @@ internal sealed class TrainCommand : CliCommand
     {
         Remarks = "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The run's folder holds run.json, "
             + "recipe.yaml (every setting), metrics.jsonl, timing.jsonl, best/ and last/ (models for predict and eval).";
-        _recipe = Take<string>("RECIPE", "a YAML file; recipes/ has some");
+        _recipe = Take<string>("RECIPE", "a YAML file, or the name of one that came with the program: quickstart, ferplus-heka, ..");
+        _recipe.CompletionSources.Add([.. RecipeArgument.Names]);
         _out = With<string?>("--out", "DIR", "the run's folder; if not given, runs/ with the recipe's name and a number");
         _resume = Flag("--resume", "goes on with the run in --out, or with the latest of this recipe's name");
         _set = With<string[]>("--set", "KEY=VALUE", "changes a key of the recipe; may be repeated");
@@ -38,7 +39,7 @@ internal sealed class TrainCommand : CliCommand
             throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
         }
 
-        Recipe recipe = Recipe.Load(path, sets);
+        Recipe recipe = Recipe.Load(RecipeArgument.Find(path), sets);
         string name = Path.GetFileNameWithoutExtension(path);
         string folder = args.GetValue(_out) ?? (resume ? RunNames.Latest(name) : RunNames.Next(name));
         output.Message($"run: {folder}");

@@ -17,7 +17,7 @@ public sealed class RunComparison
         Differences =
         [
             .. recipes.SelectMany(r => r.Keys).Distinct(StringComparer.Ordinal)
-                .Select(key => new RecipeDifference(key, [.. recipes.Select(r => r.GetValueOrDefault(key))]))
+                .Select(key => new SettingDifference(key, [.. recipes.Select(r => r.GetValueOrDefault(key))]))
                 .Where(d => d.Values.Distinct(StringComparer.Ordinal).Count() > 1),
         ];
     }
@@ -26,7 +26,7 @@ public sealed class RunComparison
     public IReadOnlyList<RunRow> Runs { get; }
 
     /// <summary>The settings in which they differ, in the recipe's order.</summary>
-    public IReadOnlyList<RecipeDifference> Differences { get; }
+    public IReadOnlyList<SettingDifference> Differences { get; }
 
     internal IReadOnlyList<RunRecord> Records => _runs;
 
