@@ -14,9 +14,9 @@ internal static class Architectures
         "clip-vit-base-patch32", "clip-vit-base-patch16", "clip-vit-large-patch14",
     ];
 
-    /// <summary>An image encoder without values: <see cref="VisionTransformer"/> or <see cref="ClipVisionTransformer"/>. Reads no weights.</summary>
+    /// <summary>An image encoder without values. Reads no weights.</summary>
     /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
-    public static Module Declare(string name)
+    public static ImageEncoder Declare(string name)
     {
         if (VitConfig.Named(name) is { } vit)
         {
@@ -25,12 +25,12 @@ internal static class Architectures
 
         if (ClipConfig.Named(name) is { } clip)
         {
-            return new ClipVisionTransformer(clip.Vision);
+            return new ClipImageEncoder(clip.Vision, clip.ProjectionWidth);
         }
 
         (string file, JsonElement json) = Read(name);
         return json.TryGetProperty("model_type", out JsonElement type) && type.ToString().StartsWith("clip", StringComparison.Ordinal)
-            ? new ClipVisionTransformer(ClipConfig.ParseVision(json, file))
+            ? ClipImageEncoder.Declare(json, file)
             : new VisionTransformer(VitConfig.Parse(json, file));
     }
 

@@ -88,7 +88,7 @@ internal static class Inspection
             new("method", file.Config?.Method ?? "linear"),
             new("router", (file.Config as KroneckerConfig)?.EffectiveRouter.ShortName()),
             new("adapters", Json.Number((file.Config as KroneckerConfig)?.Count)),
-            new("rank", Json.Number((file.Config as LoRA)?.Rank)),
+            new("rank", Json.Number((file.Config as LowRankConfig)?.Rank ?? (file.Config as LoKr)?.Rank)),
             new("labels", Json.Strings(file.Labels)),
             new("base", file.Base),
             .. Tensors(weights.Tensors.Values),

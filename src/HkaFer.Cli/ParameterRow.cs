@@ -5,7 +5,7 @@ using HkaFer.Models;
 namespace HkaFer.Cli;
 
 /// <summary>What a method trains of an architecture, counted on a model that has no weights yet.</summary>
-/// <param name="Method"><c>full</c>, <c>linear</c>, <c>lora</c>, <c>hoka</c>, <c>heka</c>.</param>
+/// <param name="Method"><c>full</c>, <c>linear</c>, <c>lora</c>, <c>dora</c>, <c>lokr</c>, <c>hoka</c>, <c>heka</c>.</param>
 /// <param name="Config">The adapter, or none.</param>
 /// <param name="Adapter">Adapters and routers.</param>
 /// <param name="Head">The head.</param>
@@ -19,31 +19,22 @@ internal sealed record ParameterRow(string Method, AdapterConfig? Config, long A
 
     private int? Adapters => Kronecker?.Count;
 
-    private int? Rank => (Config as LoRA)?.Rank;
+    private int? Rank => (Config as LowRankConfig)?.Rank ?? (Config as LoKr)?.Rank;
 
     /// <summary>Counts.</summary>
     /// <param name="arch">The image encoder's name or folder.</param>
     /// <param name="labels">Classes of the head.</param>
     /// <param name="method">The method's name.</param>
     /// <param name="config">Its adapter, or none for <c>full</c> and <c>linear</c>.</param>
-    public static ParameterRow Count(string arch, int labels, string method, AdapterConfig? config) => Architectures.Declare(arch) switch
+    public static ParameterRow Count(string arch, int labels, string method, AdapterConfig? config)
     {
-        VisionTransformer vit => Count(vit, labels, method, config),
-        ClipVisionTransformer clip => Count(clip, method, config),
-        Module other => throw new InvalidOperationException(other.GetType().Name),
-    };
+        string[] names = [.. Enumerable.Range(0, labels).Select(i => $"class {i}")];
+        ImageEncoder backbone = Architectures.Declare(arch);
 
-    /// <summary>CLIP classifies by its texts' embeddings: there is no head to train.</summary>
-    private static ParameterRow Count(ClipVisionTransformer encoder, string method, AdapterConfig? config)
-    {
-        long own = encoder.ParameterCount, added = config is null ? 0 : HkaFer.Adapters.Adapter.Attach(encoder, config).ParameterCount;
-        return new ParameterRow(method, config, added, 0, method == "full" ? own : added, own + added);
-    }
-
-    private static ParameterRow Count(VisionTransformer backbone, int labels, string method, AdapterConfig? config)
-    {
-        var model = new Classifier(backbone, [.. Enumerable.Range(0, labels).Select(i => $"class {i}")]);
-        long own = model.ParameterCount;
+        // CLIP classifies by its texts' embeddings, which are no weights; a linear probe has a head on any backbone.
+        ImageClassifier model = backbone is ClipImageEncoder clip && method != "linear"
+            ? new ClipClassifier(clip, names, new ClipTextHead(labels, clip.Projection.Out))
+            : new Classifier(backbone, names);
         Adapter? adapter = null;
         switch (config)
         {
@@ -58,8 +49,8 @@ internal sealed record ParameterRow(string Method, AdapterConfig? Config, long A
                 break;
         }
 
-        long added = adapter?.ParameterCount ?? 0;
-        return new ParameterRow(method, config, added, model.Head.ParameterCount, model.TrainableCount + added, own + added);
+        long head = model is Classifier linear ? linear.Head.ParameterCount : 0, added = adapter?.ParameterCount ?? 0;
+        return new ParameterRow(method, config, added, head, model.TrainableCount + added, backbone.ParameterCount + head + added);
     }
 
     public JsonNode ToJson() => new JsonObject

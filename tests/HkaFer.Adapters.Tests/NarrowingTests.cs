@@ -47,7 +47,7 @@ public sealed class NarrowingTests
         model.Initialize(1);
         adapter.Initialize(1);
         model.Backbone.NarrowFrozenLayers();
-        Parameter weight = model.Backbone.Blocks[0].Mlp.In.Weight;
+        Parameter weight = ((VisionTransformer)model.Backbone).Blocks[0].Mlp.In.Weight;
         byte[] before = weight.Value.ToBytes();
         adapter.Merge();
         Assert.Equal(DType.Float32, weight.Value.DType);

@@ -74,6 +74,12 @@ public sealed class KroneckerLayer : AdapterLayer
     }
 
     /// <inheritdoc/>
+    internal override bool WritesInPlace => !IsPart;
+
+    /// <inheritdoc/>
+    internal override IEnumerable<FileTensor> FileTensors() => Parameters().Select(p => new FileTensor($"heka.{p.Path}", p.Parameter, false));
+
+    /// <inheritdoc/>
     protected override Tensor AddEnabled(Tensor x, Tensor y)
     {
         if (Probe is null)

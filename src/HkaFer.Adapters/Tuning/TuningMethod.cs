@@ -11,7 +11,7 @@ public static class Tuning
     /// <param name="name">Tells adapters of one backbone apart.</param>
     /// <returns>The adapter, without values: <see cref="Adapter.Initialize"/> draws them, <see cref="AdapterFile.LoadInto"/> reads saved ones.</returns>
     /// <exception cref="HkaFerException">A target matches no layer, or the options do not fit a layer; nothing is changed then.</exception>
-    public static Adapter Adapt(this Classifier model, AdapterConfig config, string name = "default")
+    public static Adapter Adapt(this ImageClassifier model, AdapterConfig config, string name = "default")
     {
         ArgumentNullException.ThrowIfNull(model);
         Adapter adapter = Adapter.Attach(model.Backbone, config, name);
@@ -19,22 +19,28 @@ public static class Tuning
         return adapter;
     }
 
-    /// <summary>Linear probe: the backbone is frozen, the head is trained.</summary>
-    public static void TrainHeadOnly(this Classifier model)
+    /// <summary>The backbone is frozen, the head is trained: a linear probe, or the learnable context of CLIP's texts.</summary>
+    public static void TrainHeadOnly(this ImageClassifier model)
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Backbone.SetTrainable(false);
         model.Head.SetTrainable(true);
+        Freeze(model.Idle);
     }
 
-    /// <summary>Full fine-tuning: everything that receives a gradient is trained. The mask token receives none.</summary>
-    public static void TrainAll(this Classifier model)
+    /// <summary>Full fine-tuning: everything that receives a gradient is trained. The mask token receives none, and the embeddings of texts are no weights.</summary>
+    public static void TrainAll(this ImageClassifier model)
     {
         ArgumentNullException.ThrowIfNull(model);
         model.SetTrainable(true);
-        if (model.Backbone.Embeddings.MaskToken is { } mask)
+        Freeze(model.Idle);
+    }
+
+    private static void Freeze(IEnumerable<Parameter> parameters)
+    {
+        foreach (Parameter parameter in parameters)
         {
-            mask.Trainable = false;
+            parameter.Trainable = false;
         }
     }
 }

@@ -11,6 +11,7 @@ internal static class FileCheck
     {
         try
         {
+            if (FileStamp.HoldsNothing(path)) return "empty";
             using var handle = File.OpenHandle(path);
             return null;
         }

@@ -4,11 +4,13 @@ namespace HkaFer.Data;
 internal sealed class FileDataset(string kind, string split, IReadOnlyList<string> classes, Sample[] samples, string origin)
     : ImageDataset(kind, split, classes)
 {
+    private readonly SampleFiles _files = new(samples);
+
     public override int Count => samples.Length;
 
     public override Sample this[int index] => samples[index];
 
-    public override Image Load(int index) => Image.Decode(samples[index].Path);
+    public override Image Load(int index) => _files.Decode(index);
 
     public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
 
@@ -16,12 +18,12 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override void CheckFiles()
     {
-        foreach (var sample in samples)
+        for (int i = 0; i < Count; i++)
         {
-            if (FileCheck.Problem(sample.Path) is { } problem)
+            if (_files.Note(i) is { } problem)
             {
                 throw new HkaFerException(
-                    $"{Kind}: picture {problem}: '{sample.Path}', which {origin} lists; restore it or take it off the list");
+                    $"{Kind}: picture {problem}: '{samples[i].Path}', which {origin} lists; restore it or take it off the list");
             }
         }
     }

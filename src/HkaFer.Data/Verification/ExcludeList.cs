@@ -109,6 +109,8 @@ public static class ExcludeList
             throw new HkaFerException($"exclude list: the path '{Comment(picture)}' holds a line break and cannot stand in a line; rename the file");
         }
 
+        // A picture without a file of its own is listed by the name that the data set has for it.
+        if (Path.GetFileName(picture) == picture && !File.Exists(picture)) return picture;
         string full = Path.GetFullPath(picture), relative = Path.GetRelativePath(folder, full);
         // Up and over to a far folder says less than the whole path, and breaks as soon as the list is moved.
         if (Path.IsPathRooted(relative) || relative == ".." || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) return full;

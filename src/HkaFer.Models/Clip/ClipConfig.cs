@@ -5,6 +5,12 @@ namespace HkaFer.Models;
 /// <summary>Sizes and options of a CLIP model, as its <c>config.json</c> gives them.</summary>
 public sealed record ClipConfig
 {
+    /// <summary><c>model_type</c> of a whole model.</summary>
+    internal const string Whole = "clip";
+
+    /// <summary><c>model_type</c> of an image encoder alone.</summary>
+    internal const string VisionAlone = "clip_vision_model";
+
     /// <summary>The image encoder.</summary>
     public required ClipVisionConfig Vision { get; init; }
 
@@ -34,7 +40,7 @@ public sealed record ClipConfig
     public static ClipConfig Parse(JsonElement json, string where)
     {
         var reader = new ConfigReader(json, where);
-        CheckType(reader, where, "clip");
+        CheckType(reader, where, Whole);
         double scale = reader.Number("logit_scale_init_value", 2.6592);
         return new ClipConfig
         {
@@ -52,10 +58,13 @@ public sealed record ClipConfig
     public static ClipVisionConfig ParseVision(JsonElement json, string where)
     {
         var reader = new ConfigReader(json, where);
-        return CheckType(reader, where, "clip", "clip_vision_model") == "clip"
+        return CheckType(reader, where, Whole, VisionAlone) == Whole
             ? ClipVisionConfig.Read(Section(reader, where, "vision_config"), $"{where}: vision_config")
             : ClipVisionConfig.Read(reader, where);
     }
+
+    /// <summary>Width of the shared space, of a whole model or of the image encoder with its projection.</summary>
+    internal static int ParseProjection(JsonElement json, string where) => new ConfigReader(json, where).Size("projection_dim", 512);
 
     private static string CheckType(ConfigReader reader, string where, params string[] expected)
     {

@@ -11,26 +11,24 @@ public sealed class ClipModel : Module
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
         LogitScale = Declare("logit_scale", [], Init.Constant(config.LogitScale));
-        Text = Child("text_model", new ClipTextTransformer(config.Text));
-        Vision = Child("vision_model", new ClipVisionTransformer(config.Vision));
-        VisualProjection = Child("visual_projection", new Linear(config.Vision.Width, config.ProjectionWidth, bias: false));
-        TextProjection = Child("text_projection", new Linear(config.Text.Width, config.ProjectionWidth, bias: false));
+        Texts = Child("", new ClipTextEncoder(config.Text, config.ProjectionWidth));
+        Images = Child("", new ClipImageEncoder(config.Vision, config.ProjectionWidth));
     }
 
     /// <summary>Sizes and options.</summary>
     public ClipConfig Config { get; }
 
-    /// <summary>The image encoder.</summary>
-    public ClipVisionTransformer Vision { get; }
+    /// <summary>The image encoder with its projection.</summary>
+    public ClipImageEncoder Images { get; }
 
-    /// <summary>The text encoder.</summary>
-    public ClipTextTransformer Text { get; }
+    /// <summary>The text encoder with its projection.</summary>
+    public ClipTextEncoder Texts { get; }
 
-    /// <summary>Image features into the shared space.</summary>
-    public Linear VisualProjection { get; }
+    /// <summary>The image encoder's transformer.</summary>
+    public ClipVisionTransformer Vision => Images.Vision;
 
-    /// <summary>Text features into the shared space.</summary>
-    public Linear TextProjection { get; }
+    /// <summary>The text encoder's transformer.</summary>
+    public ClipTextTransformer Text => Texts.Text;
 
     /// <summary>Logarithm of the factor from cosines to logits, a scalar.</summary>
     public Parameter LogitScale { get; }
@@ -49,13 +47,12 @@ public sealed class ClipModel : Module
     }
 
     /// <summary>Images into the shared space, of length one. [batch, channels, size, size] -> [batch, projection].</summary>
-    public Tensor EncodeImages(Tensor pixels) => Normalize(VisualProjection.Forward(Vision.Pool(Vision.Forward(pixels))));
+    public Tensor EncodeImages(Tensor pixels) => Images.Embed(pixels);
 
     /// <summary>Texts into the shared space, of length one.</summary>
     /// <param name="ids">Token ids, one row a text, all of one length.</param>
     /// <returns><c>[texts, projection]</c>.</returns>
-    public Tensor EncodeTexts(IReadOnlyList<int[]> ids) =>
-        Normalize(TextProjection.Forward(Text.Pool(Text.Encode(Text.Embed(ids)), ids)));
+    public Tensor EncodeTexts(IReadOnlyList<int[]> ids) => Texts.Embed(ids);
 
     /// <summary>Logits of every image for every text: scaled cosines.</summary>
     /// <param name="images"><c>[batch, projection]</c> of <see cref="EncodeImages"/>.</param>
@@ -66,5 +63,5 @@ public sealed class ClipModel : Module
         Ops.Scale(Ops.Linear(images, texts), temperature is { } t ? 1 / t : Math.Exp(LogitScale.Value.Item()));
 
     /// <summary>Rows of length one: with a gain of 1 / sqrt(width), the root-mean-square norm is the Euclidean one.</summary>
-    private static Tensor Normalize(Tensor x) => Ops.RmsNorm(x, Tensor.Full([x.Shape[-1]], 1 / Math.Sqrt(x.Shape[-1]), x.DType), 0);
+    internal static Tensor Normalize(Tensor x) => Ops.RmsNorm(x, Tensor.Full([x.Shape[-1]], 1 / Math.Sqrt(x.Shape[-1]), x.DType), 0);
 }

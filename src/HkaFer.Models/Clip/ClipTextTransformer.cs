@@ -72,10 +72,11 @@ public sealed class ClipTextTransformer : Module
     {
         ArgumentNullException.ThrowIfNull(tokens);
         CheckIds(ids);
-        return Ops.Concat(0, [.. ids.Select((row, i) => tokens.Select(0, i).Slice(0, End(row, i), 1))]);
+        return Ops.Concat(0, [.. ids.Select((row, i) => tokens.Select(0, i).Slice(0, EndOf(row, i), 1))]);
     }
 
-    private int End(int[] row, int text)
+    /// <summary>The place of the end token at which a text's feature is read.</summary>
+    internal int EndOf(int[] row, int text)
     {
         int at = Array.IndexOf(row, Config.EndToken == LargestId ? row.Max() : Config.EndToken);
         return at >= 0 ? at : throw new HkaFerException($"clip: text {text} has no end token {Config.EndToken}; end every text with it");

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using HkaFer.Tensors;
+
 namespace HkaFer.Models;
 
 /// <summary>Sizes and options of CLIP's image encoder.</summary>
@@ -14,6 +17,23 @@ public sealed record ClipVisionConfig : ClipTowerConfig
 
     /// <summary>Patches along a side.</summary>
     public int Grid => ImageSize / Patch;
+
+    /// <summary>The content of the <c>config.json</c> of an image encoder alone.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["architectures"] = new JsonArray("CLIPVisionModelWithProjection"),
+        ["model_type"] = ClipConfig.VisionAlone,
+        ["hidden_size"] = Width,
+        ["num_hidden_layers"] = Depth,
+        ["num_attention_heads"] = Heads,
+        ["intermediate_size"] = MlpWidth,
+        ["patch_size"] = Patch,
+        ["image_size"] = ImageSize,
+        ["num_channels"] = Channels,
+        ["hidden_act"] = Activation == Activation.Gelu ? "gelu" : "quick_gelu",
+        ["layer_norm_eps"] = NormEpsilon,
+        ["attention_dropout"] = 0.0,
+    };
 
     // What a config leaves out has the value that the hub's own library gives it.
     internal static ClipVisionConfig Read(ConfigReader reader, string where)

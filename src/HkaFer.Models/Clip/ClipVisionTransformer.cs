@@ -63,9 +63,10 @@ public sealed class ClipVisionTransformer : Module, IAdaptable
 
     /// <summary>Tokens after the last block, not yet normalised.</summary>
     /// <param name="pixels"><c>[batch, channels, size, size]</c>, normalised; positions are not resized.</param>
+    /// <param name="checkpointing">Whether a step keeps one activation a block: see <see cref="ImageEncoder.ActivationCheckpointing"/>.</param>
     /// <returns><c>[batch, 1 + patches, d]</c>; token 0 is the class token.</returns>
     /// <exception cref="HkaFerException">The images have another size than the model's.</exception>
-    public Tensor Forward(Tensor pixels)
+    public Tensor Forward(Tensor pixels, bool checkpointing = false)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         Tensor patches = Ops.PatchEmbedding(pixels, PatchWeight, null);
@@ -79,7 +80,8 @@ public sealed class ClipVisionTransformer : Module, IAdaptable
         Tensor x = PreNorm.Forward(Ops.AddBroadcast(Ops.Concat(1, cls, patches), Positions));
         foreach (ClipBlock block in Blocks)
         {
-            x = Tape.Local(t => block.Forward(t, causal: false), x);
+            Tensor Run(Tensor t) => block.Forward(t, causal: false);
+            x = checkpointing ? Tape.Checkpoint(Run, x) : Tape.Local(Run, x);
         }
 
         return x;

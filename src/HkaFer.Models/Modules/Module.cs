@@ -60,7 +60,7 @@ public abstract class Module
         return parameter;
     }
 
-    /// <summary>Declares a part.</summary>
+    /// <summary>Declares a part; one without a name adds its parts to this module's.</summary>
     protected T Child<T>(string name, T module)
         where T : Module
     {
@@ -85,7 +85,8 @@ public abstract class Module
     /// <summary>Path from the root of the tree that this module is part of.</summary>
     protected internal virtual string FullPath => _parent is null ? _name : Join(_parent.FullPath, _name);
 
-    internal static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+    /// <summary>A part without a name of its own leaves the paths as they are.</summary>
+    internal static string Join(string path, string name) => path.Length == 0 ? name : name.Length == 0 ? path : $"{path}.{name}";
 
     private IEnumerable<(string, Parameter)> Walk(string prefix)
     {

@@ -3,7 +3,7 @@ using HkaFer.Tensors;
 namespace HkaFer.Models;
 
 /// <summary>A vision transformer in the DINOv2 form (Oquab et al. 2023), of any width, depth, patch and image size.</summary>
-public sealed class VisionTransformer : Module, IAdaptable
+public sealed class VisionTransformer : ImageEncoder
 {
     private static readonly string[] s_prefixes = ["dinov2.", "dinov2_with_registers."];
 
@@ -22,10 +22,22 @@ public sealed class VisionTransformer : Module, IAdaptable
     public VitConfig Config { get; }
 
     /// <inheritdoc/>
-    public int Width => Config.Width;
+    public override int Width => Config.Width;
 
     /// <summary>The layers that the paper adapts: attn.qkv, attn.proj, mlp.fc1, mlp.fc2 (weights_in, weights_out in a SwiGLU).</summary>
-    public IReadOnlyList<string> DefaultTargets { get; } = ["qkv", "proj", "fc1", "fc2"];
+    public override IReadOnlyList<string> DefaultTargets { get; } = ["qkv", "proj", "fc1", "fc2"];
+
+    /// <inheritdoc/>
+    public override int ImageSize => Config.ImageSize;
+
+    /// <inheritdoc/>
+    public override string PeftPrefix => Config.Registers > 0 ? "dinov2_with_registers." : "dinov2.";
+
+    /// <inheritdoc/>
+    public override int PatchesFrom => 1 + Config.Registers;
+
+    /// <summary>The mask token.</summary>
+    public override IEnumerable<Parameter> Idle => Embeddings.MaskToken is { } mask ? [mask] : [];
 
     /// <summary>Pixels to tokens.</summary>
     public Embeddings Embeddings { get; }
@@ -35,12 +47,6 @@ public sealed class VisionTransformer : Module, IAdaptable
 
     /// <summary>After the last block.</summary>
     public LayerNorm Norm { get; }
-
-    /// <summary>
-    /// Whether training keeps one activation a block and computes the others again in the backward pass: the memory of one block instead of all, for
-    /// about one more forward pass of time. No result changes.
-    /// </summary>
-    public bool ActivationCheckpointing { get; set; }
 
     /// <summary>Loads a folder as the hub lays it out.</summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
@@ -64,10 +70,13 @@ public sealed class VisionTransformer : Module, IAdaptable
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
-    public void Save(string folder, DType dtype = DType.Float32)
+    public override void Save(string folder, DType dtype = DType.Float32)
     {
         CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
     }
+
+    /// <inheritdoc/>
+    public override Tensor Encode(Tensor pixels) => Forward(pixels);
 
     /// <summary>Tokens after the final norm.</summary>
     /// <param name="pixels"><c>[batch, channels, height, width]</c>, normalised; height and width are multiples of the patch.</param>

@@ -48,7 +48,7 @@ public static class Evaluator
         return new ScoredSplit(truth, probabilities, Metrics.Compute(model.Labels, truth, probabilities), routers.Weights());
     }
 
-    private static int LabelOf(ExpressionModel model, ImageDataset data, string name)
+    internal static int LabelOf(ExpressionModel model, ImageDataset data, string name)
     {
         for (int i = 0; i < model.Labels.Count; i++)
         {

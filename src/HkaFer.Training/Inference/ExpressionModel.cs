@@ -24,13 +24,13 @@ public sealed class ExpressionModel
     /// <param name="adapter">The adapter on its backbone, or null.</param>
     /// <param name="preprocessing">How pictures become numbers.</param>
     /// <param name="baseName">The backbone's folder or name, for the saved adapter.</param>
-    public ExpressionModel(Classifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
+    public ExpressionModel(ImageClassifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
     {
         (Classifier, Adapter, Preprocessing, BaseName) = (classifier, adapter, preprocessing, baseName);
     }
 
     /// <summary>Backbone and head.</summary>
-    public Classifier Classifier { get; }
+    public ImageClassifier Classifier { get; }
 
     /// <summary>The adapter, or null for a linear probe or full fine-tuning.</summary>
     public Adapter? Adapter { get; }
@@ -61,7 +61,7 @@ public sealed class ExpressionModel
         }
 
         string name = backbone ?? file.Base;
-        var classifier = new Classifier(Backbones.Load(name, backbone is null ? folder : null), file.Labels);
+        Classifier classifier = file.LoadClassifier(Backbones.Resolve(name, backbone is null ? folder : null));
         Adapter? adapter = file.LoadInto(classifier);
         if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
         {
@@ -74,7 +74,8 @@ public sealed class ExpressionModel
 
     /// <summary>Writes adapter, head, class names and preprocessing.</summary>
     /// <param name="folder">Made where it does not exist.</param>
-    public void Save(string folder)
+    /// <param name="names">Generation of module names, for readers of one alone.</param>
+    public void Save(string folder, PeftNames names = PeftNames.Version4)
     {
         var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
         if (Classifier.Backbone.IsNarrowed())
@@ -82,7 +83,7 @@ public sealed class ExpressionModel
             extras[DTypeKey] = Narrow;
         }
 
-        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
+        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);
     }
 
     /// <summary>The expression on one face.</summary>
@@ -128,11 +129,11 @@ public sealed class ExpressionModel
         return Ops.Softmax(Classifier.Forward(x)).ToArray<float>();
     }
 
-    private static Preprocessing ReadPreprocessing(AdapterFile file, Classifier classifier)
+    private static Preprocessing ReadPreprocessing(AdapterFile file, ImageClassifier classifier)
     {
         if (!file.Json.TryGetProperty(PreprocessingKey, out JsonElement json))
         {
-            return new Preprocessing { Size = classifier.Backbone.Config.ImageSize };
+            return new Preprocessing { Size = classifier.Backbone.ImageSize };
         }
 
         try

@@ -1,3 +1,4 @@
+using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
@@ -19,8 +20,9 @@ public static class ModelConverter
     /// <param name="input">A run or an adapter.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <param name="names">Generation of module names, as the transformers library of the reader has them.</param>
     /// <exception cref="HkaFerException">The model cannot be loaded, or the folder holds something.</exception>
-    public static ConversionResult ToAdapter(string input, string output, string? backbone = null)
+    public static ConversionResult ToAdapter(string input, string output, string? backbone = null, PeftNames names = PeftNames.Version4)
     {
         ExpressionModel model = ExpressionModel.Load(input, backbone);
         float[] before = Logits(model);
@@ -29,7 +31,7 @@ public static class ModelConverter
             // The new folder may lie anywhere, so a path that was relative to the old one is written out.
             bool named = Backbones.BuiltIn.Contains(model.BaseName, StringComparer.Ordinal);
             string place = Backbones.Resolve(model.BaseName, backbone is null ? Folder(input) : null);
-            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, named ? model.BaseName : place).Save(fresh);
+            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, named ? model.BaseName : place).Save(fresh, names);
             return Difference(before, Logits(ExpressionModel.Load(fresh)));
         });
     }
@@ -48,11 +50,13 @@ public static class ModelConverter
     public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32)
     {
         ExpressionModel model = ExpressionModel.Load(input, backbone);
+        Classifier classifier = model.Classifier as Classifier
+            ?? throw new HkaFerException($"{input}: classifies by texts, for which the hub has no classifier's layout; keep the adapter (--format peft)");
         float[] before = Logits(model);
         model.Adapter?.Merge();
         return Write(output, fresh =>
         {
-            model.Classifier.Save(fresh, dtype);
+            classifier.Save(fresh, dtype);
 
             // As read back: in a narrow type the weights are others than those in memory, and an adapter names its backbone by their hash.
             Classifier saved = Classifier.Load(fresh);

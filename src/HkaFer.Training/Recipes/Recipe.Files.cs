@@ -102,6 +102,10 @@ public sealed partial record Recipe
         {
             throw new HkaFerException($"{path}: is not UTF-8 text; save the recipe as UTF-8", e);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new HkaFerException($"{path}: there is no such recipe; give the path of a YAML file", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new HkaFerException($"{path}: the recipe cannot be read ({e.Message})", e);

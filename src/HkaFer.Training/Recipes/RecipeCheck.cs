@@ -112,11 +112,22 @@ internal sealed class RecipeCheck
             case KroneckerConfig kronecker:
                 Kronecker(method.Kind, kronecker);
                 break;
-            case LoRA lora:
-                Range(lora.Rank, 1, 1 << 16, "method.rank");
-                That(lora.Alpha is null or (> 0 and < 1e9), "method.alpha", "must be above 0", lora.Alpha ?? 0);
+            case LowRankConfig lowRank:
+                Rank(lowRank.Rank, lowRank.Alpha);
+                break;
+            case LoKr lokr:
+                Rank(lokr.Rank, lokr.Alpha);
+                That(
+                    lokr.DecomposeFactor is -1 or (>= 1 and <= 1 << 16), "method.decompose_factor",
+                    $"must be from 1 to {1 << 16}, or -1 for sizes near the square root", lokr.DecomposeFactor);
                 break;
         }
+    }
+
+    private void Rank(int rank, double? alpha)
+    {
+        Range(rank, 1, 1 << 16, "method.rank");
+        That(alpha is null or (> 0 and < 1e9), "method.alpha", "must be above 0", alpha ?? 0);
     }
 
     private void Kronecker(string kind, KroneckerConfig config)

@@ -21,6 +21,7 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
+        data.CheckClasses();
         (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
     }

@@ -9,7 +9,7 @@ public sealed class CompletionCommandTests
     [InlineData("hkafer par", "params")]
     [InlineData("hkafer data ", "verify")]
     [InlineData("hkafer params dinov2-small --me", "--method")]
-    [InlineData("hkafer params dinov2-small --method l", "linear", "lora")]
+    [InlineData("hkafer params dinov2-small --method l", "linear", "lora", "lokr")]
     [InlineData("hkafer params dinov2-l", "dinov2-large", "dinov2-large-registers")]
     [InlineData("hkafer completion ", "bash", "zsh", "fish", "pwsh")]
     [InlineData("hkafer predict ")]
@@ -29,7 +29,7 @@ public sealed class CompletionCommandTests
     [Theory]
     [InlineData("hkafer par", "params")]
     [InlineData("hkafer params dinov2-l", "dinov2-large", "dinov2-large-registers")]
-    [InlineData("hkafer params dinov2-small --method l", "linear", "lora")]
+    [InlineData("hkafer params dinov2-small --method l", "linear", "lokr", "lora")]
     [InlineData("hkafer predict ")]
     public void Bash_completes_what_is_typed(string typed, params string[] expected)
     {

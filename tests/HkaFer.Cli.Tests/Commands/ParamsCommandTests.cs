@@ -29,6 +29,23 @@ public sealed class ParamsCommandTests(TinyModel tiny) : IClassFixture<TinyModel
         Assert.Equal(all + adapter + head, row.GetProperty("total").GetInt64());
     }
 
+    // The encoder with its projection is what trains: the hub's CLIPVisionModelWithProjection has these counts.
+    [Theory]
+    [InlineData("clip-vit-base-patch32", 87_849_216, 529_380, 768)]
+    [InlineData("clip-vit-base-patch16", 86_192_640, 529_380, 768)]
+    [InlineData("clip-vit-large-patch14", 303_966_208, 1_313_352, 1024)]
+    public void Image_encoders_of_clip_are_counted(string name, long encoder, long heka, int width)
+    {
+        JsonElement rows = Hka.Run("params", name, "--json").Succeeds().Json;
+        JsonElement Row(string method, string? router = null, int? adapters = null) => rows.EnumerateArray().Single(r =>
+            r.GetProperty("method").GetString() == method && r.GetProperty("router").GetString() == router && Number(r, "adapters") == adapters);
+        Assert.Equal(encoder, Row("full").GetProperty("trainable").GetInt64());
+        Assert.Equal(encoder, Row("full").GetProperty("total").GetInt64());
+        Assert.Equal(heka, Row("heka", "dbir", 4).GetProperty("trainable").GetInt64());
+        Assert.Equal(encoder + heka, Row("heka", "dbir", 4).GetProperty("total").GetInt64());
+        Assert.Equal((7 * width) + 7, Row("linear").GetProperty("trainable").GetInt64());
+    }
+
     [Fact]
     public void Rank_and_labels_count()
     {

@@ -94,6 +94,8 @@ public class RecipeErrorTests
     [InlineData("method: {group: 0}", "method.group")]
     [InlineData("method: {kind: lora, rank: 0}", "method.rank must be from 1")]
     [InlineData("method: {kind: lora, alpha: -1}", "method.alpha must be above 0")]
+    [InlineData("method: {kind: dora, rank: 0}", "method.rank must be from 1")]
+    [InlineData("method: {kind: lokr, decompose_factor: 0}", "method.decompose_factor must be from 1 to 65536, or -1")]
     [InlineData("augmentation: {flip: 1.1}", "augmentation.flip must be from 0 to 1; got 1.1")]
     [InlineData("augmentation: {rotation: 181}", "augmentation.rotation")]
     [InlineData("augmentation: {erasing: -1}", "augmentation.erasing")]
@@ -183,7 +185,7 @@ public class RecipeErrorTests
         using var binary = new TemporaryFile([0xFF, 0xFE, 0x00, 0x80]);
         Assert.Contains("is larger than 1 MiB", Message(large.Path), StringComparison.Ordinal);
         Assert.Contains("is not UTF-8", Message(binary.Path), StringComparison.Ordinal);
-        Assert.Contains("no-such.yaml: the recipe cannot be read", Message("no-such.yaml"), StringComparison.Ordinal);
+        Assert.Contains("no-such.yaml: there is no such recipe; give the path", Message("no-such.yaml"), StringComparison.Ordinal);
         Assert.Contains("cannot be read", Message(Path.GetTempPath()), StringComparison.Ordinal);
 
         static string Message(string path) => Assert.Throws<HkaFerException>(() => Recipe.Load(path)).Message;

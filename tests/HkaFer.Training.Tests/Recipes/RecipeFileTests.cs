@@ -89,6 +89,8 @@ public class RecipeFileTests
     [InlineData("hoka", typeof(HoKA))]
     [InlineData("krona", typeof(HoKA))]
     [InlineData("lora", typeof(LoRA))]
+    [InlineData("dora", typeof(DoRA))]
+    [InlineData("lokr", typeof(LoKr))]
     [InlineData("linear", null)]
     [InlineData("full", null)]
     public void Method_by_name_alone(string kind, Type? adapter)

@@ -30,7 +30,10 @@ public class RecipePropertyTests
             Assert.Equal(recipe.Method.Kind, back.Method.Kind);
             Assert.Equal((recipe.Method.Adapter as KroneckerConfig)?.Sizes, (back.Method.Adapter as KroneckerConfig)?.Sizes);
             Assert.Equal((recipe.Method.Adapter as KroneckerConfig)?.EffectiveRouter, (back.Method.Adapter as KroneckerConfig)?.EffectiveRouter);
-            Assert.Equal((recipe.Method.Adapter as LoRA)?.Scale, (back.Method.Adapter as LoRA)?.Scale);
+            Assert.Equal((recipe.Method.Adapter as LowRankConfig)?.Scale, (back.Method.Adapter as LowRankConfig)?.Scale);
+            Assert.Equal((recipe.Method.Adapter as LoKr)?.Scale, (back.Method.Adapter as LoKr)?.Scale);
+            Assert.Equal((recipe.Method.Adapter as LoKr)?.DecomposeFactor, (back.Method.Adapter as LoKr)?.DecomposeFactor);
+            Assert.Equal((recipe.Method.Adapter as LoKr)?.DecomposeBoth, (back.Method.Adapter as LoKr)?.DecomposeBoth);
             Assert.Equal(recipe.Method.Adapter?.Targets, back.Method.Adapter?.Targets);
         }
     }
@@ -120,7 +123,7 @@ public class RecipePropertyTests
         };
     }
 
-    private static MethodSettings Method(Rng rng) => rng.Below(6) switch
+    private static MethodSettings Method(Rng rng) => rng.Below(8) switch
     {
         0 => new HeKA
         {
@@ -133,6 +136,8 @@ public class RecipePropertyTests
         2 => new HoKA { Adapters = 1 + rng.Below(9), NormalInit = rng.Below(2) == 0 },
         3 => MethodSettings.KronA,
         4 => new LoRA { Rank = 1 + rng.Below(64), Alpha = rng.Below(2) == 0 ? null : Number(rng) },
+        5 => new DoRA { Rank = 1 + rng.Below(64), RankStabilized = rng.Below(2) == 0, Alpha = Number(rng) },
+        6 => new LoKr { Rank = 1 + rng.Below(64), DecomposeFactor = rng.Below(2) == 0 ? -1 : 1 + rng.Below(64), DecomposeBoth = rng.Below(2) == 0 },
         _ => rng.Below(2) == 0 ? MethodSettings.Full : MethodSettings.Linear,
     };
 

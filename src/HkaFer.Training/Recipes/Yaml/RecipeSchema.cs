@@ -26,6 +26,8 @@ internal static class RecipeSchema
             Adapter("hoka", () => new HoKA()),
             Adapter("krona", () => new HoKA { Adapters = 1 }, s_routed),
             Adapter("lora", () => new LoRA()),
+            Adapter("dora", () => new DoRA()),
+            Adapter("lokr", () => new LoKr()),
             Adapter("linear", () => null),
             Adapter("full", () => null),
         ],

@@ -24,7 +24,7 @@ public class ClassifierTests
     public void Mean_of_the_patches_leaves_class_token_and_registers_out()
     {
         var model = new Classifier(TinyModels.Vit(1, TinyModels.Config with { Registers = 3 }), ["a", "b"], HeadPooling.ClassTokenAndPatchMean);
-        Tensor tokens = model.Backbone.Forward(TinyModels.Pixels(2));
+        Tensor tokens = model.Backbone.Encode(TinyModels.Pixels(2));
         float[] pooled = model.Head.Pool(tokens, 1 + 3).ToFloats(), all = tokens.ToFloats();
         for (int image = 0; image < 2; image++)
         {

@@ -4,33 +4,26 @@ using HkaFer.Tensors;
 namespace HkaFer.Models;
 
 /// <summary>A backbone and a linear head on its class token (equation 15).</summary>
-public sealed class Classifier : Module
+public sealed class Classifier : ImageClassifier
 {
+    private ClassifierHead _head;
+
     /// <param name="backbone">Features.</param>
     /// <param name="labels">Class names, in the order of the logits.</param>
     /// <param name="pooling">What of the tokens the head reads.</param>
-    public Classifier(VisionTransformer backbone, IReadOnlyList<string> labels, HeadPooling pooling = HeadPooling.ClassToken)
+    public Classifier(ImageEncoder backbone, IReadOnlyList<string> labels, HeadPooling pooling = HeadPooling.ClassToken)
+        : base(labels)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        ArgumentNullException.ThrowIfNull(labels);
-        if (labels.Count < 2 || labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
-        {
-            throw new HkaFerException($"classifier: needs at least two labels, all different; got [{string.Join(", ", labels.Take(8))}{(labels.Count > 8 ? ", .." : "")}]");
-        }
-
-        Labels = labels;
         Backbone = Child("backbone", backbone);
-        Head = Child("classifier", new ClassifierHead(backbone.Config.Width, labels.Count, pooling));
+        _head = Child("classifier", new ClassifierHead(backbone.Width, labels.Count, pooling));
     }
 
-    /// <summary>Class names, in the order of the logits.</summary>
-    public IReadOnlyList<string> Labels { get; }
+    /// <inheritdoc/>
+    public override ImageEncoder Backbone { get; }
 
-    /// <summary>Features.</summary>
-    public VisionTransformer Backbone { get; }
-
-    /// <summary>The head.</summary>
-    public ClassifierHead Head { get; private set; }
+    /// <inheritdoc/>
+    public override ClassifierHead Head => _head;
 
     /// <summary>Loads a folder of the hub that holds an image classifier: backbone, head on class token and mean of patches, label names.</summary>
     /// <param name="folder">Holds <c>config.json</c> with <c>id2label</c>, and the weights.</param>
@@ -51,12 +44,15 @@ public sealed class Classifier : Module
     /// </summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
+    /// <exception cref="HkaFerException">The backbone is of a family that has no such published form.</exception>
     public void Save(string folder, DType dtype = DType.Float32)
     {
+        VisionTransformer backbone = Backbone as VisionTransformer
+            ?? throw new HkaFerException("classifier: the hub has no layout for a head on the class token of CLIP; keep the adapter's form");
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
-        JsonObject config = Backbone.Config.ToJson();
-        config["architectures"] = new JsonArray(Backbone.Config.Registers > 0 ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification");
+        JsonObject config = backbone.Config.ToJson();
+        config["architectures"] = new JsonArray(backbone.Config.Registers > 0 ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification");
         config["id2label"] = new JsonObject(Labels.Select((label, i) => KeyValuePair.Create($"{i}", (JsonNode?)label)));
         config["label2id"] = new JsonObject(Labels.Select((label, i) => KeyValuePair.Create(label, (JsonNode?)i)));
         CheckpointFolder.Save(folder, config, dtype,
@@ -71,13 +67,13 @@ public sealed class Classifier : Module
     /// <param name="pooling">What of the tokens it reads.</param>
     public void ReplaceHead(HeadPooling pooling)
     {
-        var head = new ClassifierHead(Backbone.Config.Width, Labels.Count, pooling);
+        var head = new ClassifierHead(Backbone.Width, Labels.Count, pooling);
         head.Weight.Trainable = Head.Weight.Trainable;
         head.Bias.Trainable = Head.Bias.Trainable;
-        Replace(Head, head);
-        Head = head;
+        Replace(_head, head);
+        _head = head;
     }
 
-    /// <summary>[batch, channels, height, width] -> logits [batch, classes].</summary>
-    public Tensor Forward(Tensor pixels) => Head.Forward(Head.Pool(Backbone.Forward(pixels), 1 + Backbone.Config.Registers));
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor pixels) => Head.Forward(Head.Pool(Backbone.Encode(pixels), Backbone.PatchesFrom));
 }

@@ -1,0 +1,39 @@
+using HkaFer.Tensors;
+
+namespace HkaFer.Models;
+
+/// <summary>A backbone that turns images into tokens: what classifiers stand on and adapters change.</summary>
+public abstract class ImageEncoder : Module, IAdaptable
+{
+    /// <inheritdoc/>
+    public abstract int Width { get; }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<string> DefaultTargets { get; }
+
+    /// <summary>Side in pixels of the images that the positions are stored for.</summary>
+    public abstract int ImageSize { get; }
+
+    /// <summary>What stands before the encoder's own paths in the names that the PEFT library gives its layers: <c>dinov2.</c>, or nothing.</summary>
+    public abstract string PeftPrefix { get; }
+
+    /// <summary>Index of the first patch among the tokens.</summary>
+    public abstract int PatchesFrom { get; }
+
+    /// <summary>Parameters that receive no gradient whatever is trained.</summary>
+    public virtual IEnumerable<Parameter> Idle => [];
+
+    /// <summary>
+    /// Whether training keeps one activation a block and computes the others again in the backward pass: the memory of one block instead of all, for
+    /// about one more forward pass of time. No result changes.
+    /// </summary>
+    public bool ActivationCheckpointing { get; set; }
+
+    /// <summary>Normalised tokens. [batch, channels, height, width] -> [batch, tokens, d]; token 0 is the class token.</summary>
+    public abstract Tensor Encode(Tensor pixels);
+
+    /// <summary>Writes the encoder as a hub folder.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    public abstract void Save(string folder, DType dtype = DType.Float32);
+}
