@@ -79,7 +79,9 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <param name="test">Score on the test split, once there is one.</param>
     /// <param name="clock">Times so far.</param>
     /// <param name="error">Why it failed.</param>
-    internal void Summary(string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null)
+    /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
+    internal void Summary(
+        string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null, string? stoppedEarly = null)
     {
         var summary = new JsonObject
         {
@@ -88,6 +90,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["error"] = error,
             ["epochs_done"] = state.Epoch,
             ["step"] = state.Step,
+            ["stopped_early"] = stoppedEarly,
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
             ["test"] = test is null ? null : MetricsJson.Write(test),
