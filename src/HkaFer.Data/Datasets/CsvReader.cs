@@ -133,15 +133,12 @@ internal sealed class CsvReader : DatasetReader
 
         public override byte[] Source(int index) => FileCheck.ReadAll(samples[index].Path);
 
-        public override void CheckFiles()
+        protected internal override void CheckFile(int index)
         {
-            for (int i = 0; i < Count; i++)
+            if (_files.Note(index) is { } problem)
             {
-                if (_files.Note(i) is { } problem)
-                {
-                    throw new HkaFerException(
-                        $"csv: '{list}' line {lines[samples[i].Path]}: picture {problem}: '{samples[i].Path}'; restore it or take the line out");
-                }
+                string path = samples[index].Path;
+                throw new HkaFerException($"csv: '{list}' line {lines[path]}: picture {problem}: '{path}'; restore it or take the line out");
             }
         }
     }

@@ -53,10 +53,12 @@ public sealed class DataSource
 
     /// <summary>Reads the list of one split and checks that every file of it exists. Decodes nothing.</summary>
     /// <param name="split"><c>train</c>, <c>valid</c>, <c>test</c> or <c>all</c>.</param>
+    /// <param name="exclude">Pictures to leave out, which need not exist; none where not given.</param>
     /// <exception cref="HkaFerException">The split or a file is missing, or the list is wrong; the message says where.</exception>
-    public ImageDataset Open(string split = "train")
+    public ImageDataset Open(string split = "train", Exclusion? exclude = null)
     {
         var dataset = OpenUnchecked(split);
+        if (exclude is not null) dataset = exclude.Apply(dataset);
         Guard<object?>(() =>
         {
             dataset.CheckFiles();

@@ -10,21 +10,25 @@ internal sealed class FileDataset(string kind, string split, IReadOnlyList<strin
 
     public override Sample this[int index] => samples[index];
 
+    public override SoftLabelUse SoftLabelUse => Soft?.Use ?? base.SoftLabelUse;
+
+    /// <summary>Soft labels beside the samples, where the split has some.</summary>
+    internal SoftLabels? Soft { get; init; }
+
+    public override IReadOnlyList<float>? SoftLabel(int index) => Soft?.Shares[index];
+
     public override Image Load(int index) => _files.Decode(index);
 
     public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
 
     public override byte[] Source(int index) => FileCheck.ReadAll(samples[index].Path);
 
-    public override void CheckFiles()
+    protected internal override void CheckFile(int index)
     {
-        for (int i = 0; i < Count; i++)
+        if (_files.Note(index) is { } problem)
         {
-            if (_files.Note(i) is { } problem)
-            {
-                throw new HkaFerException(
-                    $"{Kind}: picture {problem}: '{samples[i].Path}', which {origin} lists; restore it or take it off the list");
-            }
+            throw new HkaFerException(
+                $"{Kind}: picture {problem}: '{samples[index].Path}', which {origin} lists; restore it or take it off the list");
         }
     }
 }

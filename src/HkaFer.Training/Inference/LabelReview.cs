@@ -27,7 +27,7 @@ public static class LabelReview
         int classes = model.Labels.Count, done = 0;
         var probabilities = new float[checked(order.Length * classes)];
         var loader = new BatchLoader(data, batchSize, model.Preprocessing, cacheBytes: 0);
-        foreach (Batch batch in loader.Batches(order, 0, cancel))
+        foreach (Batch batch in loader.Batches(order, 0, cancel: cancel))
         {
             model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
             done += batch.Count;

@@ -10,28 +10,31 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         string name = settings.Train ?? throw new HkaFerException("recipe: data.train is missing; expected KIND:PATH, a folder or a .csv file");
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
-        ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all");
+        Exclusion? exclude = settings.Exclude is null ? null : Exclusion.Read(settings.Exclude);
+        ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all", exclude);
         ImageDataset? valid = Other(settings.Valid, "valid");
 
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
-        return new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
+        var data = new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
+        exclude?.RequireMatched(source);
+        return data;
 
         ImageDataset? Other(string? given, string usual)
         {
             if (given is null)
             {
-                return splits.Contains(usual) ? source.Open(usual) : null;
+                return splits.Contains(usual) ? source.Open(usual, exclude) : null;
             }
 
             // A bare split name means one of the training source; anything else names a source of its own.
             if (DataSource.SplitNames.Contains(given, StringComparer.Ordinal))
             {
-                return source.Open(given);
+                return source.Open(given, exclude);
             }
 
             DataSource other = DataSource.Parse(given);
             IReadOnlyList<string> there = other.Splits();
-            return other.Open(there.Contains(usual) ? usual : there[^1]);
+            return other.Open(there.Contains(usual) ? usual : there[^1], exclude);
         }
     }
 

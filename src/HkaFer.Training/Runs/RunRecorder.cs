@@ -49,7 +49,9 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         });
         JsonObject timing = Timing(clock);
         timing.Insert(0, "epoch", epoch.Epoch);
+        timing.Insert(1, "time", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0);
         AppendLine(folder.Timing, epoch.Epoch - 1, timing);
+        RunReport.Update(folder);
     }
 
     /// <summary>Takes back the records of epochs that a checkpoint knows nothing of.</summary>
@@ -77,7 +79,9 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <param name="test">Score on the test split, once there is one.</param>
     /// <param name="clock">Times so far.</param>
     /// <param name="error">Why it failed.</param>
-    internal void Summary(string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null)
+    /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
+    internal void Summary(
+        string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null, string? stoppedEarly = null)
     {
         var summary = new JsonObject
         {
@@ -86,6 +90,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["error"] = error,
             ["epochs_done"] = state.Epoch,
             ["step"] = state.Step,
+            ["stopped_early"] = stoppedEarly,
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
             ["test"] = test is null ? null : MetricsJson.Write(test),

@@ -12,7 +12,9 @@ internal sealed class TrainingLoop
     private readonly ImageDataset _data;
     private readonly BatchLoader _loader;
     private readonly LoopSettings _settings;
+    private readonly TrainingLoss _loss;
     private readonly Stopwatch _watch = new();
+    private readonly int[] _labels;
 
     internal TrainingLoop(ExpressionModel model, ImageDataset data, Optimizer optimizer, LoopSettings settings)
     {
@@ -23,7 +25,13 @@ internal sealed class TrainingLoop
 
         data.CheckClasses();
         (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
+        _labels = [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
+        _loss = new TrainingLoss(settings.LabelSmoothing, settings.ClassWeights);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
+        if (settings.Ema is { } decay)
+        {
+            optimizer.KeepAverage(decay);
+        }
     }
 
     internal Optimizer Optimizer { get; }
@@ -34,8 +42,8 @@ internal sealed class TrainingLoop
     /// <summary>The learning rate of the last update, from the schedule: it does not depend on whether the run was resumed.</summary>
     internal double LastRate => RateAt(Math.Max(0, Optimizer.Steps - 1));
 
-    /// <summary>Steps of an epoch.</summary>
-    internal int Steps => _loader.BatchCount;
+    /// <summary>Steps of an epoch: updates of the weights, each of one or more batches.</summary>
+    internal int Steps => (_loader.BatchCount + _settings.Accumulate - 1) / _settings.Accumulate;
 
     /// <summary>Seconds spent in training steps since the loop was made, waiting for data included.</summary>
     internal double Seconds => _watch.Elapsed.TotalSeconds;
@@ -45,21 +53,32 @@ internal sealed class TrainingLoop
     /// <exception cref="HkaFerException">The loss is not a number; nothing of the step was applied.</exception>
     internal bool RunEpoch(Action<TrainingState>? progress, CancellationToken stop)
     {
-        int[] order = Shuffle.Epoch(_data.Count, _settings.Seed, State.Epoch);
-        int start = Math.Min(order.Length, State.Step * _settings.BatchSize);
+        int[] order = _settings.Sampling == Sampling.Balanced
+            ? Shuffle.BalancedEpoch(_labels, _settings.Seed, State.Epoch)
+            : Shuffle.Epoch(_labels.Length, _settings.Seed, State.Epoch);
+        int firstBatch = State.Step * _settings.Accumulate, batches = 0;
+        TrainingState next = State;
+        double weight = 0;
         _watch.Start();
         try
         {
-            // The token is looked at between steps: a step under way is finished, so what is saved is whole.
-            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, CancellationToken.None))
+            // The token is looked at between steps: a step under way is finished with all its batches, so what is saved is whole.
+            int start = Math.Min(order.Length, firstBatch * _settings.BatchSize);
+            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, firstBatch, CancellationToken.None))
             {
-                if (stop.IsCancellationRequested)
+                if (batches == 0 && stop.IsCancellationRequested)
                 {
                     return false;
                 }
 
-                Step(batch);
-                progress?.Invoke(State);
+                weight += Backward(batch, ref next);
+                if (++batches == _settings.Accumulate || next.Seen == order.Length)
+                {
+                    Update(weight, batch);
+                    State = next = next with { Step = next.Step + 1 };
+                    (batches, weight) = (0, 0);
+                    progress?.Invoke(State);
+                }
             }
         }
         finally
@@ -70,30 +89,51 @@ internal sealed class TrainingLoop
         return true;
     }
 
-    private void Step(Batch batch)
+    /// <summary>Adds the gradient of a batch to those of its step.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="next">What the state will be after the step; takes in loss and hits.</param>
+    /// <returns>The weight of the batch among those of its step.</returns>
+    private double Backward(Batch batch, ref TrainingState next)
     {
         using IDisposable step = Tape.Step();
         Tensor pixels = Tensor.From(batch.Pixels.AsSpan(0, batch.Count * 3 * batch.Size * batch.Size), [batch.Count, 3, batch.Size, batch.Size]);
-        ReadOnlySpan<int> labels = batch.Labels.AsSpan(0, batch.Count);
         Tensor logits = _model.Classifier.Forward(pixels);
-        Tensor loss = Ops.CrossEntropy(logits, labels, _settings.LabelSmoothing);
+        (Tensor loss, double weight) = _loss.Of(logits, batch);
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
             throw Diverged($"the loss is {value}", batch);
         }
 
-        loss.Backward();
-        Optimizer.LearningRate = RateAt(Optimizer.Steps);
-        Optimizer.Step(_settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm(batch), bound) : 1);
-        Optimizer.ZeroGrad();
-        State = State with
+        if (_settings.Accumulate == 1)
         {
-            Step = State.Step + 1,
-            LossSum = State.LossSum + (value * batch.Count),
-            Correct = State.Correct + CountCorrect(logits.ToArray<float>(), labels),
-            Seen = State.Seen + batch.Count,
+            loss.Backward();
+            weight = 1;
+        }
+        else
+        {
+            // The sum of the losses and not their mean: a short batch counts for as much as it holds.
+            loss.Backward(Tensor.Full(loss.Shape, weight));
+        }
+
+        next = next with
+        {
+            LossSum = next.LossSum + (value * batch.Count),
+            Correct = next.Correct + CountCorrect(logits.ToArray<float>(), batch.Labels.AsSpan(0, batch.Count)),
+            Seen = next.Seen + batch.Count,
         };
+        return weight;
+    }
+
+    /// <summary>Applies the gradients of a step.</summary>
+    /// <param name="weight">Sum of the weights of its batches: what their gradients are to be divided by.</param>
+    /// <param name="last">The last of its batches, for the message where it went wrong.</param>
+    private void Update(double weight, Batch last)
+    {
+        Optimizer.LearningRate = RateAt(Optimizer.Steps);
+        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm(last) / weight, bound) : 1;
+        Optimizer.Step(clip / weight);
+        Optimizer.ZeroGrad();
     }
 
     private double Norm(Batch batch)
@@ -125,25 +165,4 @@ internal sealed class TrainingLoop
 
         return correct;
     }
-}
-
-/// <summary>What the loop needs of a recipe.</summary>
-internal sealed record LoopSettings
-{
-    public required int Epochs { get; init; }
-
-    public required int BatchSize { get; init; }
-
-    public required double LearningRate { get; init; }
-
-    public required Schedule Schedule { get; init; }
-
-    public required ulong Seed { get; init; }
-
-    public Augmentation? Augmentation { get; init; }
-
-    public double LabelSmoothing { get; init; }
-
-    /// <summary>Bound on the global gradient norm, or none.</summary>
-    public double? ClipNorm { get; init; }
 }

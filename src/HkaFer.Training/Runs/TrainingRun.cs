@@ -26,6 +26,7 @@ public sealed class TrainingRun
     private ScoredEpoch? _best;
     private EvaluationResult? _last;
     private EvaluationResult? _test;
+    private int _epochsBefore;
     private double _secondsBefore;
     private double _trainSecondsBefore;
     private TimeSpan _reported;
@@ -37,20 +38,11 @@ public sealed class TrainingRun
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
         _data = data ?? RunData.Open(recipe.Data);
+        var settings = LoopSettings.Of(recipe, _data);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);
         Trainable = trainable.Sum(p => p.Shape.Count);
-        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), new LoopSettings
-        {
-            Epochs = recipe.Training.Epochs,
-            BatchSize = recipe.Training.Batch,
-            LearningRate = recipe.Optimizer.LearningRate,
-            Schedule = recipe.Schedule,
-            Seed = recipe.Training.Seed,
-            Augmentation = recipe.Augmentation,
-            LabelSmoothing = recipe.Training.LabelSmoothing,
-            ClipNorm = recipe.Training.Clip,
-        });
+        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), settings);
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
         _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone);
         _recorder = new RunRecorder(folder, new JsonObject([
@@ -154,6 +146,11 @@ public sealed class TrainingRun
             return Restore(summary) ? Result(interrupted: false) : null;
         }
 
+        if (summary.Text("status") == "done")
+        {
+            throw new HkaFerException($"{_folder.Path}: the run is done, and what resuming needs was cleaned away; its models and its report are there, start another run to train again");
+        }
+
         Begin();
         return null;
     }
@@ -178,6 +175,7 @@ public sealed class TrainingRun
                 $"{_folder.State}: stands at epoch {_saved.Epoch}, step {_saved.Step}, which this run of {Epochs} epochs of {_loop.Steps} steps has not; the files are not of one run, start another");
         }
 
+        _epochsBefore = _saved.Epoch;
         _recorder.KeepEpochs(_saved.Epoch);
         _best = _saved.BestMetrics is { } best ? new ScoredEpoch(_saved.BestEpoch, MetricsJson.Read(best)) : null;
         _last = _saved.LastMetrics is { } last ? MetricsJson.Read(last) : null;
@@ -202,7 +200,7 @@ public sealed class TrainingRun
     private RunResult Train(CancellationToken cancel)
     {
         RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
-        while (_loop.State.Epoch < Epochs)
+        while (_loop.State.Epoch < Epochs && StoppedEarly is null)
         {
             if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
             {
@@ -211,6 +209,7 @@ public sealed class TrainingRun
             }
         }
 
+        using IDisposable? average = _loop.Optimizer.Average?.Apply();
         try
         {
             _test = _data.Reported is null ? null : Evaluator.Evaluate(_model, _data.Reported, _recipe.Training.EvalBatch, null, cancel);
@@ -227,7 +226,7 @@ public sealed class TrainingRun
         }
 
         WriteSummary("done");
-        RunLog.Done(Log, _folder.Path, Epochs, Seconds);
+        RunLog.Done(Log, _folder.Path, _loop.State.Epoch, Seconds);
         return Result(interrupted: false);
     }
 
@@ -278,7 +277,13 @@ public sealed class TrainingRun
         bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
         try
         {
-            _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, cancel) : null;
+            using IDisposable? average = _loop.Optimizer.Average?.Apply();
+            ScoredSplit? scored = due && _scoring is not null ? Evaluator.Score(_model, _data.Scored!, _scoring, null, cancel) : null;
+            _last = scored?.Metrics;
+            if (scored is not null)
+            {
+                ResultFiles.Write(_folder, epoch, _model.Labels, _data.Scored!, scored);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -310,6 +315,14 @@ public sealed class TrainingRun
         Save();
         return true;
     }
+
+    /// <summary>
+    /// Why the run ended before its last epoch, or null where it did not. Told by the state alone, so that a run that is resumed ends where it would have.
+    /// </summary>
+    private string? StoppedEarly => _recipe.Training.Patience is { } patience && _loop.State is { Step: 0 } state && state.Epoch < Epochs
+        && state.Epoch % _recipe.Training.EvalEvery == 0 && state.Epoch - state.BestEpoch >= patience
+            ? $"no better accuracy on {_data.Scored!.Split} in the {state.Epoch - state.BestEpoch} epochs since epoch {state.BestEpoch} (training.patience {patience})"
+            : null;
 
     private double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
 
@@ -350,6 +363,7 @@ public sealed class TrainingRun
     /// <summary>Writes the model; where training changes the backbone, that too.</summary>
     private void SaveModel(string folder)
     {
+        using IDisposable? average = _loop.Optimizer.Average?.Apply();
         AtomicFolder.Replace(folder, fresh =>
         {
             if (!_recipe.Method.TrainsBackbone)
@@ -389,7 +403,7 @@ public sealed class TrainingRun
             state.Epoch + 1, Epochs, state.Step, _loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
     }
 
-    private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _test, Clock(), error);
+    private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _test, Clock(), error, StoppedEarly);
 
     private RunClock Clock() => new(Seconds, TrainSeconds, ImagesPerSecond, Machine.PeakMemoryBytes());
 
@@ -405,5 +419,8 @@ public sealed class TrainingRun
         PeakMemoryBytes = Machine.PeakMemoryBytes(),
         ImagesPerSecond = ImagesPerSecond,
         Interrupted = interrupted,
+        StoppedEarly = StoppedEarly,
+        EpochsBefore = _epochsBefore,
+        Epochs = _loop.State.Epoch,
     };
 }

@@ -25,6 +25,39 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Explain_prints_every_setting_with_its_origin_and_trains_nothing()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("explained"), "--set", "training.seed=5", "--explain"];
+        string yaml = Hka.Run(args).Succeeds().Out;
+        Assert.Equal(5UL, Training.Recipe.Parse(yaml).Training.Seed);
+        Assert.Contains("# --set", yaml);
+        Assert.Contains($"# {tiny.Recipe}:6", yaml);
+        JsonElement json = Hka.Run([.. args, "--json"]).Succeeds().Json;
+        Assert.Equal((5, "--set"), (json.GetProperty("training.seed").GetProperty("value").GetInt32(),
+            json.GetProperty("training.seed").GetProperty("from").GetString()));
+        Assert.Equal("default", json.GetProperty("training.patience").GetProperty("from").GetString());
+        Assert.False(Directory.Exists(tiny.At("explained")));
+    }
+
+    [Fact]
+    public void Explain_says_what_is_missing()
+    {
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--set", "backbone.folder=null", "--set", "data.train=null", "--explain");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("data.train is missing", outcome.Error);
+        Assert.Contains("backbone is missing", outcome.Error);
+        Assert.Contains("# default", outcome.Out);
+    }
+
+    [Fact]
+    public void Resume_of_a_finished_run_says_that_nothing_is_left()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("finished"), "--set", "training.epochs=1"];
+        Hka.Run(args).Succeeds();
+        Assert.Contains("nothing was left to train", Hka.Run([.. args, "--resume"]).Succeeds().Error);
+    }
+
+    [Fact]
     public void Quiet_says_nothing_on_standard_error() =>
         Assert.Empty(Hka.Run("train", tiny.Recipe, "--out", tiny.At("quiet"), "--set", "training.epochs=1", "--quiet").Succeeds().Error);
 

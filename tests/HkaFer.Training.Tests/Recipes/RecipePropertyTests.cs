@@ -96,7 +96,7 @@ public class RecipePropertyTests
         bool scratch = rng.Below(2) == 0;
         return new Recipe
         {
-            Data = new() { Train = Text(rng), Valid = Text(rng), Test = Text(rng) },
+            Data = new() { Train = Text(rng), Valid = Text(rng), Test = Text(rng), Exclude = Text(rng), Sampling = (Sampling)rng.Below(2) },
             Backbone = new()
             {
                 Folder = scratch ? null : Text(rng),
@@ -115,10 +115,14 @@ public class RecipePropertyTests
                 Seed = rng.Next(),
                 Selection = (ModelSelection)rng.Below(2),
                 LabelSmoothing = rng.Uniform(),
+                Accumulate = 1 + rng.Below(9),
+                ClassWeights = rng.Below(3) switch { 0 => ClassWeights.None, 1 => ClassWeights.Balanced, _ => ClassWeights.Of(Number(rng), 1, Number(rng)) },
+                Ema = rng.Below(2) == 0 ? null : 0.5 * Number(rng),
+                Patience = rng.Below(2) == 0 ? null : 1 + rng.Below(9),
             },
             Augmentation = rng.Below(3) == 0
                 ? null
-                : new() { Flip = rng.Uniform(), ErasingArea = new(0, rng.Uniform()), Filter = (Resampling)rng.Below(4) },
+                : new() { Flip = rng.Uniform(), ErasingArea = new(0, rng.Uniform()), Mixup = rng.Uniform(), Cutmix = rng.Below(3), Filter = (Resampling)rng.Below(4) },
             Preprocessing = new() { Size = 14 * (1 + rng.Below(20)), Mean = [(float)rng.Uniform(), 0, -1], Framing = Framing.Squash },
         };
     }

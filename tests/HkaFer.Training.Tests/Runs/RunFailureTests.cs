@@ -73,7 +73,7 @@ public sealed class RunFailureTests
         using var scratch = new Scratch();
 
         // The last of 14 batches: the loader has read three ahead when the first step ends.
-        Recipe recipe = Faces.Recipe(scratch, 28, "training.batch=2");
+        Recipe recipe = Faces.Recipe(scratch, 28, "training.batch=2", "training.accumulate=1", "data.sampling=shuffle");
         string folder = scratch["run"], picture = Faces.Files(scratch)[Shuffle.Epoch(28, recipe.Training.Seed, 0)[^1]], away = scratch["away.png"];
         TrainingRun.Execute(recipe, scratch["whole"]);
 
