@@ -15,6 +15,7 @@ public sealed class UsageTests
     [InlineData("ARCH is missing", "params")]
     [InlineData("--data is missing", "eval")]
     [InlineData("name what to do: verify", "data")]
+    [InlineData("name what to do: list, compare, report, clean", "runs")]
     [InlineData("'extra' is one argument too many", "inspect", "a", "extra")]
     [InlineData("--adapters is 'x'", "params", "dinov2-small", "--adapters", "x")]
     [InlineData("--adapters is '0'", "params", "dinov2-small", "--adapters", "0")]

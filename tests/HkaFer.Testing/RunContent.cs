@@ -13,7 +13,7 @@ public static class RunContent
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
             string name = Path.GetRelativePath(folder, path);
-            if (name is not ("timing.jsonl" or "lock"))
+            if (name is not ("timing.jsonl" or "lock" or "report.html") && !name.StartsWith("events.", StringComparison.Ordinal))
             {
                 content[name] = name == "run.json" ? Summary(path) : Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
             }

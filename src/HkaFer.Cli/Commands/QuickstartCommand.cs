@@ -29,22 +29,24 @@ internal sealed class QuickstartCommand : CliCommand
         QuickstartResult result = Quickstart.Run(
             folder, args.GetValue(_seed) ?? 1, new DirectProgress<QuickstartProgress>(p => TrainingLine.Show(output, p.Training, $"{p.Method}: ")),
             cancel);
-        if (!output.Document(() => ToJson(result)))
+        string report = RunComparison.Of([.. result.Rows.Select(row => Path.Combine(folder, row.Method))]).WriteReport(Path.Combine(folder, "report.html"));
+        if (!output.Document(() => ToJson(result, report)))
         {
             Write(result, output);
+            output.Facts(("report", report));
         }
 
         return ExitCode.Done;
     }
 
-    private static JsonObject ToJson(QuickstartResult result) => new()
+    private static JsonObject ToJson(QuickstartResult result, string report) => new()
     {
         ["accuracy"] = Json.Number(result.Accuracy),
         ["chance"] = Json.Number(result.Chance),
         ["seconds"] = Json.Number(result.Seconds),
         ["run"] = result.Run,
         ["adapter"] = result.Adapter,
-        ["report"] = null,
+        ["report"] = report,
         ["methods"] = Json.Array(result.Rows, r => new JsonObject
         {
             ["method"] = r.Method,

@@ -81,6 +81,8 @@ public static class Metrics
             Kappa = Kappa(right, n, rows, columns),
             LogLoss = logLoss / n,
             Ece = bins.Sum(b => Math.Abs(b.Confidence - b.Right)) / n,
+            Calibration = [.. bins.Select(b => new CalibrationBin(
+                b.Count, b.Count == 0 ? null : b.Confidence / b.Count, Ratio(b.Right, b.Count)))],
             PerClass = classes,
             Confusion = confusion,
         };

@@ -20,6 +20,12 @@ public static class MetricsJson
             ["kappa"] = result.Kappa,
             ["log_loss"] = result.LogLoss,
             ["ece"] = result.Ece,
+            ["calibration"] = new JsonArray([.. result.Calibration.Select(b => (JsonNode)new JsonObject
+            {
+                ["count"] = b.Count,
+                ["confidence"] = b.Confidence,
+                ["accuracy"] = b.Accuracy,
+            })]),
             ["per_class"] = new JsonArray([.. result.PerClass.Select(c => (JsonNode)new JsonObject
             {
                 ["name"] = c.Name,
@@ -61,6 +67,8 @@ public static class MetricsJson
                 Kappa = (double?)json["kappa"],
                 LogLoss = (double)json["log_loss"]!,
                 Ece = (double)json["ece"]!,
+                Calibration = [.. json["calibration"]!.AsArray().Select(b => new CalibrationBin(
+                    (long)b!["count"]!, (double?)b["confidence"], (double?)b["accuracy"]))],
                 PerClass = classes,
                 Confusion = confusion,
             };

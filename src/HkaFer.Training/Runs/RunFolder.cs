@@ -6,7 +6,8 @@ namespace HkaFer.Training;
 
 /// <summary>
 /// A run's folder: <c>run.json</c> (what it is and how far it came), <c>recipe.yaml</c> (every setting), <c>metrics.jsonl</c> (no clock readings, so that
-/// equal runs give equal files), <c>timing.jsonl</c>, <c>best/</c> and <c>last/</c> (models), <c>state/</c> (what resuming needs), <c>lock</c> (see
+/// equal runs give equal files), <c>timing.jsonl</c>, <c>predictions.jsonl</c>, <c>mistakes.json</c>
+/// and <c>routers.json</c> (of the last scored epoch), <c>report.html</c> and TensorBoard events (made from the others), <c>best/</c> and <c>last/</c> (models), <c>state/</c> (what resuming needs), <c>lock</c> (see
 /// <see cref="RunLock"/>).
 /// </summary>
 public sealed class RunFolder
@@ -30,6 +31,21 @@ public sealed class RunFolder
 
     /// <summary>One line an epoch: seconds, rate, memory.</summary>
     public string Timing => File("timing.jsonl");
+
+    /// <summary>Truth and probabilities of every picture of the last scored epoch, one line a picture.</summary>
+    public string Predictions => File("predictions.jsonl");
+
+    /// <summary>The most confident mistakes of the last scored epoch, with their pictures.</summary>
+    public string Mistakes => File("mistakes.json");
+
+    /// <summary>Lambda and mean router weights of each layer with Kronecker adapters.</summary>
+    public string Routers => File("routers.json");
+
+    /// <summary>The numbers of all epochs for TensorBoard; holds clock readings.</summary>
+    public string Events => File("events.out.tfevents.0.hkafer");
+
+    /// <summary>The page that shows the run; made from the other files, so it can be made again at any time.</summary>
+    public string Report => File("report.html");
 
     /// <summary>The model of the epoch with the best score.</summary>
     public string Best => File("best");
@@ -64,7 +80,11 @@ public sealed class RunFolder
     /// <summary>Reads <c>run.json</c>.</summary>
     public JsonElement ReadSummary() => CheckpointFolder.ReadJson(Summary);
 
-    internal void WriteSummary(JsonObject summary) => AtomicFile.WriteText(Summary, summary.ToJsonString(s_indented) + "\n");
+    internal void WriteSummary(JsonObject summary)
+    {
+        AtomicFile.WriteText(Summary, summary.ToJsonString(s_indented) + "\n");
+        RunReport.Update(this);
+    }
 
     /// <summary>Puts in order what a killed process left. Only for whoever holds the run's lock.</summary>
     internal void Recover()

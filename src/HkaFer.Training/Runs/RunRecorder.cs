@@ -49,7 +49,9 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         });
         JsonObject timing = Timing(clock);
         timing.Insert(0, "epoch", epoch.Epoch);
+        timing.Insert(1, "time", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0);
         AppendLine(folder.Timing, epoch.Epoch - 1, timing);
+        RunReport.Update(folder);
     }
 
     /// <summary>Takes back the records of epochs that a checkpoint knows nothing of.</summary>

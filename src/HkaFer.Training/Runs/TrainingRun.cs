@@ -146,6 +146,11 @@ public sealed class TrainingRun
             return Restore(summary) ? Result(interrupted: false) : null;
         }
 
+        if (summary.Text("status") == "done")
+        {
+            throw new HkaFerException($"{_folder.Path}: the run is done, and what resuming needs was cleaned away; its models and its report are there, start another run to train again");
+        }
+
         Begin();
         return null;
     }
@@ -273,7 +278,12 @@ public sealed class TrainingRun
         try
         {
             using IDisposable? average = _loop.Optimizer.Average?.Apply();
-            _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, cancel) : null;
+            ScoredSplit? scored = due && _scoring is not null ? Evaluator.Score(_model, _data.Scored!, _scoring, null, cancel) : null;
+            _last = scored?.Metrics;
+            if (scored is not null)
+            {
+                ResultFiles.Write(_folder, epoch, _model.Labels, _data.Scored!, scored);
+            }
         }
         catch (OperationCanceledException)
         {

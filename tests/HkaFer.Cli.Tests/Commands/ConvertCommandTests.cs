@@ -18,6 +18,17 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         Assert.Equal(Predictions(tiny.Adapter), Predictions(tiny.At("again")));
     }
 
+    [Fact]
+    public void Backbone_in_the_models_own_folder_goes_with_it()
+    {
+        string own = tiny.At("own"), kept = tiny.At("kept");
+        Convert(Saved("for own", new LoRA { Rank = 4 }), own, "--format", "merged").Succeeds();
+        string before = Predictions(own);
+        Assert.Equal(0, Convert(own, kept).Succeeds().Json.GetProperty("max_difference").GetDouble());
+        Directory.Delete(own, recursive: true);
+        Assert.Equal(before, Predictions(kept));
+    }
+
     [Theory]
     [InlineData("4", "attention.attention.query", "attention.output.dense")]
     [InlineData("5", "attention.q_proj", "attention.o_proj")]
