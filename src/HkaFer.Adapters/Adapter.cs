@@ -135,7 +135,7 @@ public sealed class Adapter
         foreach ((Linear layer, AdapterLayer adapter, _, Tensor weight) in merged)
         {
             layer.Weight.Value = weight;
-            adapter.Merged = true;
+            adapter.IsMerged = true;
         }
 
         _merged.AddRange(merged);
@@ -160,7 +160,7 @@ public sealed class Adapter
         foreach ((Linear layer, AdapterLayer adapter, Tensor original, _) in _merged)
         {
             layer.Weight.Value = original;
-            adapter.Merged = false;
+            adapter.IsMerged = false;
         }
 
         _merged.Clear();

@@ -30,10 +30,10 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     public virtual string? MergeObstacle => null;
 
     /// <summary>Whether the layer's weight already does what the adapter does. It keeps its place in the layer's order meanwhile.</summary>
-    internal bool Merged { get; set; }
+    public bool IsMerged { get; internal set; }
 
     /// <inheritdoc/>
-    public Tensor Add(Tensor x, Tensor y) => Enabled && !Merged ? AddEnabled(x, y) : y;
+    public Tensor Add(Tensor x, Tensor y) => Enabled && !IsMerged ? AddEnabled(x, y) : y;
 
     /// <summary>The weight of a layer that does what layer and adapter do together.</summary>
     /// <param name="weight"><c>[out, in]</c>, left as it is.</param>

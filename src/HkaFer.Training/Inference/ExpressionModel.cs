@@ -71,7 +71,7 @@ public sealed class ExpressionModel
     /// <param name="folder">Made where it does not exist.</param>
     public void Save(string folder)
     {
-        var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
+        var extras = new JsonObject { [PreprocessingKey] = PreprocessingJson() };
         if (Classifier.Backbone.IsNarrowed())
         {
             extras[DTypeKey] = Narrow;
@@ -79,6 +79,9 @@ public sealed class ExpressionModel
 
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
     }
+
+    /// <summary>The preprocessing, as it is saved with the model.</summary>
+    internal JsonNode PreprocessingJson() => JsonSerializer.SerializeToNode(Preprocessing, s_json)!;
 
     /// <summary>The expression on one face.</summary>
     public Prediction Predict(Image image) => Predict([image])[0];
