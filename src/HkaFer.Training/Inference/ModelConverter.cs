@@ -80,6 +80,22 @@ public static class ModelConverter
         });
     }
 
+    /// <summary>Writes one ONNX file (see <see cref="OnnxExport"/>).</summary>
+    /// <param name="input">A run or an adapter.</param>
+    /// <param name="output">The file to write; it must not exist.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <exception cref="HkaFerException">The model cannot be loaded or has no form in a graph, or the file exists.</exception>
+    public static ConversionResult ToOnnx(string input, string output, string? backbone = null)
+    {
+        if (Path.Exists(output))
+        {
+            throw new HkaFerException($"{output}: exists; name another file, or remove it first");
+        }
+
+        OnnxExport.Write(ExpressionModel.Load(input, backbone), output);
+        return new ConversionResult(output, null);
+    }
+
     private static string Folder(string input) => RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input;
 
     private static ConversionResult Write(string output, Func<string, double> write)
