@@ -82,7 +82,7 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Theory]
-    [InlineData(2, "peft, merged, checkpoint", "adapter", "--format", "onnx")]
+    [InlineData(2, "peft, merged, checkpoint", "adapter", "--format", "gguf")]
     [InlineData(2, "did you mean 'merged'?", "adapter", "--format", "mergd")]
     [InlineData(2, "--dtype belongs to", "adapter", "--dtype", "float32")]
     [InlineData(2, "--backbone belongs to", "backbone", "--backbone", "x")]
