@@ -46,6 +46,20 @@ setup_onnxruntime() {
     { rm -rf "$place"; say "test: could not install it; exported models are not run"; }
 }
 
+# A browser opens the reports in tests; without one those tests are skipped by name.
+setup_chromium() {
+  [ "$(uname -s)" = Linux ] || return 0
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null && return 0
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+    say "test: without chromium the tests that open reports are skipped; to install it on Debian: sudo apt-get install -y --no-install-recommends chromium"
+    return 0
+  fi
+  say "test: installing chromium"
+  apt-get update -qq >/dev/null 2>&1 || true
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 ||
+    say "test: could not install chromium; going on without, the tests that open reports are skipped"
+}
+
 # Builds the program when a source is newer than the last build.
 build_cli() {
   local root="$1" stamp="$1/artifacts/hkafer/.built"

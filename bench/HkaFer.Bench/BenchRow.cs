@@ -10,4 +10,10 @@ internal sealed record BenchRow(string Name, double Value, string Unit, double? 
 {
     /// <summary>Ours over the peer's.</summary>
     public double? Ratio => Value / Reference;
+
+    /// <summary>What it is to reach, where something is agreed.</summary>
+    public Bar? Bar { get; init; }
+
+    /// <summary>Whether it does; null without a bar, and where the peer that the bar needs is absent.</summary>
+    public bool? Met => (Bar?.OfRatio == true ? Ratio : Value) is { } got ? Bar?.IsMet(got) : null;
 }

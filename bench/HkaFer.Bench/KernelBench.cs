@@ -22,8 +22,15 @@ internal static class KernelBench
         List<KroneckerRow> adapters = KroneckerBench.Run(InstructionSets.Best, threads, seconds, Report);
         return
         [
-            .. products.Select(row => new BenchRow(row.Name, row.Ours, "GFLOP/s", row.OpenBlas, row.Checked)),
+            .. products.Select(row => new BenchRow(row.Name, row.Ours, "GFLOP/s", row.OpenBlas, row.Checked) { Bar = Bar.Product }),
+            .. products.All(row => row.Ratio is not null) ? [Mean(products)] : Array.Empty<BenchRow>(),
             .. adapters.Select(row => new BenchRow($"heka {row.Name}", row.Gflops, "GFLOP/s", null, row.Checked)),
         ];
     }
+
+    private static BenchRow Mean(List<SgemmRow> products) =>
+        new("sgemm: geometric mean of the ratios to OpenBLAS", SgemmBench.Summary(products).Mean, "of OpenBLAS", 1, products.All(row => row.Checked))
+        {
+            Bar = Bar.ProductMean,
+        };
 }

@@ -32,15 +32,27 @@ internal static class StepBench
         bool good = AgreesWithReference(settings);
         string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}";
         var model = new StepModel(settings, Device.Default);
+        (double forward, double bytes) = Time(settings.Steps, () => model.FrozenForward(), cancel);
         var rows = new List<BenchRow>();
-        rows.AddRange(Time($"{name}: frozen forward", settings, () => model.FrozenForward(), good, cancel));
+        rows.AddRange(Rows($"{name}: frozen forward", settings.Batch, forward, bytes, good));
+        double? trained = null;
         if (settings.Method != "none")
         {
-            var optimizer = new Adam([.. model.Parameters], 1e-4, weightDecay: 1e-4);
-            rows.AddRange(Time($"{name}: {settings.Method} training step", settings, () => Step(model, optimizer), good, cancel));
+            string training = $"{name}: {settings.Method} training step";
+            (trained, bytes) = TimeTraining(settings, model, cancel);
+            BenchRow[] step = Rows(training, settings.Batch, trained.Value, bytes, good);
+            rows.AddRange(step[0], step[1] with { Reference = settings.PeerRate, Bar = Bar.Peer(settings) }, step[2] with { Bar = Bar.Allocation });
         }
 
-        rows.Add(new BenchRow("peak memory of the process", Machine.PeakMemoryBytes(), "bytes", null, good));
+        // Before anything else is measured: the process never holds less again.
+        rows.Add(new BenchRow("peak memory of the process", Machine.PeakMemoryBytes(), "bytes", null, good) { Bar = Bar.Memory(settings) });
+        if (trained is { } heka && Bar.ComparesWithLora(settings))
+        {
+            StepSettings lora = settings with { Method = "lora" };
+            (double peer, _) = TimeTraining(lora, new StepModel(lora, Device.Default), cancel);
+            rows.Add(new BenchRow($"{name}: heka training step beside lora", heka, "ms", peer, good && AgreesWithReference(lora)) { Bar = Bar.OverLora });
+        }
+
         return rows;
     }
 
@@ -79,14 +91,21 @@ internal static class StepBench
         optimizer.ZeroGrad();
     }
 
-    private static IEnumerable<BenchRow> Time(string name, StepSettings settings, Action work, bool good, CancellationToken cancel)
+    private static (double Milliseconds, double Bytes) TimeTraining(StepSettings settings, StepModel model, CancellationToken cancel)
+    {
+        var optimizer = new Adam([.. model.Parameters], 1e-4, weightDecay: 1e-4);
+        return Time(settings.Steps, () => Step(model, optimizer), cancel);
+    }
+
+    /// <summary>Median time, and managed memory allocated each time.</summary>
+    private static (double Milliseconds, double Bytes) Time(int steps, Action work, CancellationToken cancel)
     {
         // Twice: the first compiles and fills the pools, the second settles them.
         work();
         work();
-        var milliseconds = new double[settings.Steps];
+        var milliseconds = new double[steps];
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < settings.Steps; i++)
+        for (int i = 0; i < steps; i++)
         {
             cancel.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
@@ -94,16 +113,17 @@ internal static class StepBench
             milliseconds[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 
-        double allocated = (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / settings.Steps;
+        double allocated = (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / steps;
         Array.Sort(milliseconds);
-        double median = (milliseconds[(settings.Steps - 1) / 2] + milliseconds[settings.Steps / 2]) / 2;
-        return
-        [
-            new BenchRow(name, median, "ms", null, good),
-            new BenchRow(name, settings.Batch * 1000 / median, "images/s", null, good),
-            new BenchRow($"{name}, managed memory allocated each time", allocated, "bytes", null, good),
-        ];
+        return ((milliseconds[(steps - 1) / 2] + milliseconds[steps / 2]) / 2, allocated);
     }
+
+    private static BenchRow[] Rows(string name, int batch, double milliseconds, double bytes, bool good) =>
+    [
+        new BenchRow(name, milliseconds, "ms", null, good),
+        new BenchRow(name, batch * 1000 / milliseconds, "images/s", null, good),
+        new BenchRow($"{name}, managed memory allocated each time", bytes, "bytes", null, good),
+    ];
 
     private static bool Near(float[] ours, float[] reference, double floor = 0)
     {

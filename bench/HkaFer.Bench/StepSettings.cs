@@ -18,6 +18,9 @@ internal sealed record StepSettings(string Name, VitConfig Config, string Method
     /// <summary>Steps whose median counts.</summary>
     public int Steps { get; init; } = 5;
 
+    /// <summary>Images/s of the same training step in PyTorch 1.13, eager, measured on this machine; none where nobody measured it.</summary>
+    public double? PeerRate { get; init; }
+
     /// <summary>The adapter, or none.</summary>
     public AdapterConfig? Adapter => Method switch { "heka" => new HeKA(), "lora" => new LoRA(), _ => null };
 }

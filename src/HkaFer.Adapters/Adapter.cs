@@ -7,7 +7,7 @@ namespace HkaFer.Adapters;
 public sealed class Adapter
 {
     private readonly List<(Linear Layer, AdapterLayer Adapter)> _layers;
-    private readonly List<(Linear Layer, AdapterLayer Adapter, Tensor Original, Tensor Merged)> _merged = [];
+    private readonly List<(Parameter Parameter, Tensor Original, Tensor Merged)> _merged = [];
 
     private Adapter(string name, AdapterConfig config, List<(Linear, AdapterLayer)> layers)
     {
@@ -64,29 +64,33 @@ public sealed class Adapter
     {
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentNullException.ThrowIfNull(config);
-        var layers = new List<(Linear, AdapterLayer)>();
-        foreach ((string path, Linear layer) in Targets.Find(backbone, config.Targets.Count == 0 ? backbone.DefaultTargets : config.Targets))
-        {
-            AdapterLayer adapter = config.Create(path, layer.In, layer.Out, backbone.Width);
-            adapter.SetTrainable(true);
-            layers.Add((layer, adapter));
-        }
-
-        // Attached only when all fit, so that a failure leaves the backbone as it was.
-        foreach ((Linear layer, AdapterLayer adapter) in layers)
-        {
-            layer.Attach(adapter);
-        }
-
-        return new Adapter(name, config, layers);
+        IReadOnlyList<AdapterTarget> targets = Targets.Find(backbone, config.Targets.Count == 0 ? backbone.DefaultTargets : config.Targets, config.AdaptsParts);
+        return Attach(config, name, targets.Select(t => (t, config.Create(t.Path, t.Layer.In, t.Rows, backbone.Width))));
     }
 
-    /// <summary>Draws fresh values.</summary>
+    /// <summary>Puts given layer adapters beside their targets.</summary>
+    internal static Adapter Attach(AdapterConfig config, string name, IEnumerable<(AdapterTarget Target, AdapterLayer Layer)> layers)
+    {
+        // Attached only when all are made, so that a failure leaves the backbone as it was.
+        (AdapterTarget Target, AdapterLayer Layer)[] made = [.. layers];
+        var adapter = new Adapter(name, config, [.. made.Select(l => (l.Target.Layer, l.Layer))]);
+        foreach ((AdapterTarget target, AdapterLayer layer) in made)
+        {
+            layer.SetTrainable(true);
+            layer.Place(adapter, target);
+            target.Layer.Attach(layer, first: layer.ReadsOutput);
+        }
+
+        return adapter;
+    }
+
+    /// <summary>Draws fresh values: those of an adapter that changes no output yet.</summary>
+    /// <param name="seed">Equal seeds give equal values, whatever else the model has.</param>
     public void Initialize(ulong seed)
     {
         foreach (AdapterLayer layer in Layers)
         {
-            layer.Initialize(Rng.Combine(seed, layer.LayerPath));
+            layer.Draw(Rng.Combine(seed, layer.LayerPath));
         }
     }
 
@@ -129,15 +133,34 @@ public sealed class Adapter
             throw new HkaFerException($"merge: {obstacle.LayerPath}: {obstacle.MergeObstacle}");
         }
 
-        // All weights are made before the first is replaced, so that a failure leaves the backbone as it was.
-        (Linear, AdapterLayer, Tensor, Tensor)[] merged =
-            [.. _layers.Select(l => (l.Layer, l.Adapter, l.Layer.Weight.Value, l.Adapter.MergedWeight(l.Layer.Weight.Value.To(DType.Float32))))];
-        foreach ((Linear layer, AdapterLayer adapter, _, Tensor weight) in merged)
+        if (_layers.Select(l => l.Layer).FirstOrDefault(HasOtherReader) is { } shared)
         {
-            layer.Weight.Value = weight;
-            adapter.IsMerged = true;
+            throw new HkaFerException(
+                $"adapter {Name}: a DoRA adapter stands beside {shared.Weight.Path} as well and is bound to the weight as it is; disable or merge that one first");
         }
 
+        // All weights are made before the first is replaced, so that a failure leaves the backbone as it was.
+        var merged = new List<(Parameter, Tensor, Tensor)>();
+        foreach (IGrouping<Linear, AdapterLayer> group in _layers.GroupBy(l => l.Layer, l => l.Adapter))
+        {
+            // Weights may be held in fewer bits; what is merged is float32.
+            Tensor own = group.Key.Weight.Value.To(DType.Float32), weight = own;
+            Tensor? bias = group.Key.Bias?.Value;
+            foreach (AdapterLayer adapter in group.OrderByDescending(adapter => adapter.ReadsOutput))
+            {
+                (weight, bias) = (adapter.MergedWeight(weight), adapter.MergedBias(bias));
+            }
+
+            AddChanged(merged, group.Key.Weight, weight == own ? null : weight);
+            AddChanged(merged, group.Key.Bias, bias == group.Key.Bias?.Value ? null : bias);
+        }
+
+        foreach ((Parameter parameter, _, Tensor value) in merged)
+        {
+            parameter.Value = value;
+        }
+
+        SetMerged(true);
         _merged.AddRange(merged);
     }
 
@@ -151,18 +174,37 @@ public sealed class Adapter
         }
 
         // The originals are those of the time of the merge: putting them back would silently undo what came later.
-        if (_merged.FirstOrDefault(m => m.Layer.Weight.Value != m.Merged) is { Adapter: { } changed })
+        if (_merged.FirstOrDefault(m => m.Parameter.Value != m.Merged) is { Parameter: { } changed })
         {
             throw new HkaFerException(
-                $"adapter {Name}: the weight of {changed.LayerPath} was replaced after the merge; unmerge adapters in reverse order, the last merged first");
+                $"adapter {Name}: {changed.Path} was replaced after the merge; unmerge adapters in reverse order, the last merged first");
         }
 
-        foreach ((Linear layer, AdapterLayer adapter, Tensor original, _) in _merged)
+        foreach ((Parameter parameter, Tensor original, _) in _merged)
         {
-            layer.Weight.Value = original;
-            adapter.IsMerged = false;
+            parameter.Value = original;
         }
 
+        SetMerged(false);
         _merged.Clear();
+    }
+
+    private static void AddChanged(List<(Parameter, Tensor, Tensor)> merged, Parameter? parameter, Tensor? value)
+    {
+        if (parameter is not null && value is not null)
+        {
+            merged.Add((parameter, parameter.Value, value));
+        }
+    }
+
+    private bool HasOtherReader(Linear layer) =>
+        layer.Adapters.OfType<AdapterLayer>().Any(other => other.Owner != this && other is { ReadsOutput: true, Enabled: true, Merged: false });
+
+    private void SetMerged(bool merged)
+    {
+        foreach (AdapterLayer layer in Layers)
+        {
+            layer.Merged = merged;
+        }
     }
 }

@@ -2,7 +2,7 @@ using HkaFer.Models;
 
 namespace HkaFer.Adapters;
 
-/// <summary>Which layers an adapter stands beside.</summary>
+/// <summary>Finds the layers that an adapter stands beside, by name.</summary>
 internal static class Targets
 {
     /// <summary>Short names of the field for the names that checkpoints have.</summary>
@@ -19,65 +19,43 @@ internal static class Targets
         ["attn.out_proj"] = ["self_attn.out_proj"],
     };
 
-    /// <summary>The linear layers whose path is or ends in one of the names. All parts of a fused layer together name it.</summary>
-    /// <exception cref="HkaFerException">
-    /// A name matches nothing, so that no layer stays silently without its adapter; or some parts of a fused layer are named and others not.
-    /// </exception>
-    internal static IReadOnlyList<(string Path, Linear Layer)> Find(Module backbone, IReadOnlyList<string> names)
+    /// <summary>
+    /// The linear layers whose path is or ends in one of the names. All parts of a fused layer together name it, some of them name themselves.
+    /// </summary>
+    /// <param name="backbone">The model.</param>
+    /// <param name="names">Paths or their endings.</param>
+    /// <param name="parts">Whether a fused layer is adapted by its parts, each by itself.</param>
+    /// <exception cref="HkaFerException">A name matches nothing, so that no layer stays silently without its adapter.</exception>
+    internal static IReadOnlyList<AdapterTarget> Find(Module backbone, IReadOnlyList<string> names, bool parts = false)
     {
         (string Path, Linear Layer)[] linears = Linears(backbone);
         var chosen = new HashSet<string>(StringComparer.Ordinal);
-        var parts = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
         foreach (string name in names)
         {
-            bool found = false;
-            foreach ((string path, Linear layer) in linears)
-            {
-                if (s_aliases.GetValueOrDefault(name, [name]).Any(end => Matches(path, end)))
-                {
-                    chosen.Add(path);
-                    found = true;
-                }
-
-                foreach (string part in PartPaths(path, layer).Where(part => Matches(part, name)))
-                {
-                    parts.TryAdd(path, new HashSet<string>(StringComparer.Ordinal));
-                    parts[path].Add(part);
-                    found = true;
-                }
-            }
-
-            if (!found)
+            string[] endings = s_aliases.GetValueOrDefault(name, [name]);
+            string[] found =
+            [
+                .. linears.Where(l => endings.Any(end => Matches(l.Path, end))).SelectMany(l => AdapterTarget.PartsOf(l.Path, l.Layer)).Select(t => t.Path),
+                .. linears.SelectMany(l => AdapterTarget.PartsOf(l.Path, l.Layer)).Select(t => t.Path).Where(path => Matches(path, name)),
+            ];
+            if (found.Length == 0)
             {
                 throw new HkaFerException(
                     $"adapter: target '{name}' matches no linear layer; the first ones are {string.Join(", ", linears.Take(6).Select(l => l.Path))}; name a path or its ending");
             }
+
+            chosen.UnionWith(found);
         }
 
-        AddFused(linears, parts, chosen);
-        return [.. linears.Where(l => chosen.Contains(l.Path))];
+        return [.. linears.SelectMany(l =>
+        {
+            AdapterTarget[] named = [.. AdapterTarget.PartsOf(l.Path, l.Layer).Where(t => chosen.Contains(t.Path))];
+            return l.Layer.Parts.Count > 0 && named.Length == l.Layer.Parts.Count && !parts ? [AdapterTarget.Whole(l.Path, l.Layer)] : named;
+        })];
     }
 
     internal static (string Path, Linear Layer)[] Linears(Module backbone) =>
         [.. backbone.Modules().Where(m => m.Module is Linear).Select(m => (m.Path, (Linear)m.Module))];
 
-    /// <summary>The paths that a checkpoint has for a fused layer: beside it, each with its own name. None for any other layer.</summary>
-    internal static IEnumerable<string> PartPaths(string path, Linear layer) =>
-        layer.Parts.Select(part => path[..(path.LastIndexOf('.') + 1)] + part);
-
     internal static bool Matches(string path, string ending) => path == ending || path.EndsWith("." + ending, StringComparison.Ordinal);
-
-    private static void AddFused((string Path, Linear Layer)[] linears, Dictionary<string, HashSet<string>> parts, HashSet<string> chosen)
-    {
-        foreach ((string path, Linear layer) in linears)
-        {
-            if (!parts.TryGetValue(path, out HashSet<string>? named) || !chosen.Add(path) || named.Count == layer.Parts.Count)
-            {
-                continue;
-            }
-
-            throw new HkaFerException(
-                $"adapter: targets name {string.Join(", ", named.Order(StringComparer.Ordinal))} alone, but {string.Join(", ", layer.Parts)} are one layer here; name all of them, or {path}");
-        }
-    }
 }

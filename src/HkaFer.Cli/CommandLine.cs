@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using HkaFer.Cli.Commands;
 
 namespace HkaFer.Cli;
@@ -23,7 +24,13 @@ internal static class CommandLine
         {
             if (parsed.GetValue(root.Help))
             {
-                HelpText.Write(command, streams.Result);
+                using var help = new StringWriter();
+                HelpText.Write(command, help);
+                if (!output.Document(() => new JsonObject { ["command"] = HelpText.Path(command), ["help"] = help.ToString() }))
+                {
+                    streams.Result.Write(help);
+                }
+
                 return ExitCode.Done;
             }
 
@@ -65,7 +72,7 @@ internal static class CommandLine
         {
             case UsageException:
                 output.Error(
-                    $"{HelpText.Path(command)}: {e.Message}\nusage: {HelpText.Line(command)}\nmore: {HelpText.Path(command)} --help");
+                    $"{HelpText.Path(command)}: {e.Message}\n{HelpText.Usage(command)}\nmore: {HelpText.Path(command)} --help");
                 return ExitCode.Usage;
             case OperationCanceledException:
                 output.Error("interrupted");

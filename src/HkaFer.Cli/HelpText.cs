@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using HkaFer.Cli.Commands;
 
 namespace HkaFer.Cli;
@@ -15,25 +16,39 @@ internal static class HelpText
         return command is RootCommand ? "hkafer" : $"{above} {command.Name}";
     }
 
-    /// <summary>The command with all that it takes, on one line.</summary>
-    public static string Line(Command command)
+    /// <summary>The command with all that it takes, in lines that break between its parts.</summary>
+    public static string Usage(Command command)
     {
-        IEnumerable<string> parts = [Path(command)];
+        const string title = "usage: ";
+        var text = new StringBuilder(title + Path(command));
+        int width = text.Length;
+        foreach (string part in Parts(command))
+        {
+            bool fits = width + 1 + part.Length <= Width;
+            text.Append(fits ? " " : "\n" + new string(' ', title.Length)).Append(part);
+            width = fits ? width + 1 + part.Length : title.Length + part.Length;
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<string> Parts(Command command)
+    {
+        IEnumerable<string> parts = [];
         if (command.Subcommands.Count > 0)
         {
             parts = parts.Append("COMMAND");
         }
 
-        parts = parts.Concat(command.Arguments.Select(ArgumentForm));
-        parts = parts.Concat(Own(command).Select(o => o.Required ? OptionForm(o) : $"[{OptionForm(o)}]{(Repeats(o) ? "..." : "")}"));
-        return string.Join(' ', parts);
+        return parts.Concat(command.Arguments.Select(ArgumentForm))
+            .Concat(Own(command).Select(o => o.Required ? OptionForm(o) : $"[{OptionForm(o)}]{(Repeats(o) ? "..." : "")}"));
     }
 
     /// <summary>Writes the help of a command.</summary>
     public static void Write(Command command, TextWriter to)
     {
         Paragraph(command.Description ?? "", 0, to);
-        to.WriteLine($"\nusage: {Line(command)}");
+        to.WriteLine($"\n{Usage(command)}");
         if (command is CliCommand { Remarks: { } remarks })
         {
             to.WriteLine();

@@ -26,7 +26,13 @@ internal static class Inspection
 
         if (!File.Exists(path))
         {
-            throw new HkaFerException($"inspect: '{path}' does not exist");
+            throw new HkaFerException($"inspect: '{path}' does not exist; check the path");
+        }
+
+        // Who names the file that makes a folder what it is means the folder.
+        if (Path.GetFileName(path) is "run.json" or "adapter_config.json" or "config.json" or "model.safetensors.index.json")
+        {
+            return Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
 
         return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafeTensors(path) : Picture(path);
@@ -82,7 +88,7 @@ internal static class Inspection
             new("method", file.Config?.Method ?? "linear"),
             new("router", (file.Config as KroneckerConfig)?.EffectiveRouter.ShortName()),
             new("adapters", Json.Number((file.Config as KroneckerConfig)?.Count)),
-            new("rank", Json.Number((file.Config as LoRA)?.Rank)),
+            new("rank", Json.Number((file.Config as LowRankConfig)?.Rank ?? (file.Config as LoKr)?.Rank)),
             new("labels", Json.Strings(file.Labels)),
             new("base", file.Base),
             .. Tensors(weights.Tensors.Values),

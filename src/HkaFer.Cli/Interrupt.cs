@@ -10,6 +10,7 @@ internal sealed class Interrupt : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly TextWriter _messages;
     private readonly PosixSignalRegistration[] _registrations;
+    private int _signals;
 
     public Interrupt(TextWriter messages)
     {
@@ -33,13 +34,22 @@ internal sealed class Interrupt : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (_source.IsCancellationRequested)
+
+        // Signals may come on two threads at once.
+        if (Interlocked.Increment(ref _signals) > 1)
         {
             // Files are replaced whole, never in place, so leaving at any moment leaves the last checkpoint intact.
             Environment.Exit(ExitCode.Interrupted);
         }
 
-        _messages.WriteLine("\nstopping after what is under way; once more to leave at once");
         _source.Cancel();
+        try
+        {
+            _messages.WriteLine("\nstopping after what is under way; once more to leave at once");
+        }
+        catch (IOException)
+        {
+            // The terminal may be gone; the work is saved all the same.
+        }
     }
 }

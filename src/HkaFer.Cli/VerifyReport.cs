@@ -8,7 +8,7 @@ namespace HkaFer.Cli;
 internal static class VerifyReport
 {
     /// <summary>Lines of a list that people get; scripts get all.</summary>
-    private const int Shown = 12;
+    private const int Shown = 8;
 
     public static JsonNode ToJson(DatasetReport report) => new JsonObject
     {
@@ -48,10 +48,13 @@ internal static class VerifyReport
         }),
     };
 
-    public static void Write(DatasetReport report, Output output)
+    /// <summary>Short tables; pictures below <paramref name="root"/>, the data set's folder or list, are named from there.</summary>
+    public static void Write(DatasetReport report, string root, Output output)
     {
+        string folder = Path.GetFullPath(File.Exists(root) ? Path.GetDirectoryName(Path.GetFullPath(root))! : root.Length > 0 ? root : ".") + Path.DirectorySeparatorChar;
+        string Short(string text) => text.Replace(folder, "", StringComparison.Ordinal);
         Classes(report, output);
-        Findings(report, output);
+        Findings(report, Short, output);
         foreach (DatasetProblem problem in report.Problems.Take(Shown))
         {
             output.Line($"{problem.Path}: {problem.Problem}");
@@ -60,7 +63,7 @@ internal static class VerifyReport
         Rest(report.Problems.Count, "problems", output);
         foreach (DuplicateGroup group in report.Exact.Concat(report.Near).Where(g => g.AcrossSplits || g.DifferentLabels).Take(Shown))
         {
-            output.Line("same: " + string.Join("  ", group.Pictures.Take(4).Select(p => $"{p.Path} ({p.Split}, {p.Label})")));
+            output.Line("same: " + string.Join("  ", group.Pictures.Take(4).Select(p => $"{Short(p.Path)} ({p.Split}, {p.Label})")) + (group.Pictures.Count > 4 ? "  .." : ""));
         }
 
         Rest(report.Exact.Concat(report.Near).Count(g => g.AcrossSplits || g.DifferentLabels), "groups across splits or with different labels", output);
@@ -88,7 +91,7 @@ internal static class VerifyReport
         output.Table(table);
     }
 
-    private static void Findings(DatasetReport report, Output output)
+    private static void Findings(DatasetReport report, Func<string, string> shorten, Output output)
     {
         if (report.Sizes is { } s)
         {
@@ -108,7 +111,7 @@ internal static class VerifyReport
         var doubts = new Table("labels in doubt", ">pictures", "the most doubtful");
         foreach (IGrouping<string, LabelDoubt> reason in report.Doubts.GroupBy(d => d.Reason))
         {
-            doubts.Add(reason.Key, reason.Count(), $"{reason.First().Picture.Path}: {reason.First().Detail}");
+            doubts.Add(reason.Key, reason.Count(), shorten($"{reason.First().Picture.Path}: {reason.First().Detail}"));
         }
 
         if (report.Doubts.Count > 0)

@@ -43,11 +43,9 @@ public class AdapterTests
     [Theory]
     [InlineData("nothing", "matches no linear layer")]
     [InlineData("", "matches no linear layer")]
-    [InlineData("query", "query, key, value are one layer here")]
-    [InlineData("encoder.layer.0.attention.attention.value", "are one layer here")]
     [InlineData("output", "matches no linear layer")]
     [InlineData("embeddings", "matches no linear layer")]
-    public void Target_that_is_no_whole_layer_is_refused_and_nothing_attached(string target, string expected)
+    public void Target_that_is_no_layer_is_refused_and_nothing_attached(string target, string expected)
     {
         ImageEncoder backbone = Model().Backbone;
         var error = Assert.Throws<HkaFerException>(() => Adapter.Attach(backbone, new LoRA { Targets = ["fc1", target] }));
@@ -62,12 +60,68 @@ public class AdapterTests
     [InlineData("attn.proj", "proj")]
     [InlineData("query,value,key", "qkv")]
     [InlineData("fc1,fc2,fc1", "fc2,fc1")]
+    [InlineData("query,fc1", "fc1,query")]
+    [InlineData("qkv,query", "qkv")]
     [InlineData("qkv,proj,fc1,fc2", "")]
     public void Names_of_a_layer_mean_the_same(string names, string same)
     {
         string[] Paths(string list) => [.. Adapter.Attach(
             new VisionTransformer(Config), new LoRA { Targets = list.Split(',', StringSplitOptions.RemoveEmptyEntries) }).Layers.Select(l => l.LayerPath)];
         Assert.Equal(Paths(same), Paths(names));
+    }
+
+    [Theory]
+    [InlineData("lora")]
+    [InlineData("dora")]
+    [InlineData("lokr")]
+    [InlineData("heka on value")]
+    public void Part_of_a_fused_layer_is_adapted_alone(string kind)
+    {
+        Classifier model = Model();
+        Linear qkv = ((VisionTransformer)model.Backbone).Blocks[1].Attention.Qkv;
+        Tensor x = TinyModels.Pixels(1, 4, 8).Reshape(3, 32);
+        float[] bare = qkv.Forward(x).ToFloats();
+        Adapter adapter = Adapter.Attach(model.Backbone, Of(kind) with { Targets = ["encoder.layer.1.attention.attention.key"] });
+        adapter.Initialize(5);
+        Assert.Equal(bare, qkv.Forward(x).ToFloats());
+        foreach ((_, Parameter parameter) in adapter.Parameters())
+        {
+            parameter.Value = Init.Uniform(0.3).Draw(parameter.Shape, 3, parameter.Path);
+        }
+
+        Assert.Equal([(32, 32, 32)], adapter.Layers.Select(l => (l.Start, l.In, l.Out)));
+        float[] adapted = qkv.Forward(x).ToFloats();
+        for (int i = 0; i < bare.Length; i++)
+        {
+            Assert.True((i % 96 is >= 32 and < 64) == (bare[i] != adapted[i]), $"output {i % 96}");
+        }
+    }
+
+    [Fact]
+    public void Dora_scales_what_the_layer_gives_and_not_what_others_add()
+    {
+        Classifier model = Model();
+        Linear layer = ((VisionTransformer)model.Backbone).Blocks[0].Mlp.In;
+        Tensor x = TinyModels.Pixels(1, 4, 8).Reshape(3, 32);
+        float[] bare = layer.Forward(x).ToFloats();
+        Adapter lora = Trained(model, "lora", 1);
+        float[] withLora = layer.Forward(x).ToFloats();
+        Adapter dora = Trained(model, "dora", 2);
+        float[] both = layer.Forward(x).ToFloats();
+        lora.Enabled = false;
+        float[] withDora = layer.Forward(x).ToFloats();
+        Near.Relative([.. withLora.Select((v, i) => v + withDora[i] - bare[i])], both, 1e-5, "shares add up");
+
+        lora.Enabled = true;
+        Assert.Contains("DoRA", Assert.Throws<HkaFerException>(lora.Merge).Message);
+        dora.Enabled = false;
+        lora.Merge();
+        lora.Unmerge();
+        dora.Enabled = true;
+        Adapter second = Trained(model, "dora", 3);
+        Assert.Contains("disable one", Assert.Throws<HkaFerException>(() => layer.Forward(x)).Message);
+        second.Enabled = false;
+        Assert.Equal(both, layer.Forward(x).ToFloats());
     }
 
     [Theory]

@@ -31,6 +31,38 @@ public class ParameterCountTests
         Assert.Equal(96, adapter.Layers.Count());
     }
 
+    [Fact]
+    public void Dora_has_a_magnitude_an_output_more_than_lora()
+    {
+        Adapter adapter = Adapter.Attach(Large(), new DoRA());
+        Assert.Equal(12_582_912 + (24 * (3072 + 1024 + 4096 + 1024)), adapter.ParameterCount);
+        Assert.Equal(96, adapter.Layers.Count());
+    }
+
+    [Fact]
+    public void Lokr_has_the_librarys_sizes_and_query_key_and_value_apart()
+    {
+        // 1024 = 32 * 32, 4096 = 64 * 64, rank 8: W1 whole, W2 a product.
+        const int square = (32 * 32) + (2 * 32 * 8), wide = (64 * 32) + (64 * 8) + (8 * 32);
+        Adapter adapter = Adapter.Attach(Large(), new LoKr());
+        Assert.Equal(24 * ((4 * square) + (2 * wide)), adapter.ParameterCount);
+        Assert.Equal(24 * 6, adapter.Layers.Count());
+        Assert.All(adapter.Layers.Where(l => l.Start > 0), l => Assert.EndsWith(l.Start == 1024 ? ".key" : ".value", l.LayerPath));
+    }
+
+    [Theory]
+    [InlineData(1024, -1, 32, 32)]
+    [InlineData(384, -1, 16, 24)]
+    [InlineData(127, -1, 1, 127)]
+    [InlineData(12, -1, 3, 4)]
+    [InlineData(128, 4, 4, 32)]
+    [InlineData(128, 5, 4, 32)]
+    [InlineData(20, 6, 4, 5)]
+    [InlineData(8, 8, 8, 1)]
+    [InlineData(1, -1, 1, 1)]
+    public void Width_is_factored_as_the_library_does(int width, int factor, int small, int large) =>
+        Assert.Equal((small, large), new LoKr { DecomposeFactor = factor }.Factors(width));
+
     [Theory]
     [InlineData("qkv", 16_128, 2_113)]
     [InlineData("proj", 11_520, 1_089)]

@@ -10,6 +10,8 @@ internal static class Hka
     /// <summary>Longer than any of these takes on a busy machine; a hang fails instead of lasting for ever.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
+    private const string Env = "/usr/bin/env";
+
     /// <summary>What a run left behind.</summary>
     internal sealed record Outcome(int Code, string Out, string Error)
     {
@@ -21,6 +23,16 @@ internal static class Hka
             Assert.True(Code == 0, $"exit code {Code}\n{Error}");
             return this;
         }
+    }
+
+    /// <summary>Skips a test that sends signals where they do not arrive: a shell that starts the tests in its background has SIGINT ignored for all below.</summary>
+    public static void NeedsSignals()
+    {
+        const string status = "/proc/self/status", ignored = "SigIgn:";
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        string? mask = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(ignored, StringComparison.Ordinal)) : null;
+        Assert.SkipWhen(
+            mask is not null && (Convert.ToUInt64(mask[ignored.Length..].Trim(), 16) & 2) != 0, "SIGINT is ignored by whoever started the tests");
     }
 
     public static Outcome Run(params string[] args)
@@ -38,14 +50,20 @@ internal static class Hka
 
     public static Process Start(string[] args, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // Whoever is started in the background of a script ignores Ctrl-C, and so would the program; env takes that back.
+        bool plain = OperatingSystem.IsLinux() && File.Exists(Env);
+        var start = new ProcessStartInfo(plain ? Env : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "hkafer.dll"));
+        foreach (string arg in (string[])[.. plain ? (string[])["--default-signal=INT,QUIT", "dotnet"] : [], Path.Combine(AppContext.BaseDirectory, "hkafer.dll")])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
         foreach (string arg in args)
         {
             start.ArgumentList.Add(arg);

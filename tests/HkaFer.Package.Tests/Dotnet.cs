@@ -23,6 +23,15 @@ internal static class Dotnet
         return outcome.Out;
     }
 
+    /// <summary>Runs any program and fails where it succeeds.</summary>
+    /// <returns>Its standard error.</returns>
+    public static string Fail(string program, string folder, params string[] args)
+    {
+        Outcome outcome = Start(program, folder, args);
+        Assert.Equal(1, outcome.Code);
+        return outcome.Error;
+    }
+
     private static Outcome Start(string program, string folder, string[] args)
     {
         var start = new ProcessStartInfo(program, args) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -14,6 +14,9 @@ public sealed class ToolPackageTests(Feed feed)
         Assert.NotEmpty(Json(hkafer, "doctor").GetProperty("cpu").GetString()!);
         Assert.Equal(1_751_136, Json(hkafer, "params", "dinov2-large", "--method", "heka")[0].GetProperty("adapter").GetInt64());
 
+        // Backbone and recipes came along and are found from any folder. A recipe that was not found would be another error.
+        Assert.Contains("no folder 'nothing'", Dotnet.Fail(hkafer, feed.Folder, "train", "quickstart", "--set", "data.train=folder:nothing"));
+
     }
 
     private JsonElement Json(string program, params string[] args) =>

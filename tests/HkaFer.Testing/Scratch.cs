@@ -3,11 +3,19 @@ namespace HkaFer.Testing;
 /// <summary>A folder of a test's own, deleted with it. Its name holds what paths of users hold.</summary>
 public sealed class Scratch : IDisposable
 {
+    private const string Memory = "/dev/shm";
+
     /// <summary>Makes the folder.</summary>
-    public Scratch() => Directory.CreateDirectory(Folder);
+    /// <param name="inMemory">In memory where the system has such a place: for tests that wait for the disk hundreds of times.</param>
+    public Scratch(bool inMemory = false)
+    {
+        string place = inMemory && Directory.Exists(Memory) ? Memory : Path.GetTempPath();
+        Folder = Path.Combine(place, $"hkafer tëst 顔 {Guid.NewGuid():N}");
+        Directory.CreateDirectory(Folder);
+    }
 
     /// <summary>The full path.</summary>
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"hkafer tëst 顔 {Guid.NewGuid():N}");
+    public string Folder { get; }
 
     /// <summary>The full path of a file or folder in it.</summary>
     public string this[string name] => Path.Combine(Folder, name);

@@ -6,13 +6,12 @@ using HkaFer.Tensors;
 namespace HkaFer.Adapters;
 
 /// <summary>
-/// Adapters in two files, as the PEFT library writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. LoRA is PEFT's own
-/// format; HeKA has <c>peft_type: HEKA</c> in the same two files. The head is saved with the adapter.
+/// Adapters in two files, as the PEFT library writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. LoRA, DoRA and LoKr are the
+/// library's own format, read and written; HeKA has <c>peft_type: HEKA</c> in the same two files (docs/adapters.md). The head is saved with the adapter.
 /// </summary>
 public sealed class AdapterFile
 {
-    private const string Root = "base_model.model.";
-    private const string HeadPath = Root + "classifier";
+    private const string HeadPath = PeftPaths.Root + "classifier";
     private const string LinearProbe = "LINEAR_PROBE";
     private const string TextHead = "TEXT_HEAD";
 
@@ -30,32 +29,59 @@ public sealed class AdapterFile
     /// <summary>Kind and options; null where there is a head alone: a linear probe, or texts of CLIP.</summary>
     public AdapterConfig? Config { get; }
 
-    /// <summary>Class names, in the order of the logits.</summary>
-    public IReadOnlyList<string> Labels => new AdapterJson(Json, ConfigPath(Folder)).Strings("labels");
+    /// <summary>Where the config is.</summary>
+    internal string ConfigPath => ConfigPathOf(Folder);
+
+    /// <summary>Class names, in the order of the logits; none in files of other programs.</summary>
+    public IReadOnlyList<string> Labels => new AdapterJson(Json, ConfigPath).Strings("labels");
 
     /// <summary>The backbone that the adapter was trained on: a folder or a name.</summary>
-    public string Base => new AdapterJson(Json, ConfigPath(Folder)).Text("base_model_name_or_path", "");
+    public string Base => new AdapterJson(Json, ConfigPath).Text("base_model_name_or_path", "");
 
     /// <summary>Shape of the learnt context of CLIP's texts beside the adapter: <c>[classes, tokens, d]</c> or <c>[tokens, d]</c>; null where there is none.</summary>
     /// <exception cref="HkaFerException">The weights cannot be read.</exception>
     public Shape? TextContextShape()
     {
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
-        return AdapterTexts.ContextShape(file, Root);
+        return AdapterTexts.ContextShape(file, PeftPaths.Root);
     }
 
     /// <summary>Whether a folder holds an adapter.</summary>
-    public static bool Exists(string folder) => File.Exists(ConfigPath(folder));
+    public static bool Exists(string folder) => File.Exists(ConfigPathOf(folder));
 
     /// <summary>Reads the config; weights are read by <see cref="LoadInto"/>.</summary>
     /// <exception cref="HkaFerException">The file is missing or not an adapter's.</exception>
     public static AdapterFile Open(string folder)
     {
-        string path = ConfigPath(folder);
+        string path = ConfigPathOf(folder);
         JsonElement json = CheckpointFolder.ReadJson(path);
         var reader = new AdapterJson(json, path);
-        bool headAlone = reader.Text("peft_type", "") is LinearProbe or TextHead;
-        return new AdapterFile(folder, json, headAlone ? null : AdapterConfig.Read(json, path) with { Targets = reader.Strings("target_modules") });
+        if (reader.Text("peft_type", "") is LinearProbe or TextHead)
+        {
+            return new AdapterFile(folder, json, null);
+        }
+
+        (string? expression, IReadOnlyList<string> targets) = reader.TextOrStrings("target_modules");
+        return new AdapterFile(folder, json, AdapterConfig.Read(json, path) with { Targets = expression is null ? targets : [expression] });
+    }
+
+    /// <summary>
+    /// The classifier that the adapter belongs on, before <see cref="LoadInto"/>: a backbone under a head without values, or the published
+    /// classifier where the adapter was trained under its head. Class names are the file's own, else the checkpoint's, else <c>LABEL_0</c> and so on.
+    /// </summary>
+    /// <param name="folder">The backbone's checkpoint folder.</param>
+    /// <exception cref="HkaFerException">The checkpoint does not load, or has no head where the adapter needs its.</exception>
+    public Classifier LoadClassifier(string folder)
+    {
+        if (Labels.Count > 0)
+        {
+            return new Classifier(VisionTransformer.Load(folder), Labels);
+        }
+
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        return file.Tensors.TryGetValue($"{HeadPath}.bias", out SafeTensorInfo? bias) && bias.Shape.Rank == 1
+            ? new Classifier(VisionTransformer.Load(folder), LabelsOf(folder, bias.Shape[0]))
+            : Classifier.Load(folder);
     }
 
     /// <summary>Writes an adapter and the head of its model.</summary>
@@ -64,8 +90,9 @@ public sealed class AdapterFile
     /// <param name="adapter">Its adapter, or none where the head is all.</param>
     /// <param name="baseName">The backbone's folder or name.</param>
     /// <param name="extras">More entries of the config: preprocessing and the like.</param>
+    /// <param name="names">Generation of module names; either can be read here, a library reads its own.</param>
     /// <exception cref="HkaFerException">The adapter is merged, or a file cannot be written.</exception>
-    public static void Save(string folder, ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras = null)
+    public static void Save(string folder, ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras = null, PeftNames names = PeftNames.Version4)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (adapter is { IsMerged: true })
@@ -75,14 +102,15 @@ public sealed class AdapterFile
 
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
+        PeftWriter? writer = adapter is null ? null : new PeftWriter(adapter, model.Backbone, names);
         (string, Tensor)[] tensors =
         [
-            .. (adapter?.Layers ?? []).SelectMany(layer => AdapterLayerKeys.Write(layer, Root + model.Backbone.PeftPrefix)),
-            .. model.Head is ClassifierHead linear ? AdapterHead.Write(linear, HeadPath) : AdapterTexts.Write((ClipTextHead)model.Head, Root),
+            .. writer?.Tensors() ?? [],
+            .. model.Head is ClassifierHead linear ? AdapterHead.Write(linear, HeadPath) : AdapterTexts.Write((ClipTextHead)model.Head, PeftPaths.Root),
         ];
-        JsonObject json = ConfigJson(model, adapter, baseName, extras);
+        JsonObject json = ConfigJson(model, writer, adapter?.Config.PeftType ?? (model.Head is ClipTextHead ? TextHead : LinearProbe), baseName, extras);
         SafeTensorsWriter.Save(WeightsPath(folder), tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(ConfigPath(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        AtomicFile.WriteText(ConfigPathOf(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
     /// <summary>
@@ -103,24 +131,15 @@ public sealed class AdapterFile
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
         Action applyHead = ReadHead(file, model, unused);
-        Adapter? adapter = Config is null ? null : Adapter.Attach(model.Backbone, Config, name);
-        try
-        {
-            foreach (AdapterLayer layer in adapter?.Layers ?? [])
-            {
-                AdapterLayerKeys.Read(file, layer, Root, model.Backbone.PeftPrefix, unused);
-            }
+        Adapter? adapter = Config is null ? null : new PeftReader(this, Config, file, model.Backbone).Attach(name, model.Backbone.Width, unused);
 
-            if (unused.Count > 0)
-            {
-                throw new HkaFerException(
-                    $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
-            }
-        }
-        catch
+        // With `bias: all` the library saves the bias of the head that the saved one has replaced as well.
+        unused.RemoveWhere(key => key.StartsWith($"{HeadPath}.original_module.", StringComparison.Ordinal));
+        if (unused.Count > 0)
         {
             adapter?.Remove();
-            throw;
+            throw new HkaFerException(
+                $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
         }
 
         // Nothing can fail from here on.
@@ -129,37 +148,65 @@ public sealed class AdapterFile
         return adapter;
     }
 
-    private static Action ReadHead(SafeTensorsFile file, ImageClassifier model, HashSet<string> unused)
+    /// <summary>Reads the head of the file, where the adapter was not trained under the head that the model has; the result gives it to the model.</summary>
+    private Action ReadHead(SafeTensorsFile file, ImageClassifier model, HashSet<string> unused)
     {
-        if (model is Classifier classifier)
+        if (model is not Classifier classifier)
+        {
+            return AdapterTexts.Read(file, (ClipTextHead)model.Head, PeftPaths.Root, unused);
+        }
+
+        if (Config is null || new AdapterJson(Json, ConfigPath).Strings("modules_to_save").Contains("classifier") || file.Tensors.ContainsKey($"{HeadPath}.weight"))
         {
             AdapterHead head = AdapterHead.Read(file, HeadPath, classifier.Head, unused);
             return () => head.Apply(classifier);
         }
 
-        return AdapterTexts.Read(file, (ClipTextHead)model.Head, Root, unused);
+        return classifier.Head.Weight.IsReady && classifier.Head.Bias.IsReady
+            ? () => { }
+            : throw new HkaFerException(
+                $"{file.Path}: holds no head (modules_to_save lists none), and the model's has no values; load the backbone as the classifier that the adapter was trained on");
     }
 
-    private static JsonObject ConfigJson(ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras)
+    private static JsonObject ConfigJson(ImageClassifier model, PeftWriter? writer, string type, string baseName, JsonObject? extras)
     {
         var json = new JsonObject
         {
-            ["peft_type"] = adapter?.Config.PeftType ?? (model.Head is ClipTextHead ? TextHead : LinearProbe),
+            ["peft_type"] = type,
             ["task_type"] = null,
             ["base_model_name_or_path"] = baseName,
             ["base_model_hash"] = ModelHash.Of(model.Backbone),
             ["inference_mode"] = true,
-            ["target_modules"] = new JsonArray([.. AdapterLayerKeys.TargetNames(adapter, model.Backbone).Select(t => (JsonNode)t)]),
+            ["target_modules"] = new JsonArray(),
             ["modules_to_save"] = model.Head is ClipTextHead ? null : new JsonArray("classifier"),
             ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
         };
-        adapter?.Config.Write(json, model.Backbone.Width);
+        writer?.Write(json);
         foreach ((string key, JsonNode? value) in extras ?? [])
         {
             json[key] = value?.DeepClone();
         }
 
         return json;
+    }
+
+    private static string[] LabelsOf(string folder, int classes)
+    {
+        if (classes > 1 << 16)
+        {
+            throw new HkaFerException($"{folder}: a head of {classes} classes; expected at most {1 << 16}");
+        }
+
+        string[] numbered = [.. Enumerable.Range(0, classes).Select(i => $"LABEL_{i}")];
+        JsonElement config = CheckpointFolder.ReadJson(Path.Combine(folder, "config.json"));
+        if (!config.TryGetProperty("id2label", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        {
+            return numbered;
+        }
+
+        // The base's own classes, where the adapter has as many.
+        string[] named = [.. numbered.Select((_, i) => map.TryGetProperty($"{i}", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "")];
+        return map.EnumerateObject().Count() == classes && named.All(name => name.Length > 0) ? named : numbered;
     }
 
     /// <summary>Files of other programs name no labels; the head's rows must agree then.</summary>
@@ -174,7 +221,7 @@ public sealed class AdapterFile
 
     private void CheckBase(ImageClassifier model)
     {
-        string expected = new AdapterJson(Json, ConfigPath(Folder)).Text("base_model_hash", "");
+        string expected = new AdapterJson(Json, ConfigPath).Text("base_model_hash", "");
         if (expected.Length > 0 && ModelHash.Of(model.Backbone) is var actual && actual != expected)
         {
             throw new HkaFerException(
@@ -182,7 +229,7 @@ public sealed class AdapterFile
         }
     }
 
-    private static string ConfigPath(string folder) => Path.Combine(folder, "adapter_config.json");
+    private static string ConfigPathOf(string folder) => Path.Combine(folder, "adapter_config.json");
 
     private static string WeightsPath(string folder) => Path.Combine(folder, "adapter_model.safetensors");
 }

@@ -28,6 +28,52 @@ internal readonly struct AdapterJson(JsonElement json, string where)
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw Bad(key, value, "true or false");
 
+    /// <summary>Refuses what is neither null, nor false, nor empty: options that would change what the adapter computes.</summary>
+    internal void RefuseAll(IEnumerable<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            if (Find(key) is { } value && value.ValueKind != JsonValueKind.False
+                && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+                && !(value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any()))
+            {
+                throw new HkaFerException($"{where}: {key} is not supported by this reader; write the adapter without it");
+            }
+        }
+    }
+
+    /// <summary>A text, a list of texts, or nothing.</summary>
+    internal (string? Text, IReadOnlyList<string> List) TextOrStrings(string key) =>
+        Find(key) is { ValueKind: JsonValueKind.String } text ? (text.GetString()!, []) : (null, Strings(key));
+
+    /// <summary>An integer, a list of integers, or null where there is nothing.</summary>
+    internal IReadOnlyList<int>? Integers(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            return null;
+        }
+
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return items.All(v => v.ValueKind == JsonValueKind.Number && v.TryGetInt32(out _))
+            ? [.. items.Select(v => v.GetInt32())]
+            : throw Bad(key, value, "an integer or a list of integers");
+    }
+
+    /// <summary>Texts to numbers, in their order.</summary>
+    internal IReadOnlyList<(string Key, double Value)> Numbers(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            return [];
+        }
+
+        return value.ValueKind == JsonValueKind.Object
+            && value.EnumerateObject().All(p => p.Value.ValueKind == JsonValueKind.Number && p.Value.TryGetDouble(out double number) && double.IsFinite(number))
+            ? [.. value.EnumerateObject().Select(p => (p.Name, p.Value.GetDouble()))]
+            : throw Bad(key, value, "an object from patterns to numbers");
+    }
+
     internal IReadOnlyList<string> Strings(string key)
     {
         if (Find(key) is not { } value)

@@ -37,10 +37,12 @@ public abstract record KroneckerConfig : AdapterConfig
     /// <inheritdoc/>
     public override string PeftType => "HEKA";
 
-    /// <summary>Default sizes for a backbone of this width.</summary>
+    /// <summary>The paper's sizes of C for a backbone of this width.</summary>
+    /// <param name="hidden">The backbone's hidden size d.</param>
     protected abstract IReadOnlyList<(int Q, int L)> DefaultSizes(int hidden);
 
-    /// <summary>The sizes for a backbone of this width.</summary>
+    /// <summary>The sizes of C for a backbone of this width: <see cref="Sizes"/>, or the paper's.</summary>
+    /// <param name="hidden">The backbone's hidden size d.</param>
     public IReadOnlyList<(int Q, int L)> SizesFor(int hidden) => Sizes.Count > 0 ? Sizes : DefaultSizes(hidden);
 
     /// <inheritdoc/>

@@ -55,6 +55,15 @@ public sealed class KroneckerLayer : AdapterLayer
         ? null
         : $"router {_router.ShortName()} weighs the adapters anew for every token, so no fixed weight does what they do; use router sum, or keep the adapter apart";
 
+    /// <summary>
+    /// Told the router's probabilities <c>[.., N]</c> of every forward pass, which the kernel then writes beside its result; null where nobody asks.
+    /// The result is the same bits either way. The tensor is the step's: read it at once.
+    /// </summary>
+    public Action<Tensor>? Probe { get; set; }
+
+    /// <summary>Which router weighs the adapters.</summary>
+    public Router Router => _router;
+
     /// <summary>The router's probabilities for an input.</summary>
     /// <param name="x"><c>[.., in]</c>.</param>
     /// <returns><c>[.., N]</c>.</returns>
@@ -68,7 +77,24 @@ public sealed class KroneckerLayer : AdapterLayer
     }
 
     /// <inheritdoc/>
-    protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.AddKronecker(y, x, Set());
+    internal override bool WritesInPlace => !IsPart;
+
+    /// <inheritdoc/>
+    internal override IEnumerable<FileTensor> FileTensors() => Parameters().Select(p => new FileTensor($"heka.{p.Path}", p.Parameter, false));
+
+    /// <inheritdoc/>
+    protected override Tensor AddEnabled(Tensor x, Tensor y)
+    {
+        if (Probe is null)
+        {
+            return Ops.AddKronecker(y, x, Set());
+        }
+
+        Tensor probabilities = Tensor.Empty([.. x.Shape.Leading, C.Count]);
+        Tensor sum = Ops.AddKronecker(y, x, Set(), probabilities);
+        Probe(probabilities);
+        return sum;
+    }
 
     private KroneckerAdapterSet Set() => new()
     {

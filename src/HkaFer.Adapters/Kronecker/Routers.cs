@@ -5,7 +5,7 @@ namespace HkaFer.Adapters;
 /// <summary>Short names of routers, as recipes, configs and tables write them.</summary>
 public static class Routers
 {
-    /// <summary><c>sum</c>, <c>sb</c>, <c>rb</c>, <c>dbir</c>.</summary>
+    /// <summary>A router's short name: <c>sum</c>, <c>sb</c>, <c>rb</c>, <c>dbir</c>.</summary>
     public static string ShortName(this Router router) => router switch
     {
         Router.Sum => "sum",
@@ -16,6 +16,8 @@ public static class Routers
     };
 
     /// <summary>The router of a short name.</summary>
+    /// <param name="name"><c>sum</c>, <c>sb</c>, <c>rb</c> or <c>dbir</c>.</param>
+    /// <param name="where">What names it, for messages.</param>
     /// <exception cref="HkaFerException">There is none.</exception>
     public static Router Parse(string name, string where) => name switch
     {

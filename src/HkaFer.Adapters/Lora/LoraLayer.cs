@@ -1,27 +1,21 @@
-using HkaFer.Models;
 using HkaFer.Tensors;
 
 namespace HkaFer.Adapters;
 
-/// <summary>B A beside a linear layer. A starts Kaiming-uniform, B zero, so a new adapter changes nothing.</summary>
-public sealed class LoraLayer : AdapterLayer
+/// <summary>Scale times B A beside a linear layer.</summary>
+public sealed class LoraLayer : LowRankLayer
 {
-    private readonly double _scale;
-
-    internal LoraLayer(string path, int input, int output, int rank, double scale)
-        : base(path, input, output)
+    internal LoraLayer(string path, int input, int output, LowRankConfig config)
+        : base(path, input, output, config)
     {
-        _scale = scale;
-        A = Declare("lora_A", [rank, input], Init.Uniform(1 / Math.Sqrt(input)));
-        B = Declare("lora_B", [output, rank], Init.Zeros);
     }
 
-    /// <summary>A <c>[rank, in]</c>.</summary>
-    public Parameter A { get; }
-
-    /// <summary>B <c>[out, rank]</c>.</summary>
-    public Parameter B { get; }
+    /// <inheritdoc/>
+    internal override bool WritesInPlace => true;
 
     /// <inheritdoc/>
-    protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.AddLowRank(y, x, A, B, _scale);
+    internal override Tensor AddTo(Tensor x, Tensor y) => Ops.AddLowRank(y, x, A, B, Config.Scale, Start);
+
+    /// <inheritdoc/>
+    protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.AddLowRank(y, x, A, B, Config.Scale);
 }

@@ -6,7 +6,11 @@ namespace HkaFer.Adapters;
 public static class Tuning
 {
     /// <summary>Freezes the backbone, puts an adapter on it and trains adapter and head.</summary>
-    /// <returns>The adapter, without values.</returns>
+    /// <param name="model">The classifier.</param>
+    /// <param name="config">Kind and options: <c>new HeKA { Adapters = 4 }</c>.</param>
+    /// <param name="name">Tells adapters of one backbone apart.</param>
+    /// <returns>The adapter, without values: <see cref="Adapter.Initialize"/> draws them, <see cref="AdapterFile.LoadInto"/> reads saved ones.</returns>
+    /// <exception cref="HkaFerException">A target matches no layer, or the options do not fit a layer; nothing is changed then.</exception>
     public static Adapter Adapt(this ImageClassifier model, AdapterConfig config, string name = "default")
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Completions;
 
 namespace HkaFer.Cli.Commands;
 
@@ -20,25 +19,32 @@ internal sealed class CompleteCommand : CliCommand
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
-        string line = args.GetRequiredValue(_line);
-        int name = line.IndexOf(' ');
-        if (name < 0)
+        string[] found = [.. Found(args.GetRequiredValue(_line), args.GetValue(_position))];
+        if (!output.Document(() => Json.Strings(found)))
         {
-            return ExitCode.Done;
-        }
-
-        string rest = line[(name + 1)..];
-        int position = Math.Clamp(args.GetValue(_position) - name - 1, 0, rest.Length);
-        string word = rest[..position].Split(' ')[^1];
-        foreach (CompletionItem item in new HkaFerCommand().Parse(rest).GetCompletions(position))
-        {
-            // Options only where one has begun: at an empty word a file name is meant more often.
-            if (item.Label.StartsWith(word, StringComparison.Ordinal) && (word.StartsWith('-') || !item.Label.StartsWith('-')))
+            foreach (string item in found)
             {
-                output.Line(item.Label);
+                output.Line(item);
             }
         }
 
         return ExitCode.Done;
+    }
+
+    private static IEnumerable<string> Found(string line, int cursor)
+    {
+        int name = line.IndexOf(' ');
+        if (name < 0)
+        {
+            return [];
+        }
+
+        string rest = line[(name + 1)..];
+        int position = Math.Clamp(cursor - name - 1, 0, rest.Length);
+        string word = rest[..position].Split(' ')[^1];
+
+        // Options only where one has begun: at an empty word a file name is meant more often.
+        return new HkaFerCommand().Parse(rest).GetCompletions(position).Select(item => item.Label)
+            .Where(label => label.StartsWith(word, StringComparison.Ordinal) && (word.StartsWith('-') || !label.StartsWith('-')));
     }
 }

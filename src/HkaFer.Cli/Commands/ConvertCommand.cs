@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using HkaFer.Adapters;
 using HkaFer.Tensors;
 using HkaFer.Training;
 
@@ -19,7 +20,7 @@ internal sealed class ConvertCommand : CliCommand
     };
 
     private readonly Argument<string> _in, _out;
-    private readonly Option<string?> _format, _dtype, _backbone;
+    private readonly Option<string?> _format, _dtype, _backbone, _names;
 
     public ConvertCommand()
         : base("convert", "Writes a model in another form, and checks on generated faces that it still says the same.")
@@ -33,6 +34,7 @@ internal sealed class ConvertCommand : CliCommand
         _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone, onnx for an OUT that ends in .onnx", Peft, Merged, Checkpoint, Onnx);
         _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. s_dtypes.Keys]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _names = OneOf("--names", "GENERATION", "module names of peft: those of version 4 of the transformers library, or of 5; 4 if not given", "4", "5");
         Examples.Add(("hkafer convert runs/lora merged --format merged", "a classifier that needs neither adapter nor HkaFer"));
         Examples.Add(("hkafer convert runs/heka-1 my-adapter", "the run's model alone, to keep or to give away"));
         Examples.Add(("hkafer convert runs/heka-1 faces.onnx", "backbone, head and adapter for ONNX Runtime and the like"));
@@ -46,10 +48,15 @@ internal sealed class ConvertCommand : CliCommand
         string format = args.GetValue(_format) ?? (to.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? Onnx : model ? Peft : Checkpoint);
         string? dtype = args.GetValue(_dtype), backbone = args.GetValue(_backbone);
         Check(format, from, model, dtype, backbone);
+        if (format != Peft && args.GetValue(_names) is not null)
+        {
+            throw new UsageException($"{_names.Name} belongs to --format {Peft}");
+        }
+
         DType type = s_dtypes[dtype ?? "float32"];
         ConversionResult result = format switch
         {
-            Peft => ModelConverter.ToAdapter(from, to, backbone),
+            Peft => ModelConverter.ToAdapter(from, to, backbone, args.GetValue(_names) == "5" ? PeftNames.Version5 : PeftNames.Version4),
             Merged => ModelConverter.ToMerged(from, to, backbone, type),
             Onnx => ModelConverter.ToOnnx(from, to, backbone),
             _ => ModelConverter.ToCheckpoint(from, to, type),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using HkaFer.Data;
+using HkaFer.Training;
 
 namespace HkaFer.Cli.Commands;
 
@@ -8,7 +9,7 @@ namespace HkaFer.Cli.Commands;
 internal sealed class DataVerifyCommand : CliCommand
 {
     private readonly Argument<string> _kind, _path;
-    private readonly Option<string?> _fix;
+    private readonly Option<string?> _fix, _model;
     private readonly Option<int?> _near;
 
     public DataVerifyCommand()
@@ -25,6 +26,7 @@ internal sealed class DataVerifyCommand : CliCommand
         _near = Count("--near", "N",
             $"bits of 64 in which two pictures that look the same may differ; {DatasetReport.DefaultNearDistance} if not given, more finds more and errs more",
             0, DatasetReport.MaxNearDistance);
+        _model = With<string?>("--model", "RUN-OR-ADAPTER", "also names the labels that this model contradicts with confidence; best one trained on other data");
         Examples.Add(("hkafer data verify ferplus /data/FERPlus", "counts, problems and doubts of all splits"));
         Examples.Add(("hkafer data verify folder faces --json | jq .problems", "for a script"));
         Examples.Add(("hkafer data verify folder faces --fix exclude.txt", "then in the recipe: data: {train: folder:faces, exclude: exclude.txt}"));
@@ -39,12 +41,24 @@ internal sealed class DataVerifyCommand : CliCommand
             ExcludeList.CheckTarget(fix);
         }
 
+        // A model that cannot be loaded should not be found out after the pictures.
+        if (args.GetValue(_model) is { } named && !ExpressionModel.IsModel(named))
+        {
+            throw new HkaFerException($"model: '{named}' is none; name a folder with run.json or adapter_config.json");
+        }
+
         var watch = Stopwatch.StartNew();
         DatasetReport report = DatasetReport.Verify(
-            source, (done, total) => Progress(output, watch, done, total), cancel, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance);
+            source, args.GetValue(_near) ?? DatasetReport.DefaultNearDistance,
+            new DirectProgress<(int Done, int Total)>(p => Progress(output, watch, p.Done, p.Total)), cancel);
+        if (args.GetValue(_model) is { } model)
+        {
+            report = report with { Doubts = [.. report.Doubts, .. Contradicted(source, report, ModelArgument.Load(model, null), output, cancel)] };
+        }
+
         if (!output.Document(() => VerifyReport.ToJson(report)))
         {
-            VerifyReport.Write(report, output);
+            VerifyReport.Write(report, source.Path, output);
         }
 
         if (fix is not null)
@@ -61,6 +75,25 @@ internal sealed class DataVerifyCommand : CliCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static List<LabelDoubt> Contradicted(DataSource source, DatasetReport report, ExpressionModel model, Output output, CancellationToken cancel)
+    {
+        HashSet<string> unread = [.. report.Problems.Where(p => p.Split is not null).Select(p => p.Path)];
+        var doubts = new List<LabelDoubt>();
+        var watch = Stopwatch.StartNew();
+        foreach ((string split, SplitReport content) in report.Splits)
+        {
+            if (unread.Any(path => !File.Exists(path)))
+            {
+                output.Message("the model judges no label: a picture is missing; repair that first");
+                break;
+            }
+
+            doubts.AddRange(LabelReview.Of(model, source.Open(split), unread, 32, new DirectProgress<int>(done => Progress(output, watch, done, content.Count)), cancel));
+        }
+
+        return doubts;
     }
 
     // Told from several threads; the line is one.

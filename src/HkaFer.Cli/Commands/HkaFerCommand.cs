@@ -24,6 +24,7 @@ internal sealed class HkaFerCommand : RootCommand
             new EvalCommand(),
             new ParamsCommand(),
             new GroupCommand("data", "Looks at data sets.", new DataVerifyCommand()),
+            new GroupCommand("runs", "Looks at past runs.", new RunsListCommand(), new RunsCompareCommand(), new RunsReportCommand(), new RunsCleanCommand()),
             new InspectCommand(),
             new ConvertCommand(),
             new DoctorCommand(),

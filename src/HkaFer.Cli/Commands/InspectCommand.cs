@@ -1,18 +1,20 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace HkaFer.Cli.Commands;
 
 /// <summary>What a file or folder is made of.</summary>
-internal sealed class InspectCommand : CliCommand
+internal sealed partial class InspectCommand : CliCommand
 {
     private readonly Argument<string> _path;
 
     public InspectCommand()
         : base("inspect", "Shows what a checkpoint, adapter, run, safetensors file or picture is made of; reads no weights.")
     {
+        Remarks = "Tensors that differ only in the number of their layer share a row; --json has every one.";
         _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; a .safetensors file; a picture");
-        Examples.Add(("hkafer inspect checkpoints/dinov2-small", "its sizes and every tensor"));
+        Examples.Add(("hkafer inspect checkpoints/dinov2-small", "its sizes and tensors"));
         Examples.Add(("hkafer inspect face.jpg --json", "size, orientation, bits"));
     }
 
@@ -28,20 +30,28 @@ internal sealed class InspectCommand : CliCommand
         JsonArray? tensors = (found["tensors"] ?? found["model"]?["tensors"]) as JsonArray;
         if (tensors is not null)
         {
-            var table = new Table("tensor", "dtype", "shape", ">bytes");
-            foreach (JsonNode? tensor in tensors)
-            {
-                table.Add(
-                    $"{tensor!["name"]}", $"{tensor["dtype"]}", $"[{string.Join(", ", tensor["shape"]!.AsArray())}]",
-                    (long)tensor["bytes"]!);
-            }
-
             output.Line("");
-            output.Table(table);
+            output.Table(Tensors(tensors));
         }
 
         return ExitCode.Done;
     }
+
+    /// <summary>A row for the tensors that differ only in the number of their layer: a large model has hundreds.</summary>
+    private static Table Tensors(JsonArray tensors)
+    {
+        var table = new Table("tensor", ">count", "dtype", "shape", ">bytes");
+        foreach (var alike in tensors.GroupBy(t => (
+            Name: LayerNumber().Replace($"{t!["name"]}", "*"), DType: $"{t["dtype"]}", Shape: $"[{string.Join(", ", t["shape"]!.AsArray())}]")))
+        {
+            table.Add(alike.Key.Name, alike.Count(), alike.Key.DType, alike.Key.Shape, alike.Sum(t => (long)t!["bytes"]!));
+        }
+
+        return table;
+    }
+
+    [GeneratedRegex(@"(?<=\.)\d+(?=\.|$)")]
+    private static partial Regex LayerNumber();
 
     /// <summary>Values by their path: <c>config.hidden_size</c>. Tensors have a table of their own, nulls say nothing.</summary>
     private static IEnumerable<(string, string)> Facts(JsonObject json, string prefix) => json

@@ -17,10 +17,10 @@ internal sealed class ParamsCommand : CliCommand
         Remarks = "Without --method: the methods of the paper side by side. `adapter` counts adapters and routers.";
         _arch = Take<string>("ARCH", $"{string.Join(", ", Architectures.Names)}, or a checkpoint folder");
         _arch.CompletionSources.Add([.. Architectures.Names]);
-        _method = OneOf("--method", "METHOD", "what is trained", "full", "linear", "lora", "hoka", "heka");
+        _method = OneOf("--method", "METHOD", "what is trained", "full", "linear", "lora", "dora", "lokr", "hoka", "heka");
         _router = OneOf("--router", "ROUTER", "how heka and hoka weigh their adapters", "sum", "sb", "rb", "dbir");
         _adapters = Count("--adapters", "N", "adapters a layer of heka and hoka; 4 if not given", 1, 1024);
-        _rank = Count("--rank", "R", "rank of lora; 32 if not given", 1, 1 << 16);
+        _rank = Count("--rank", "R", "rank of lora and dora (32 if not given), lokr (8)", 1, 1 << 16);
         _labels = Count("--labels", "K", "classes of the head; 7 if not given", 2);
         Examples.Add(("hkafer params dinov2-large", "the whole table"));
         Examples.Add(("hkafer params dinov2-small --method heka --router sum --adapters 9 --json", "one row, for a script"));
@@ -68,6 +68,8 @@ internal sealed class ParamsCommand : CliCommand
         return method switch
         {
             "lora" => new LoRA { Rank = args.GetValue(_rank) ?? 32 },
+            "dora" => new DoRA { Rank = args.GetValue(_rank) ?? 32 },
+            "lokr" => new LoKr { Rank = args.GetValue(_rank) ?? 8 },
             "hoka" => new HoKA { Adapters = adapters, Router = router },
             "heka" => new HeKA { Adapters = adapters, Router = router },
             _ => null,
@@ -76,7 +78,7 @@ internal sealed class ParamsCommand : CliCommand
 
     private void CheckOptions(ParseResult args, string? method)
     {
-        (Option, string[])[] owners = [(_router, ["heka", "hoka"]), (_adapters, ["heka", "hoka"]), (_rank, ["lora"])];
+        (Option, string[])[] owners = [(_router, ["heka", "hoka"]), (_adapters, ["heka", "hoka"]), (_rank, ["lora", "dora", "lokr"])];
         foreach ((Option option, string[] methods) in owners)
         {
             if (args.GetResult(option) is { Implicit: false } && !methods.Contains(method, StringComparer.Ordinal))

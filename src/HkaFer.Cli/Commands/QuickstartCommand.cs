@@ -14,10 +14,10 @@ internal sealed class QuickstartCommand : CliCommand
         : base("quickstart",
             "From nothing to predictions: adapts the small backbone in the box to generated faces and compares three methods.")
     {
-        Remarks = "Needs no download and no data. A linear probe, LoRA and HeKA are trained in turn; then a held-out face of each class is "
-            + "predicted with the HeKA adapter that was saved.";
+        Remarks = "Needs no download and no data. A linear probe, LoRA and HeKA are trained in turn; then a held-out face of each class, "
+            + "drawn at random, is predicted with the HeKA adapter that was saved.";
         _out = With<string?>("--out", "DIR", "where to; if not given, runs/quickstart-1, -2, ..");
-        _seed = With<ulong?>("--seed", "N", "of initial values, order and augmentation; 1 if not given");
+        _seed = With<ulong?>("--seed", "N", "of initial values, order, augmentation and the faces predicted; 1 if not given");
         Examples.Add(("hkafer quickstart", "a table of three methods, and predictions"));
         Examples.Add(("hkafer predict runs/quickstart-1/heka runs/quickstart-1/faces", "what it trained, used again"));
     }
@@ -29,22 +29,24 @@ internal sealed class QuickstartCommand : CliCommand
         QuickstartResult result = Quickstart.Run(
             folder, args.GetValue(_seed) ?? 1, new DirectProgress<QuickstartProgress>(p => TrainingLine.Show(output, p.Training, $"{p.Method}: ")),
             cancel);
-        if (!output.Document(() => ToJson(result)))
+        string report = RunComparison.Of([.. result.Rows.Select(row => Path.Combine(folder, row.Method))]).WriteReport(Path.Combine(folder, "report.html"));
+        if (!output.Document(() => ToJson(result, report)))
         {
             Write(result, output);
+            output.Facts(("report", report));
         }
 
         return ExitCode.Done;
     }
 
-    private static JsonObject ToJson(QuickstartResult result) => new()
+    private static JsonObject ToJson(QuickstartResult result, string report) => new()
     {
         ["accuracy"] = Json.Number(result.Accuracy),
         ["chance"] = Json.Number(result.Chance),
         ["seconds"] = Json.Number(result.Seconds),
         ["run"] = result.Run,
         ["adapter"] = result.Adapter,
-        ["report"] = null,
+        ["report"] = report,
         ["methods"] = Json.Array(result.Rows, r => new JsonObject
         {
             ["method"] = r.Method,
@@ -56,8 +58,10 @@ internal sealed class QuickstartCommand : CliCommand
         ["predictions"] = Json.Array(result.Predictions, p => new JsonObject
         {
             ["path"] = p.Path,
+            ["index"] = p.Index,
             ["truth"] = p.Truth,
             ["label"] = p.Prediction.Label,
+            ["right"] = p.IsRight,
             ["confidence"] = Json.Number(p.Prediction.Confidence),
         }),
     };
@@ -73,14 +77,15 @@ internal sealed class QuickstartCommand : CliCommand
         }
 
         output.Table(methods);
-        var faces = new Table("face", "drawn as", "predicted");
+        var faces = new Table("held-out face", "drawn as", "predicted", "");
         foreach (QuickstartPrediction p in result.Predictions)
         {
-            faces.Add(p.Path, p.Truth, p.Prediction.ToString());
+            faces.Add(p.Path, p.Truth, p.Prediction.ToString(), p.IsRight ? "right" : "WRONG");
         }
 
         output.Table(faces);
         output.Facts(
+            ("shown", $"{result.Predictions.Count(p => p.IsRight)} of {result.Predictions.Count} right; one face of each expression, drawn by the seed"),
             ("chance", EvaluationText.Percent(result.Chance)),
             ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
             ("adapter", result.Adapter));

@@ -11,20 +11,24 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<string?> _out;
     private readonly Option<string[]> _set;
     private readonly Option<bool> _resume;
+    private readonly Option<bool> _explain;
 
     public TrainCommand()
         : base("train", "Trains what a recipe describes, and keeps the best and the last model with all that their use needs.")
     {
         Remarks = "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The run's folder holds run.json, "
             + "recipe.yaml (every setting), metrics.jsonl, timing.jsonl, best/ and last/ (models for predict and eval).";
-        _recipe = Take<string>("RECIPE", "a YAML file; recipes/ has some");
+        _recipe = Take<string>("RECIPE", "a YAML file, or the name of one that came with the program: quickstart, ferplus-heka, ..");
+        _recipe.CompletionSources.Add([.. RecipeArgument.Names]);
         _out = With<string?>("--out", "DIR", "the run's folder; if not given, runs/ with the recipe's name and a number");
         _resume = Flag("--resume", "goes on with the run in --out, or with the latest of this recipe's name");
         _set = With<string[]>("--set", "KEY=VALUE", "changes a key of the recipe; may be repeated");
         _set.Arity = ArgumentArity.OneOrMore;
+        _explain = Flag("--explain", "prints every setting and where its value comes from, says what is missing, and trains nothing");
         Examples.Add(("hkafer train recipes/paper-dinov2-large.yaml --set data.train=ferplus:/data/FERPlus",
             "the paper's recipe on one's own copy of the data"));
         Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
+        Examples.Add(("hkafer train my.yaml --set method=lora --explain", "what would be trained, and where each setting comes from"));
         Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
     }
 
@@ -38,10 +42,21 @@ internal sealed class TrainCommand : CliCommand
             throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
         }
 
-        Recipe recipe = Recipe.Load(path, sets);
+        string file = RecipeArgument.Find(path);
+        if (args.GetValue(_explain))
+        {
+            return Explain(RecipeExplanation.Load(file, sets), output);
+        }
+
+        Recipe recipe = Recipe.Load(file, sets);
         string name = Path.GetFileNameWithoutExtension(path);
         string folder = args.GetValue(_out) ?? (resume ? RunNames.Latest(name) : RunNames.Next(name));
         output.Message($"run: {folder}");
+        if (resume && !RunFolder.IsRun(folder))
+        {
+            output.Message($"{folder}: nothing to resume yet; begins anew");
+        }
+
         RunResult result = TrainingRun.Execute(
             recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
         if (!output.Document(() => ToJson(result)))
@@ -57,7 +72,33 @@ internal sealed class TrainCommand : CliCommand
             return ExitCode.Interrupted;
         }
 
+        if (result.StoppedEarly is { } why)
+        {
+            output.Message($"stopped early after {result.Epochs} epochs: {why}");
+        }
+
+        if (resume && result.Epochs == result.EpochsBefore)
+        {
+            output.Message($"nothing was left to train: the run had {(result.StoppedEarly is null ? "ended" : "stopped early")} before");
+        }
+
         return ExitCode.Done;
+    }
+
+    private static int Explain(RecipeExplanation explanation, Output output)
+    {
+        if (!output.Document(() => new JsonObject(explanation.Values.Select(value => KeyValuePair.Create<string, JsonNode?>(
+                value.Key, new JsonObject { ["value"] = value.Value?.DeepClone(), ["from"] = value.From })))))
+        {
+            output.Line(explanation.Yaml.TrimEnd('\n'));
+        }
+
+        foreach (string missing in explanation.Missing)
+        {
+            output.Error(missing);
+        }
+
+        return explanation.Missing.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static JsonObject ToJson(RunResult result) => new()
@@ -71,6 +112,7 @@ internal sealed class TrainCommand : CliCommand
         ["peak_memory_bytes"] = result.PeakMemoryBytes,
         ["images_per_second"] = Json.Number(result.ImagesPerSecond),
         ["interrupted"] = result.Interrupted,
+        ["stopped_early"] = result.StoppedEarly,
     };
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Moved(JsonObject json) =>

@@ -42,6 +42,18 @@ public sealed record Augmentation
     /// <summary>Width over height of the erased rectangle.</summary>
     public Interval ErasingAspect { get; init; } = new(0.3, 3.3);
 
+    /// <summary>
+    /// Alpha of mixup (Zhang et al. 2018): the batch is blended with itself in another order, by a share drawn from Beta(alpha, alpha), and its
+    /// labels with it; 0 for none.
+    /// </summary>
+    public double Mixup { get; init; }
+
+    /// <summary>
+    /// Alpha of CutMix (Yun et al. 2019): a rectangle comes from another picture of the batch, its area's share drawn from Beta(alpha, alpha), and
+    /// that share of the label with it; 0 for none. With mixup too, each batch gets one of the two, equally likely.
+    /// </summary>
+    public double Cutmix { get; init; }
+
     /// <summary>How the picture is resized.</summary>
     public Resampling Filter { get; init; } = Resampling.Bicubic;
 
@@ -146,6 +158,8 @@ public sealed record Augmentation
             throw Bad("rotation", "0 to 180 degrees", Text(Rotation));
         }
 
+        Alpha(Mixup, "mixup");
+        Alpha(Cutmix, "cutmix");
         // A crop of a hundredth is taken from a picture enlarged tenfold: no less.
         Within(CropArea, 0.01, 1, "crop area");
         Within(ErasingArea, 0, 1, "erasing area");
@@ -158,6 +172,14 @@ public sealed record Augmentation
         if (value is not (>= 0 and <= 1))
         {
             throw Bad(what, "a probability", Text(value));
+        }
+    }
+
+    static void Alpha(double value, string what)
+    {
+        if (value is not (>= 0 and <= 1000))
+        {
+            throw Bad(what, "0 for none, or up to 1000", Text(value));
         }
     }
 

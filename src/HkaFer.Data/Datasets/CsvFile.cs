@@ -30,6 +30,8 @@ internal static class CsvFile
     // Fields are unquoted only when they are asked for, so that is where broken quotes show.
     private static string[]? Next(CsvParser parser, string path, string kind)
     {
+        // A quote that is never closed is noticed at the end of the file; what people look for is where it opened.
+        int first = parser.RawRow + 1;
         try
         {
             return parser.Read() ? parser.Record : null;
@@ -37,8 +39,8 @@ internal static class CsvFile
         catch (CsvHelperException e)
         {
             throw new HkaFerException(
-                $"{kind}: '{path}' line {parser.RawRow}: not comma-separated values "
-                + $"(a quote that is not closed, or a field of more than {MaxField:N0} characters)", e);
+                $"{kind}: '{path}' line {first}: not comma-separated values (a quote that opens here and is not closed, "
+                + $"or a field of more than {MaxField:N0} characters); close the quote, or write a quote in a field twice", e);
         }
     }
 }

@@ -89,8 +89,10 @@ internal sealed class CsvReader : DatasetReader
         {
             throw new HkaFerException(
                 $"csv: '{list}' line 1: expected a header with the columns path,label[,split] separated by commas, "
-                + $"got '{string.Join(",", fields.Take(8))}'");
+                + $"got '{Nearest.Cut(string.Join(",", fields.Take(8)))}'{Rename("path", path)}{Rename("label", label)}");
         }
+
+        string Rename(string wanted, int at) => at < 0 && Nearest.Of(wanted, header) is { } near ? $"; rename '{near}' to '{wanted}'" : "";
 
         return (path, label, Array.IndexOf(header, "split"), header.Length);
     }
@@ -119,20 +121,24 @@ internal sealed class CsvReader : DatasetReader
         string list, string split, IReadOnlyList<string> classes, Sample[] samples, Dictionary<string, int> lines)
         : ImageDataset("csv", split, classes)
     {
+        private readonly SampleFiles _files = new(samples);
+
         public override int Count => samples.Length;
 
         public override Sample this[int index] => samples[index];
 
-        public override Image Load(int index) => Image.Decode(samples[index].Path);
+        public override Image Load(int index) => _files.Decode(index);
 
-        public override void CheckFiles()
+        public override long SourceBytes(int index) => FileCheck.Length(samples[index].Path);
+
+        public override byte[] Source(int index) => FileCheck.ReadAll(samples[index].Path);
+
+        protected internal override void CheckFile(int index)
         {
-            foreach (var sample in samples)
+            if (_files.Note(index) is { } problem)
             {
-                if (FileCheck.Problem(sample.Path) is { } problem)
-                {
-                    throw new HkaFerException($"csv: '{list}' line {lines[sample.Path]}: picture {problem}: '{sample.Path}'");
-                }
+                string path = samples[index].Path;
+                throw new HkaFerException($"csv: '{list}' line {lines[path]}: picture {problem}: '{path}'; restore it or take the line out");
             }
         }
     }

@@ -39,7 +39,7 @@ public sealed class DataSource
         string kind = text[..colon], rest = text[(colon + 1)..];
         var reader = DatasetReader.Named(kind)
             ?? throw new HkaFerException(
-                $"data: unknown kind '{kind}' in '{text}'; {Nearest.Hint(kind, DatasetReader.All.Select(r => r.Kind))}");
+                $"data: unknown kind '{Nearest.Cut(kind)}' in '{Nearest.Cut(text)}'; {Nearest.Hint(kind, DatasetReader.All.Select(r => r.Kind))}");
         return With(reader, rest, text);
     }
 
@@ -53,10 +53,12 @@ public sealed class DataSource
 
     /// <summary>Reads the list of one split and checks that every file of it exists. Decodes nothing.</summary>
     /// <param name="split"><c>train</c>, <c>valid</c>, <c>test</c> or <c>all</c>.</param>
+    /// <param name="exclude">Pictures to leave out, which need not exist; none where not given.</param>
     /// <exception cref="HkaFerException">The split or a file is missing, or the list is wrong; the message says where.</exception>
-    public ImageDataset Open(string split = "train")
+    public ImageDataset Open(string split = "train", Exclusion? exclude = null)
     {
         var dataset = OpenUnchecked(split);
+        if (exclude is not null) dataset = exclude.Apply(dataset);
         Guard<object?>(() =>
         {
             dataset.CheckFiles();
@@ -108,7 +110,7 @@ public sealed class DataSource
         bool list = File.Exists(path) && path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
         if (list) return With(DatasetReader.Named("csv")!, text, text);
         string kinds = string.Join(", ", DatasetReader.All.Select(r => r.Kind));
-        throw new HkaFerException($"data: '{text}' is neither a folder, a .csv file nor KIND:PATH; kinds are {kinds}");
+        throw new HkaFerException($"data: '{Nearest.Cut(text)}' is neither a folder, a .csv file nor KIND:PATH; kinds are {kinds}");
     }
 
     private static DataSource With(DatasetReader reader, string rest, string text)
@@ -121,24 +123,24 @@ public sealed class DataSource
             int equals = pair.IndexOf('=');
             if (equals < 1 || equals == pair.Length - 1)
             {
-                throw new HkaFerException($"data: '{pair}' in '{text}' is not key=value");
+                throw new HkaFerException($"data: '{Nearest.Cut(pair)}' in '{Nearest.Cut(text)}' is not key=value");
             }
 
             string key = pair[..equals];
             if (!reader.Keys.Contains(key, StringComparer.Ordinal))
             {
-                throw new HkaFerException($"data: {reader.Kind} has no key '{key}' (in '{text}'); {Nearest.Hint(key, reader.Keys)}");
+                throw new HkaFerException($"data: {reader.Kind} has no key '{Nearest.Cut(key)}' (in '{Nearest.Cut(text)}'); {Nearest.Hint(key, reader.Keys)}");
             }
 
             if (!options.TryAdd(key, pair[(equals + 1)..]))
             {
-                throw new HkaFerException($"data: key '{key}' stands twice in '{text}'");
+                throw new HkaFerException($"data: key '{Nearest.Cut(key)}' stands twice in '{Nearest.Cut(text)}'");
             }
         }
 
         if (path.Length == 0 && reader.NeedsPath)
         {
-            throw new HkaFerException($"data: '{text}' names no path; expected {reader.Kind}:PATH");
+            throw new HkaFerException($"data: '{Nearest.Cut(text)}' names no path; expected {reader.Kind}:PATH");
         }
 
         return new DataSource(reader, path, options);

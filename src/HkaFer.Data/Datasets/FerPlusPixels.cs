@@ -11,20 +11,25 @@ internal sealed class FerPlusPixels : ImageDataset
     private readonly List<Sample> _samples = [];
     private readonly List<byte[]> _grey = [];
 
-    private FerPlusPixels(string split) : base("ferplus", split, Expressions.Names)
-    {
-    }
+    private readonly List<float[]> _shares = [];
+    private readonly FerPlusRule _rule;
+
+    private FerPlusPixels(string split, FerPlusRule rule) : base("ferplus", split, Expressions.Names) => _rule = rule;
 
     public override int Count => _samples.Count;
 
     public override Sample this[int index] => _samples[index];
 
+    public override SoftLabelUse SoftLabelUse => FerPlusReader.UseOf(_rule);
+
+    public override IReadOnlyList<float>? SoftLabel(int index) => _rule == FerPlusRule.Majority ? null : _shares[index];
+
     public static bool Present(string folder) => File.Exists(Votes(folder)) && File.Exists(Pixels(folder));
 
     /// <summary>Reads a split; its faces stay in memory as grey bytes (66 MB for the training split).</summary>
-    public static FerPlusPixels Read(string folder, string split)
+    public static FerPlusPixels Read(string folder, string split, FerPlusRule rule)
     {
-        var result = new FerPlusPixels(split);
+        var result = new FerPlusPixels(split, rule);
         using var votes = CsvFile.Rows(Votes(folder), "ferplus").GetEnumerator();
         using var pixels = CsvFile.Rows(Pixels(folder), "ferplus").GetEnumerator();
         int pixelColumn = Header(pixels, Pixels(folder), "pixels")[0];
@@ -47,8 +52,9 @@ internal sealed class FerPlusPixels : ImageDataset
             string name = row[voteColumns[1]];
             // A line without a name is not a face.
             if (name.Length == 0 || SplitOf(row[voteColumns[0]]) != split) continue;
-            if (FerPlusVotes.Majority(FerPlusVotes.Parse(row.AsSpan(voteColumns[2]), Votes(folder), line)) is not { } label) continue;
-            result._samples.Add(new Sample(name, label));
+            if (FerPlusVotes.Label(FerPlusVotes.Parse(row.AsSpan(voteColumns[2]), Votes(folder), line), rule) is not { } label) continue;
+            result._samples.Add(new Sample(name, label.Label));
+            if (label.Shares is not null) result._shares.Add(label.Shares);
             result._grey.Add(ParsePixels(pixels.Current, pixelColumn, Pixels(folder)));
         }
 
@@ -59,8 +65,10 @@ internal sealed class FerPlusPixels : ImageDataset
         }
 
         return result.Count > 0 ? result : throw new HkaFerException(
-            $"ferplus: '{Votes(folder)}' lists no face for '{split}' that the majority rule keeps");
+            $"ferplus: '{Votes(folder)}' lists no face for '{split}' that labels={FerPlusReader.NameOf(rule)} keeps");
     }
+
+    public override byte[] Source(int index) => _grey[index];
 
     public override Image Load(int index)
     {

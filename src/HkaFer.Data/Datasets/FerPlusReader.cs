@@ -2,12 +2,21 @@ namespace HkaFer.Data;
 
 /// <summary>
 /// FERPlus: ten votes a face. Folders <c>FER2013Train|Valid|Test</c> with <c>label.csv</c> and pictures, or <c>fer2013new.csv</c> beside
-/// the pixels of <c>fer2013.csv</c>.
+/// the pixels of <c>fer2013.csv</c>. <c>labels=</c> says how votes become labels for training; as in the published code, what scores has those of
+/// the majority.
 /// </summary>
 internal sealed class FerPlusReader : DatasetReader
 {
     private static readonly (string Split, string Folder)[] Folders =
         [(SplitName.Train, "FER2013Train"), (SplitName.Valid, "FER2013Valid"), (SplitName.Test, "FER2013Test")];
+
+    private static readonly Dictionary<string, FerPlusRule> Rules = new(StringComparer.Ordinal)
+    {
+        ["majority"] = FerPlusRule.Majority,
+        ["probability"] = FerPlusRule.Probability,
+        ["crossentropy"] = FerPlusRule.CrossEntropy,
+        ["multitarget"] = FerPlusRule.MultiTarget,
+    };
 
     public override string Kind => "ferplus";
 
@@ -15,7 +24,7 @@ internal sealed class FerPlusReader : DatasetReader
 
     public override IReadOnlyList<string> Splits(DataSource source)
     {
-        CheckRule(source);
+        RuleOf(source);
         var present = Folders.Where(f => File.Exists(ListOf(source, f.Folder))).Select(f => f.Split).ToList();
         if (present.Count > 0) return present;
         if (FerPlusPixels.Present(source.Path)) return [.. Folders.Select(f => f.Split)];
@@ -35,12 +44,21 @@ internal sealed class FerPlusReader : DatasetReader
 
         string folder = Folders.First(f => f.Split == split).Folder;
         string list = ListOf(source, folder);
-        return File.Exists(list) ? ReadFolder(list, split) : FerPlusPixels.Read(source.Path, split);
+        var rule = split == SplitName.Train ? RuleOf(source) : FerPlusRule.Majority;
+        return File.Exists(list) ? ReadFolder(list, split, rule) : FerPlusPixels.Read(source.Path, split, rule);
     }
+
+    /// <summary>What training does with the soft labels of a rule.</summary>
+    internal static SoftLabelUse UseOf(FerPlusRule rule) => rule switch
+    {
+        FerPlusRule.Probability => SoftLabelUse.Draw,
+        FerPlusRule.MultiTarget => SoftLabelUse.AnyOf,
+        _ => SoftLabelUse.Distribution,
+    };
 
     public override int? Published(DataSource source, string split)
     {
-        if (!Folders.Any(f => f.Split == split)) return null;
+        if (!Folders.Any(f => f.Split == split) || (split == SplitName.Train && RuleOf(source) != FerPlusRule.Majority)) return null;
         bool folders = File.Exists(ListOf(source, Folders.First(f => f.Split == split).Folder));
         return (split, folders) switch
         {
@@ -76,10 +94,11 @@ internal sealed class FerPlusReader : DatasetReader
         return doubts;
     }
 
-    private static FileDataset ReadFolder(string list, string split)
+    private static FileDataset ReadFolder(string list, string split, FerPlusRule rule)
     {
         string folder = Path.GetDirectoryName(list)!;
         var samples = new List<Sample>();
+        var shares = new List<float[]>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (line, fields) in CsvFile.Rows(list, "ferplus"))
         {
@@ -98,20 +117,25 @@ internal sealed class FerPlusReader : DatasetReader
                 throw new HkaFerException($"ferplus: '{list}' line {line}: '{name}' is on the list twice; keep one of the lines");
             }
 
-            if (FerPlusVotes.Majority(votes) is { } label) samples.Add(new Sample(Path.Combine(folder, name), label));
+            if (FerPlusVotes.Label(votes, rule) is not { } label) continue;
+            samples.Add(new Sample(Path.Combine(folder, name), label.Label));
+            if (label.Shares is not null) shares.Add(label.Shares);
         }
 
         return samples.Count > 0
             ? new FileDataset("ferplus", split, Expressions.Names, [.. samples], $"'{list}'")
-            : throw new HkaFerException($"ferplus: '{list}' lists no face that the majority rule keeps");
+                { Soft = rule == FerPlusRule.Majority ? null : new SoftLabels(UseOf(rule), shares) }
+            : throw new HkaFerException($"ferplus: '{list}' lists no face that labels={NameOf(rule)} keeps");
     }
 
-    private static void CheckRule(DataSource source)
+    internal static string NameOf(FerPlusRule rule) => Rules.Single(r => r.Value == rule).Key;
+
+    private static FerPlusRule RuleOf(DataSource source)
     {
-        if (source.Options.TryGetValue("labels", out string? rule) && rule != "majority")
-        {
-            throw new HkaFerException($"ferplus: labels={rule} is not supported; labels=majority is, and is the default");
-        }
+        string name = source.Options.GetValueOrDefault("labels", "majority");
+        return Rules.TryGetValue(name, out var rule)
+            ? rule
+            : throw new HkaFerException($"ferplus: unknown labels={name}; {Nearest.Hint(name, Rules.Keys)}");
     }
 
     private static string ListOf(DataSource source, string folder) => Path.Combine(source.Path, folder, "label.csv");

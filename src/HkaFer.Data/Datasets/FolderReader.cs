@@ -82,7 +82,7 @@ internal sealed class FolderReader : DatasetReader
     /// <summary>Split to folder. Folders named like splits are splits if they hold folders; else they are classes of that name.</summary>
     private static Dictionary<string, string> Layout(DataSource source)
     {
-        if (!Directory.Exists(source.Path)) throw new HkaFerException($"folder: no folder '{source.Path}'");
+        if (!Directory.Exists(source.Path)) throw new HkaFerException($"folder: no folder '{source.Path}'; check the path after folder:");
         var folders = Subfolders(source.Path);
         var splits = new Dictionary<string, string>();
         foreach (string folder in folders)

@@ -27,13 +27,39 @@ public abstract class ImageDataset
     /// <summary>Path and label of one picture; reads no pixels.</summary>
     public abstract Sample this[int index] { get; }
 
+    /// <summary>What training does with the soft labels of the split.</summary>
+    public virtual SoftLabelUse SoftLabelUse => SoftLabelUse.Distribution;
+
+    /// <summary>
+    /// The soft label of one picture, or null where it has none: one share a class, in the order of <see cref="Classes"/>, that sum to one. Only
+    /// training looks at it; evaluation counts <see cref="Sample.Label"/>, the class with the largest share.
+    /// </summary>
+    public virtual IReadOnlyList<float>? SoftLabel(int index) => null;
+
     /// <summary>Decodes one picture.</summary>
     /// <exception cref="HkaFerException">It is missing or cannot be decoded; the message names it.</exception>
     public abstract Image Load(int index);
 
+    /// <summary>Size of what <see cref="Source"/> would read from disk, without reading it; 0 where a picture has no file of its own.</summary>
+    /// <exception cref="HkaFerException">The file is missing.</exception>
+    public virtual long SourceBytes(int index) => 0;
+
+    /// <summary>
+    /// What a picture is made from: the bytes of its file, or for one without a file all that decides how it looks. Tells data sets apart.
+    /// </summary>
+    /// <exception cref="HkaFerException">The file cannot be read.</exception>
+    public abstract byte[] Source(int index);
+
     /// <summary>Names the first picture that is missing, before an hour of training is spent on the others.</summary>
     /// <exception cref="HkaFerException">A file is missing.</exception>
-    public virtual void CheckFiles()
+    public void CheckFiles()
+    {
+        for (int i = 0; i < Count; i++) CheckFile(i);
+    }
+
+    /// <summary>Whether the file of one picture is there; pictures without files have nothing to check.</summary>
+    /// <exception cref="HkaFerException">It is missing; the message names it and where it is listed.</exception>
+    protected internal virtual void CheckFile(int index)
     {
     }
 

@@ -9,12 +9,20 @@ public static class Nearest
         string[] all = [.. known];
         if (all.Length == 0) return "it takes none";
         string list = string.Join(", ", all);
-        var best = all.MinBy(k => Distance(word.ToLowerInvariant(), k));
-        // Half the letters wrong is no longer a slip of the finger.
-        return best is not null && Distance(word.ToLowerInvariant(), best) <= Math.Max(1, best.Length / 2)
-            ? $"did you mean '{best}'? Known: {list}"
-            : $"known: {list}";
+        return Of(word, all) is { } best ? $"did you mean '{best}'? Known: {list}" : $"known: {list}";
     }
+
+    /// <summary>The nearest of the words that are known, or null if none is near.</summary>
+    public static string? Of(string word, IEnumerable<string> known)
+    {
+        string lower = Cut(word).ToLowerInvariant();
+        var best = known.MinBy(k => Distance(lower, k));
+        // Half the letters wrong is no longer a slip of the finger.
+        return best is not null && Distance(lower, best) <= Math.Max(1, best.Length / 2) ? best : null;
+    }
+
+    /// <summary>Text from outside as a message quotes it: of any length, so cut.</summary>
+    public static string Cut(string text) => text.Length > 200 ? text[..200] + ".." : text;
 
     /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a
     /// novel.</summary>

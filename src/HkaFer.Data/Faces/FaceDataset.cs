@@ -49,6 +49,9 @@ public sealed class FaceDataset : ImageDataset
     }
 
     /// <inheritdoc/>
+    public override byte[] Source(int index) => System.Text.Encoding.UTF8.GetBytes($"{this[index].Path}?size={_size}");
+
+    /// <inheritdoc/>
     public override Image Load(int index) => FaceGenerator.Draw(Spec(index));
 
     private void CheckIndex(int index)

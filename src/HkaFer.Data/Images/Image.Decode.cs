@@ -65,6 +65,11 @@ public sealed partial class Image
     {
         try
         {
+            if (FileStamp.HoldsNothing(path))
+            {
+                throw ImageException.In(path, $"not a picture that is read here; expected PNG, JPEG or WebP, got {Describe([])}");
+            }
+
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             long most = Math.Min((limits ?? ImageLimits.Default).MaxFileBytes, Array.MaxLength);
             if (file.Length > most)

@@ -5,12 +5,16 @@ namespace HkaFer.Data;
 
 /// <summary>
 /// Prepares batches on a thread of its own while the model computes on the last one. What a picture looks like depends on the run's
-/// seed, the epoch and its index only: neither the order nor the number of threads nor an earlier failure changes it.
+/// seed, the epoch and its index only: neither the order nor the number of threads nor an earlier failure changes it. What mixup and CutMix make
+/// of a batch depends on its position in the epoch too.
 /// </summary>
 public sealed class BatchLoader
 {
     /// <summary>Batches in flight: one in use, one ready, one being prepared.</summary>
     private const int Buffers = 3;
+
+    // Set apart what is drawn for an epoch, a picture and a batch.
+    private const ulong LabelDraws = 0x6C6162656C, Mixes = 0x6D6978;
 
     private readonly ImageDataset _data;
     private readonly Preprocessing _preprocessing;
@@ -25,6 +29,7 @@ public sealed class BatchLoader
     /// <param name="augmentation">Random changes for training; none for evaluation.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="cacheBytes">Most bytes of decoded pictures to keep in memory; 0 keeps none.</param>
+    /// <exception cref="HkaFerException">Mixup or CutMix is to blend labels of which any may be right.</exception>
     public BatchLoader(
         ImageDataset data, int batchSize, Preprocessing preprocessing, Augmentation? augmentation = null, ulong seed = 0,
         long cacheBytes = CachedDataset.DefaultLimit)
@@ -32,6 +37,11 @@ public sealed class BatchLoader
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (Mixing.Wanted(augmentation) && data.SoftLabelUse == SoftLabelUse.AnyOf)
+        {
+            throw new HkaFerException($"loader: mixup and cutmix cannot blend the labels of {data.Kind}, any of which may be right; turn them off");
+        }
+
         _data = data is CachedDataset || cacheBytes == 0 ? data : new CachedDataset(data, cacheBytes);
         (BatchSize, _preprocessing, _augmentation, _seed) = (batchSize, preprocessing, augmentation, seed);
     }
@@ -44,10 +54,10 @@ public sealed class BatchLoader
 
     /// <summary>The whole data set in the shuffled order of an epoch (see <see cref="Shuffle.Epoch"/>), for training.</summary>
     public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancel = default) =>
-        Batches(Shuffle.Epoch(_data.Count, _seed, epoch), epoch, cancel);
+        Batches(Shuffle.Epoch(_data.Count, _seed, epoch), epoch, cancel: cancel);
 
     /// <summary>The whole data set in its own order, for evaluation.</summary>
-    public IEnumerable<Batch> InOrder(CancellationToken cancel = default) => Batches([.. Enumerable.Range(0, _data.Count)], 0, cancel);
+    public IEnumerable<Batch> InOrder(CancellationToken cancel = default) => Batches([.. Enumerable.Range(0, _data.Count)], 0, cancel: cancel);
 
     /// <summary>
     /// Pictures in a given order: a part of the data set, a class-balanced sample, the rest of an epoch that was interrupted. Leaving the
@@ -55,10 +65,11 @@ public sealed class BatchLoader
     /// </summary>
     /// <param name="order">Positions in the data set; may repeat.</param>
     /// <param name="epoch">Enters the seeds of the augmentation.</param>
+    /// <param name="firstBatch">Position of the first batch in its epoch, from 0, where the order is the rest of one.</param>
     /// <param name="cancel">Stops the loop with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="HkaFerException">A picture cannot be read; thrown from the loop when its batch would be due, and names
     /// it.</exception>
-    public IEnumerable<Batch> Batches(IReadOnlyList<int> order, int epoch, CancellationToken cancel = default)
+    public IEnumerable<Batch> Batches(IReadOnlyList<int> order, int epoch, int firstBatch = 0, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(order);
         foreach (int index in order)
@@ -69,17 +80,17 @@ public sealed class BatchLoader
             }
         }
 
-        return Run(order, epoch, cancel);
+        return Run(order, epoch, firstBatch, cancel);
     }
 
-    private IEnumerable<Batch> Run(IReadOnlyList<int> order, int epoch, CancellationToken cancel)
+    private IEnumerable<Batch> Run(IReadOnlyList<int> order, int epoch, int firstBatch, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var free = new BlockingCollection<Batch>();
         using var ready = new BlockingCollection<(Batch? Batch, ExceptionDispatchInfo? Error)>();
         var buffers = Enumerable.Range(0, Buffers).Select(_ => Buffer()).ToArray();
         foreach (var buffer in buffers) free.Add(buffer, CancellationToken.None);
-        var thread = new Thread(() => Prepare(order, epoch, free, ready, stop.Token)) { IsBackground = true, Name = "hkafer loader" };
+        var thread = new Thread(() => Prepare(order, epoch, firstBatch, free, ready, stop.Token)) { IsBackground = true, Name = "hkafer loader" };
         thread.Start();
         try
         {
@@ -102,19 +113,28 @@ public sealed class BatchLoader
     }
 
     private void Prepare(
-        IReadOnlyList<int> order, int epoch, BlockingCollection<Batch> free, BlockingCollection<(Batch?, ExceptionDispatchInfo?)> ready,
-        CancellationToken stop)
+        IReadOnlyList<int> order, int epoch, int firstBatch, BlockingCollection<Batch> free,
+        BlockingCollection<(Batch?, ExceptionDispatchInfo?)> ready, CancellationToken stop)
     {
+        float[]? copy = null;
         try
         {
             for (int start = 0; start < order.Count; start += BatchSize)
             {
                 var batch = free.Take(stop);
                 batch.Count = Math.Min(BatchSize, order.Count - start);
+                (batch.IsSoft, batch.IsAnyOf) = (false, false);
                 for (int row = 0; row < batch.Count; row++)
                 {
                     stop.ThrowIfCancellationRequested();
                     Fill(batch, row, order[start + row], epoch);
+                }
+
+                if (Mixing.Wanted(_augmentation))
+                {
+                    copy ??= new float[batch.Pixels.Length];
+                    ulong position = (ulong)(firstBatch + (start / BatchSize));
+                    Mixing.Apply(batch, _augmentation!, PictureRng.Derive(_seed, (ulong)epoch, position, Mixes), copy);
                 }
 
                 ready.Add((batch, null), CancellationToken.None);
@@ -140,9 +160,45 @@ public sealed class BatchLoader
         var image = _data.Load(index);
         if (_augmentation is null) _preprocessing.Write(image, pixels);
         else _preprocessing.Normalize(_augmentation.Apply(image, batch.Size, PictureRng.Derive(_seed, (ulong)epoch, (ulong)index)), pixels);
-        batch.Labels[row] = _data[index].Label;
         batch.Indices[row] = index;
+        Label(batch, row, index, epoch);
     }
 
-    private Batch Buffer() => _spare.TryTake(out var batch) ? batch : new Batch(BatchSize, _preprocessing.Size);
+    private void Label(Batch batch, int row, int index, int epoch)
+    {
+        var targets = batch.TargetBuffer.AsSpan(row * batch.Classes, batch.Classes);
+        batch.Labels[row] = _data[index].Label;
+        if (_data.SoftLabel(index) is { } shares)
+        {
+            if (_data.SoftLabelUse != SoftLabelUse.Draw)
+            {
+                for (int c = 0; c < targets.Length; c++) targets[c] = shares[c];
+                (batch.IsSoft, batch.IsAnyOf) = (true, _data.SoftLabelUse == SoftLabelUse.AnyOf);
+                return;
+            }
+
+            batch.Labels[row] = Draw(shares, PictureRng.Derive(_seed, (ulong)epoch, (ulong)index, LabelDraws));
+        }
+
+        targets.Clear();
+        targets[batch.Labels[row]] = 1;
+    }
+
+    private static int Draw(IReadOnlyList<float> shares, ulong seed)
+    {
+        double left = new PictureRng(seed).NextDouble();
+        int last = 0;
+        for (int c = 0; c < shares.Count; c++)
+        {
+            if (shares[c] <= 0) continue;
+            last = c;
+            left -= shares[c];
+            if (left < 0) break;
+        }
+
+        // Where rounding leaves a remainder it falls to the last class that has a share.
+        return last;
+    }
+
+    private Batch Buffer() => _spare.TryTake(out var batch) ? batch : new Batch(BatchSize, _preprocessing.Size, _data.Classes.Count);
 }

@@ -51,7 +51,19 @@ public sealed class CachedDataset : ImageDataset
     }
 
     /// <inheritdoc/>
-    public override void CheckFiles() => _inner.CheckFiles();
+    public override SoftLabelUse SoftLabelUse => _inner.SoftLabelUse;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<float>? SoftLabel(int index) => _inner.SoftLabel(index);
+
+    /// <inheritdoc/>
+    protected internal override void CheckFile(int index) => _inner.CheckFile(index);
+
+    /// <inheritdoc/>
+    public override long SourceBytes(int index) => _inner.SourceBytes(index);
+
+    /// <inheritdoc/>
+    public override byte[] Source(int index) => _inner.Source(index);
 
     private static ImageDataset Of(ImageDataset inner)
     {

@@ -12,13 +12,13 @@ internal sealed class DatasetVerifier(DataSource source, int nearDistance, Cance
     private readonly List<ImageDataset> _opened = [];
     private readonly ConcurrentDictionary<(int Width, int Height), int> _sizes = new();
 
-    public DatasetReport Run(Action<int, int>? progress)
+    public DatasetReport Run(IProgress<(int Done, int Total)>? progress)
     {
         var splits = new Dictionary<string, SplitReport>();
         foreach (string split in source.Splits()) Open(split, splits);
         int total = _opened.Sum(d => d.Count), done = 0;
         var finder = new DuplicateFinder(_opened);
-        foreach (var dataset in _opened) Decode(dataset, finder, () => progress?.Invoke(Interlocked.Increment(ref done), total));
+        foreach (var dataset in _opened) Decode(dataset, finder, () => progress?.Report((Interlocked.Increment(ref done), total)));
         var exact = finder.Exact();
         var near = finder.Near(nearDistance, cancel);
         return new DatasetReport(source.Kind, splits, _problems)

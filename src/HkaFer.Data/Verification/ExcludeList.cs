@@ -59,22 +59,20 @@ public static class ExcludeList
     }
 
     /// <summary>Full paths of a list's text.</summary>
-    internal static IReadOnlySet<string> Parse(string text, string path)
+    internal static IReadOnlySet<string> Parse(string text, string path) => Lines(text, path).Select(line => line.Path).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The lines that name pictures: number, text, and the full path that it means.</summary>
+    internal static IEnumerable<(int Number, string Text, string Path)> Lines(string text, string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var paths = new HashSet<string>(StringComparer.Ordinal);
-        int number = 0;
-        foreach (var range in text.AsSpan().Split('\n'))
+        foreach (var (index, raw) in text.Split('\n').Index())
         {
-            number++;
-            var line = text.AsSpan(range).TrimEnd('\r');
-            if (number == 1) line = line.TrimStart('\uFEFF');
-            if (line.IsWhiteSpace() || line[0] == '#') continue;
-            if (line.Contains('\0')) throw new HkaFerException($"exclude list: '{path}' line {number}: holds a character that no path has; expected one path a line");
-            paths.Add(Path.GetFullPath(line.ToString(), folder));
+            string line = raw.TrimEnd('\r');
+            if (index == 0) line = line.TrimStart('\uFEFF');
+            if (string.IsNullOrWhiteSpace(line) || line[0] == '#') continue;
+            if (line.Contains('\0')) throw new HkaFerException($"exclude list: '{path}' line {index + 1}: holds a character that no path has; expected one path a line");
+            yield return (index + 1, line, Path.GetFullPath(line, folder));
         }
-
-        return paths;
     }
 
     private static List<(string Path, string Reason)> Unfit(DatasetReport report)
@@ -109,6 +107,8 @@ public static class ExcludeList
             throw new HkaFerException($"exclude list: the path '{Comment(picture)}' holds a line break and cannot stand in a line; rename the file");
         }
 
+        // A picture without a file of its own is listed by the name that the data set has for it.
+        if (Path.GetFileName(picture) == picture && !File.Exists(picture)) return picture;
         string full = Path.GetFullPath(picture), relative = Path.GetRelativePath(folder, full);
         // Up and over to a far folder says less than the whole path, and breaks as soon as the list is moved.
         if (Path.IsPathRooted(relative) || relative == ".." || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) return full;
@@ -133,7 +133,7 @@ public static class ExcludeList
         }
     }
 
-    private static string ReadText(string path)
+    internal static string ReadText(string path)
     {
         try
         {

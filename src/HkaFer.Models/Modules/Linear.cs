@@ -6,7 +6,7 @@ namespace HkaFer.Models;
 public sealed class Linear : Module
 {
     private readonly string[]? _parts;
-    private readonly List<ILinearAdapter> _adapters = [];
+    private ILinearAdapter[] _adapters = [];
 
     /// <param name="input">Input width.</param>
     /// <param name="output">Output width.</param>
@@ -40,11 +40,13 @@ public sealed class Linear : Module
     /// <summary>The adapters that add to the output, in this order.</summary>
     public IReadOnlyList<ILinearAdapter> Adapters => _adapters;
 
-    /// <summary>Puts an adapter beside the layer.</summary>
-    public void Attach(ILinearAdapter adapter) => _adapters.Add(adapter);
+    /// <summary>Puts an adapter beside the layer. Forward passes of other threads meanwhile are not disturbed.</summary>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="first">Before all others: it reads what the layer alone gives.</param>
+    public void Attach(ILinearAdapter adapter, bool first = false) => _adapters = first ? [adapter, .. _adapters] : [.. _adapters, adapter];
 
-    /// <summary>Takes an adapter away.</summary>
-    public void Detach(ILinearAdapter adapter) => _adapters.Remove(adapter);
+    /// <summary>Takes an adapter away. Forward passes of other threads meanwhile are not disturbed.</summary>
+    public void Detach(ILinearAdapter adapter) => _adapters = [.. _adapters.Where(other => other != adapter)];
 
     /// <summary>[.., in] -> [.., out].</summary>
     public Tensor Forward(Tensor x)

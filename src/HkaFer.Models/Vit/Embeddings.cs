@@ -6,7 +6,7 @@ namespace HkaFer.Models;
 public sealed class Embeddings : Module
 {
     private readonly VitConfig _c;
-    private (int Rows, int Columns, int Version, Tensor Positions)? _resized;
+    private Resized? _resized;
 
     /// <summary>Declares the parameters.</summary>
     public Embeddings(VitConfig c)
@@ -74,7 +74,10 @@ public sealed class Embeddings : Module
         Tensor positions = Ops.Concat(1, stored.Slice(1, 0, 1), resized.Transpose(1, 2).Transpose(2, 3).Reshape(1, rows * columns, _c.Width));
 
         // Frozen positions give the same answer at every step; it is kept until they are replaced.
-        _resized = Positions.Trainable ? null : (rows, columns, Positions.Version, positions.Keep());
+        _resized = Positions.Trainable ? null : new Resized(rows, columns, Positions.Version, positions.Keep());
         return positions;
     }
+
+    /// <summary>One object, so that passes of several threads see all of it or none.</summary>
+    private sealed record Resized(int Rows, int Columns, int Version, Tensor Positions);
 }

@@ -31,7 +31,7 @@ public sealed class VisionTransformer : ImageEncoder
     public override int ImageSize => Config.ImageSize;
 
     /// <inheritdoc/>
-    public override string PeftPrefix => "dinov2.";
+    public override string PeftPrefix => Config.Registers > 0 ? "dinov2_with_registers." : "dinov2.";
 
     /// <inheritdoc/>
     public override int PatchesFrom => 1 + Config.Registers;

@@ -45,6 +45,9 @@ public abstract class Device
     /// <summary>y = a * b elementwise.</summary>
     internal abstract void Multiply(Tensor a, Tensor b, Target y);
 
+    /// <summary>y = a / b elementwise.</summary>
+    internal abstract void Divide(Tensor a, Tensor b, Target y);
+
     /// <summary>y[.., i] = residual[.., i] + x[.., i] * scale[i]; residual and scale may be absent.</summary>
     internal abstract void AddScaled(Tensor x, Tensor? scale, Tensor? residual, Tensor y);
 
@@ -53,6 +56,9 @@ public abstract class Device
 
     /// <summary>y[i] = sum over all leading axes of x[.., i].</summary>
     internal abstract void SumRows(Tensor x, Target y);
+
+    /// <summary>y[r] = |x[r, ..]|, the Euclidean norm of each vector along the last axis, at least 1e-30 so that it divides.</summary>
+    internal abstract void RowNorms(Tensor x, Tensor y);
 
     // Matrices.
 

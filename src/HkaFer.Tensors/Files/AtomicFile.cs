@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace HkaFer;
 
 /// <summary>Writing files so that a reader, or a crash, never meets half of one: temporary name, sync, rename.</summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     /// <summary>Writes a file whole or not at all; folders on the way are made.</summary>
     /// <param name="path">The file, replaced where it exists.</param>
@@ -11,23 +13,28 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string full = Path.GetFullPath(path);
+        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
         string temporary = $"{full}.{Environment.ProcessId}.tmp";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            MakeFolder(folder);
+            FileSteps.Before("create", temporary);
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 write(stream);
+                FileSteps.Before("sync", temporary);
                 stream.Flush(flushToDisk: true);
             }
 
+            FileSteps.Before("rename", full);
             File.Move(temporary, full, overwrite: true);
+            FileSteps.Before("sync folder", folder);
+            Posix.SyncFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Discard(temporary);
-            throw new HkaFerException($"{path}: cannot be written ({e.Message}); check the folder, its permissions and the free space", e);
+            throw WriteError.Of(path, e);
         }
         catch
         {
@@ -39,10 +46,62 @@ public static class AtomicFile
     /// <summary>As <see cref="Write(string, Action{Stream})"/> for UTF-8 text.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Removes a file, where there is one.</summary>
+    /// <exception cref="HkaFerException">It cannot be removed.</exception>
+    public static void Delete(string path)
+    {
+        try
+        {
+            FileSteps.Before("delete", path);
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // As good as removed.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WriteError.Of(path, e);
+        }
+    }
+
+    /// <summary>Removes what killed processes left in a folder under temporary names. Call it where no other process can be writing.</summary>
+    /// <param name="folder">Looked through without its subfolders; need not exist.</param>
+    public static void RemoveLeftovers(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFiles(folder, "*.tmp").Where(path => TemporaryName().IsMatch(path)))
+        {
+            Discard(path);
+        }
+    }
+
+    /// <summary>Makes a folder and those above it, so that they too outlive a loss of power.</summary>
+    private static void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (Path.GetDirectoryName(folder) is { } above)
+        {
+            MakeFolder(above);
+            FileSteps.Before("make folder", folder);
+            Directory.CreateDirectory(folder);
+            Posix.SyncFolder(above);
+        }
+    }
+
     private static void Discard(string temporary)
     {
         try
         {
+            FileSteps.Before("discard", temporary);
             File.Delete(temporary);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -50,4 +109,7 @@ public static class AtomicFile
             // The error that brought us here is the one to report.
         }
     }
+
+    [GeneratedRegex(@"\.\d+\.tmp$")]
+    private static partial Regex TemporaryName();
 }

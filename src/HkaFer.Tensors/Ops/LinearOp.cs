@@ -19,10 +19,10 @@ internal sealed class LinearOp(Tensor x, Tensor weight, Tensor? bias) : Operatio
 }
 
 /// <summary>
-/// y += scale (x A^T) B^T in place: LoRA (equation 1). x [.., in], A [r, in], B [out, r], base [.., out]. The result is the base's memory,
-/// which the operation that made the base must not need again.
+/// y[.., start ..] += scale (x A^T) B^T in place: LoRA (equation 1). x [.., in], A [r, in], B [rows, r], base [.., out]. The result is the base's
+/// memory, which the operation that made the base must not need again.
 /// </summary>
-internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b, double scale) : Operation
+internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b, double scale, int start) : Operation
 {
     private Tensor? _hidden;
 
@@ -34,23 +34,26 @@ internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b,
     {
         _hidden = Tensor.Empty([.. x.Shape.Leading, a.Shape[0]], x.DType, d);
         d.Gemm(x, a.TransposeView(0, 1), _hidden);
-        d.Gemm(_hidden, b.TransposeView(0, 1), new Target(Y, true), alpha: scale);
+        d.Gemm(_hidden.Rows(), b.TransposeView(0, 1), new Target(Part(Y), true), alpha: scale);
     }
 
     internal override void Backward(Device d, Gradients g)
     {
-        Tensor gy = g[Y];
-        if (g.Wants(b)) { d.Gemm(gy.Rows().TransposeView(0, 1), _hidden!.Rows(), g.Into(b), alpha: scale); }
+        Tensor gy = g[Y], part = Part(gy);
+        if (g.Wants(b)) { d.Gemm(part.TransposeView(0, 1), _hidden!.Rows(), g.Into(b), alpha: scale); }
         if (g.Wants(x) || g.Wants(a))
         {
             Tensor ghidden = Tensor.Empty(_hidden!.Shape, x.DType, d);
-            d.Gemm(gy, b, ghidden, alpha: scale);
+            d.Gemm(part, b, ghidden.Rows(), alpha: scale);
             if (g.Wants(a)) { d.Gemm(ghidden.Rows().TransposeView(0, 1), x.Rows(), g.Into(a)); }
             if (g.Wants(x)) { d.Gemm(ghidden, a, g.Into(x)); }
         }
 
         if (g.Wants(baseOutput)) { g.Pass(baseOutput, gy); }
     }
+
+    /// <summary>The columns that B writes, as a matrix.</summary>
+    private Tensor Part(Tensor y) => y.Rows().SliceView(1, start, b.Shape[0]);
 }
 
 /// <summary>c = a b over the last two axes: a [.., m, k], b [.., k, n], the same leading axes.</summary>
@@ -96,15 +99,20 @@ public static partial class Ops
     /// <param name="y"><c>[.., out]</c>, the layer's output.</param>
     /// <param name="x"><c>[.., in]</c>, its input.</param>
     /// <param name="a"><c>[rank, in]</c>.</param>
-    /// <param name="b"><c>[out, rank]</c>.</param>
+    /// <param name="b"><c>[rows, rank]</c>; rows is out, or fewer where only a part of the outputs is adapted.</param>
     /// <param name="scale">alpha / rank.</param>
-    public static Tensor AddLowRank(Tensor y, Tensor x, Tensor a, Tensor b, double scale)
+    /// <param name="start">The first output that B writes.</param>
+    public static Tensor AddLowRank(Tensor y, Tensor x, Tensor a, Tensor b, double scale, int start = 0)
     {
         Guard.Rank("lora", "A", a, 2);
         Guard.That(x.Shape.Leading == y.Shape.Leading, $"lora: input {x.Shape} does not fit output {y.Shape}");
-        Guard.HasShape("lora", "B", b, [y.Shape[-1], a.Shape[0]]);
+        Guard.Rank("lora", "B", b, 2);
+        Guard.HasShape("lora", "B", b, [b.Shape[0], a.Shape[0]]);
+        Guard.That(
+            start >= 0 && start + (long)b.Shape[0] <= y.Shape[-1],
+            $"lora: B {b.Shape} from output {start} on does not fit the output width; expected {y.Shape[-1]}");
         Guard.LastAxis("lora", "input width", x, a.Shape[1]);
-        return new LowRankOp(y, x.Contiguous(), a, b, scale).Apply();
+        return new LowRankOp(y, x.Contiguous(), a, b, scale, start).Apply();
     }
 
     /// <summary>a b over the last two axes; the leading axes agree.</summary>

@@ -55,18 +55,26 @@ public static partial class Ops
         return CrossEntropy(logits, targets, total);
     }
 
-    /// <summary>Mean cross-entropy of soft labels.</summary>
+    /// <summary>Mean cross-entropy of soft labels; as in PyTorch the mean is over the rows, whatever the class weights.</summary>
     /// <param name="logits"><c>[batch, classes]</c>.</param>
     /// <param name="probabilities"><c>[batch * classes]</c>, row by row; each row sums to one.</param>
     /// <param name="labelSmoothing">Share of the target spread evenly over the classes.</param>
-    public static Tensor CrossEntropySoft(Tensor logits, ReadOnlySpan<double> probabilities, double labelSmoothing = 0)
+    /// <param name="classWeights">One weight a class, or none.</param>
+    /// <exception cref="HkaFerException">Counts differ.</exception>
+    public static Tensor CrossEntropySoft(
+        Tensor logits, ReadOnlySpan<double> probabilities, double labelSmoothing = 0, ReadOnlySpan<double> classWeights = default)
     {
         Guard.Rank("cross-entropy", "logits", logits, 2);
+        int classes = logits.Shape[1];
         Guard.That(probabilities.Length == logits.Count, $"cross-entropy: {logits.Shape} logits, {probabilities.Length} soft labels");
+        Guard.That(
+            classWeights.IsEmpty || classWeights.Length == classes,
+            $"cross-entropy: {classes} classes, {classWeights.Length} class weights");
         double[] targets = probabilities.ToArray();
         for (int i = 0; i < targets.Length; i++)
         {
-            targets[i] = ((1 - labelSmoothing) * targets[i]) + (labelSmoothing / logits.Shape[1]);
+            double share = ((1 - labelSmoothing) * targets[i]) + (labelSmoothing / classes);
+            targets[i] = share * (classWeights.IsEmpty ? 1 : classWeights[i % classes]);
         }
 
         return CrossEntropy(logits, targets, logits.Shape[0]);

@@ -38,6 +38,20 @@ public static class Update
         parameter.Device.Sgd(parameter, GradientOf("sgd", parameter), velocity, step);
     }
 
+    /// <summary>average = decay * average + (1 - decay) * value: one step of an exponential moving average.</summary>
+    /// <param name="average">Overwritten.</param>
+    /// <param name="value">Of the average's shape.</param>
+    /// <param name="decay">Share of the average that stays, 0 to 1.</param>
+    /// <exception cref="HkaFerException">The shapes differ.</exception>
+    public static void Average(Tensor average, Tensor value, double decay)
+    {
+        ArgumentNullException.ThrowIfNull(average);
+        ArgumentNullException.ThrowIfNull(value);
+        Guard.SameShape("average", average, value);
+        average.Device.Scale(average, decay, average);
+        average.Device.Scale(value, 1 - decay, new Target(average, true));
+    }
+
     /// <summary>Sum of the squares of all elements, in float64.</summary>
     public static double SumSquares(Tensor x)
     {

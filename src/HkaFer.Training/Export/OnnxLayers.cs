@@ -16,7 +16,7 @@ internal sealed class OnnxLayers(OnnxGraph graph)
             y = graph.Node("Add", [y, graph.Weight($"{path}.bias", bias)]);
         }
 
-        foreach (AdapterLayer adapter in layer.Adapters.OfType<AdapterLayer>().Where(adapter => adapter is { IsMerged: false, Enabled: true }))
+        foreach (AdapterLayer adapter in layer.Adapters.OfType<AdapterLayer>().Where(adapter => adapter is { Merged: false, Enabled: true }))
         {
             y = adapter is KroneckerLayer kronecker
                 ? graph.Node("Add", [y, new OnnxKronecker(graph, kronecker, $"{path}.heka").Add(x)])

@@ -30,6 +30,9 @@ public static class Backbones
     }
 
     /// <summary>Loads a backbone by folder or name.</summary>
+    /// <param name="name">As <see cref="Resolve"/> takes it.</param>
+    /// <param name="relativeTo">The folder of the adapter that names it, or none.</param>
+    /// <exception cref="HkaFerException">There is none, or a file or tensor of it is missing or does not fit.</exception>
     public static VisionTransformer Load(string name, string? relativeTo = null) => VisionTransformer.Load(Resolve(name, relativeTo));
 
     private static IEnumerable<string> Places(string name, string? relativeTo)

@@ -21,28 +21,34 @@ public static class Evaluator
     }
 
     internal static EvaluationResult Evaluate(
+        ExpressionModel model, ImageDataset data, BatchLoader loader, IProgress<int>? progress, CancellationToken cancel) =>
+        Score(model, data, loader, progress, cancel).Metrics;
+
+    internal static ScoredSplit Score(
         ExpressionModel model, ImageDataset data, BatchLoader loader, IProgress<int>? progress, CancellationToken cancel)
     {
         int[] labels = [.. data.Classes.Select(name => LabelOf(model, data, name))];
         int classes = model.Labels.Count, done = 0;
         var probabilities = new float[checked(data.Count * classes)];
         var truth = new int[data.Count];
+        using var routers = new RouterProbe(model.Adapter, classes);
         foreach (Batch batch in loader.InOrder(cancel))
         {
-            model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
             for (int i = 0; i < batch.Count; i++)
             {
                 truth[done + i] = labels[batch.Labels[i]];
             }
 
+            routers.Next(truth.AsSpan(done, batch.Count));
+            model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
             done += batch.Count;
             progress?.Report(done);
         }
 
-        return Metrics.Compute(model.Labels, truth, probabilities);
+        return new ScoredSplit(truth, probabilities, Metrics.Compute(model.Labels, truth, probabilities), routers.Weights());
     }
 
-    private static int LabelOf(ExpressionModel model, ImageDataset data, string name)
+    internal static int LabelOf(ExpressionModel model, ImageDataset data, string name)
     {
         for (int i = 0; i < model.Labels.Count; i++)
         {

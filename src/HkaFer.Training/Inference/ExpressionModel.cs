@@ -9,6 +9,7 @@ using HkaFer.Tensors;
 namespace HkaFer.Training;
 
 /// <summary>A classifier with all that its use needs: adapter, class names, and the preprocessing that it was trained with.</summary>
+/// <remarks>Any number of threads may predict with one model at once; nothing may change the model meanwhile (training, merging, enabling).</remarks>
 public sealed class ExpressionModel
 {
     private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
@@ -19,6 +20,10 @@ public sealed class ExpressionModel
     };
 
     /// <summary>Puts the parts together.</summary>
+    /// <param name="classifier">Backbone and head, with values.</param>
+    /// <param name="adapter">The adapter on its backbone, or null.</param>
+    /// <param name="preprocessing">How pictures become numbers.</param>
+    /// <param name="baseName">The backbone's folder or name, for the saved adapter.</param>
     public ExpressionModel(ImageClassifier classifier, Adapter? adapter, Preprocessing preprocessing, string baseName)
     {
         (Classifier, Adapter, Preprocessing, BaseName) = (classifier, adapter, preprocessing, baseName);
@@ -56,7 +61,7 @@ public sealed class ExpressionModel
         }
 
         string name = backbone ?? file.Base;
-        var classifier = new Classifier(Backbones.Load(name, backbone is null ? folder : null), file.Labels);
+        Classifier classifier = file.LoadClassifier(Backbones.Resolve(name, backbone is null ? folder : null));
         Adapter? adapter = file.LoadInto(classifier);
         if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
         {
@@ -69,7 +74,8 @@ public sealed class ExpressionModel
 
     /// <summary>Writes adapter, head, class names and preprocessing.</summary>
     /// <param name="folder">Made where it does not exist.</param>
-    public void Save(string folder)
+    /// <param name="names">Generation of module names, for readers of one alone.</param>
+    public void Save(string folder, PeftNames names = PeftNames.Version4)
     {
         var extras = new JsonObject { [PreprocessingKey] = PreprocessingJson() };
         if (Classifier.Backbone.IsNarrowed())
@@ -77,16 +83,19 @@ public sealed class ExpressionModel
             extras[DTypeKey] = Narrow;
         }
 
-        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras);
+        AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);
     }
 
     /// <summary>The preprocessing, as it is saved with the model.</summary>
     internal JsonNode PreprocessingJson() => JsonSerializer.SerializeToNode(Preprocessing, s_json)!;
 
     /// <summary>The expression on one face.</summary>
+    /// <param name="image">Cropped to the face as the training pictures were.</param>
     public Prediction Predict(Image image) => Predict([image])[0];
 
-    /// <summary>The expressions on several faces, computed together.</summary>
+    /// <summary>The expressions on several faces, computed together: faster than one by one, at the memory of all.</summary>
+    /// <param name="images">Each cropped to its face.</param>
+    /// <returns>One a picture, in order.</returns>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<Image> images)
     {
         ArgumentNullException.ThrowIfNull(images);

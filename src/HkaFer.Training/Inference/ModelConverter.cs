@@ -1,3 +1,4 @@
+using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
@@ -12,6 +13,9 @@ public static class ModelConverter
 {
     private const int Faces = 4;
 
+    /// <summary>The folder of a backbone that belongs to its model alone.</summary>
+    private const string Own = "backbone";
+
     /// <summary>Backbones are compared on pictures no larger than this; a published one is for 518 pixels, which takes minutes at its largest.</summary>
     private const int LargestPicture = 224;
 
@@ -19,17 +23,15 @@ public static class ModelConverter
     /// <param name="input">A run or an adapter.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <param name="names">Generation of module names, as the transformers library of the reader has them.</param>
     /// <exception cref="HkaFerException">The model cannot be loaded, or the folder holds something.</exception>
-    public static ConversionResult ToAdapter(string input, string output, string? backbone = null)
+    public static ConversionResult ToAdapter(string input, string output, string? backbone = null, PeftNames names = PeftNames.Version4)
     {
         ExpressionModel model = ExpressionModel.Load(input, backbone);
         float[] before = Logits(model);
         return Write(output, fresh =>
         {
-            // The new folder may lie anywhere, so a path that was relative to the old one is written out.
-            bool named = Backbones.BuiltIn.Contains(model.BaseName, StringComparer.Ordinal);
-            string place = Backbones.Resolve(model.BaseName, backbone is null ? Folder(input) : null);
-            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, named ? model.BaseName : place).Save(fresh);
+            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, Base(model, input, backbone, fresh)).Save(fresh, names);
             return Difference(before, Logits(ExpressionModel.Load(fresh)));
         });
     }
@@ -96,7 +98,27 @@ public static class ModelConverter
         return new ConversionResult(output, null);
     }
 
-    private static string Folder(string input) => RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input;
+    /// <summary>The backbone's name for an adapter in another folder, which may lie anywhere. A backbone that lies in the model's own folder goes with it.</summary>
+    private static string Base(ExpressionModel model, string input, string? backbone, string fresh)
+    {
+        if (Backbones.BuiltIn.Contains(model.BaseName, StringComparer.Ordinal))
+        {
+            return model.BaseName;
+        }
+
+        string folder = Path.GetFullPath(RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input);
+        string place = Backbones.Resolve(model.BaseName, backbone is null ? folder : null);
+        string from = Path.GetRelativePath(folder, place);
+
+        // On another drive there is no relative path.
+        if (backbone is not null || Path.IsPathRooted(from) || from.Split(Path.DirectorySeparatorChar)[0] == "..")
+        {
+            return place;
+        }
+
+        model.Classifier.Backbone.Save(Path.Combine(fresh, Own));
+        return Own;
+    }
 
     private static ConversionResult Write(string output, Func<string, double> write)
     {

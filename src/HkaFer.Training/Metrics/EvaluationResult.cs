@@ -27,6 +27,9 @@ public sealed record EvaluationResult
     /// <summary>Expected calibration error over 15 equal bins of the top probability.</summary>
     public required double Ece { get; init; }
 
+    /// <summary>The bins that <see cref="Ece"/> is taken over, from 0 to 1; what a reliability diagram shows.</summary>
+    public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
+
     /// <summary>One entry for each label, in the labels' order.</summary>
     public required IReadOnlyList<ClassMetrics> PerClass { get; init; }
 

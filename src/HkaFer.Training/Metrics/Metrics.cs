@@ -81,6 +81,8 @@ public static class Metrics
             Kappa = Kappa(right, n, rows, columns),
             LogLoss = logLoss / n,
             Ece = bins.Sum(b => Math.Abs(b.Confidence - b.Right)) / n,
+            Calibration = [.. bins.Select(b => new CalibrationBin(
+                b.Count, b.Count == 0 ? null : b.Confidence / b.Count, Ratio(b.Right, b.Count)))],
             PerClass = classes,
             Confusion = confusion,
         };
@@ -97,8 +99,10 @@ public static class Metrics
             if (!(p >= 0 && p <= 1 + 1e-5))
             {
                 string got = p.ToString("g6", CultureInfo.InvariantCulture);
-                throw new HkaFerException($"metrics: sample {sample}, class {labels[j]}: expected a probability from 0 to 1, got {got}; " +
-                    (double.IsNaN(p) ? "the model gives NaN: training diverged, or its weights are broken" : "take the softmax of logits first"));
+                string message = $"metrics: sample {sample}, class {labels[j]}: expected a probability from 0 to 1, got {got}; ";
+                throw double.IsNaN(p)
+                    ? new DivergedException(message + "the model gives NaN: training diverged, or its weights are broken")
+                    : new HkaFerException(message + "take the softmax of logits first");
             }
 
             if (row[j] > row[top])

@@ -20,6 +20,12 @@ public static class MetricsJson
             ["kappa"] = result.Kappa,
             ["log_loss"] = result.LogLoss,
             ["ece"] = result.Ece,
+            ["calibration"] = new JsonArray([.. result.Calibration.Select(b => (JsonNode)new JsonObject
+            {
+                ["count"] = b.Count,
+                ["confidence"] = b.Confidence,
+                ["accuracy"] = b.Accuracy,
+            })]),
             ["per_class"] = new JsonArray([.. result.PerClass.Select(c => (JsonNode)new JsonObject
             {
                 ["name"] = c.Name,
@@ -31,5 +37,45 @@ public static class MetricsJson
             ["confusion"] = new JsonArray([.. Enumerable.Range(0, classes).Select(row =>
                 (JsonNode)new JsonArray([.. Enumerable.Range(0, classes).Select(column => (JsonNode)result.Confusion[row, column])]))]),
         };
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote: the same bits.</summary>
+    /// <exception cref="HkaFerException">It is something else.</exception>
+    public static EvaluationResult Read(JsonObject json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            ClassMetrics[] classes = [.. json["per_class"]!.AsArray().Select(c => new ClassMetrics(
+                (string)c!["name"]!, (long)c["support"]!, (double?)c["recall"], (double?)c["precision"], (double?)c["f1"]))];
+            var confusion = new long[classes.Length, classes.Length];
+            for (int row = 0; row < classes.Length; row++)
+            {
+                for (int column = 0; column < classes.Length; column++)
+                {
+                    confusion[row, column] = (long)json["confusion"]![row]![column]!;
+                }
+            }
+
+            return new EvaluationResult
+            {
+                Count = (long)json["count"]!,
+                Accuracy = (double)json["accuracy"]!,
+                MacroF1 = (double)json["macro_f1"]!,
+                WeightedF1 = (double)json["weighted_f1"]!,
+                BalancedAccuracy = (double)json["balanced_accuracy"]!,
+                Kappa = (double?)json["kappa"],
+                LogLoss = (double)json["log_loss"]!,
+                Ece = (double)json["ece"]!,
+                Calibration = [.. json["calibration"]!.AsArray().Select(b => new CalibrationBin(
+                    (long)b!["count"]!, (double?)b["confidence"], (double?)b["accuracy"]))],
+                PerClass = classes,
+                Confusion = confusion,
+            };
+        }
+        catch (Exception e) when (e is NullReferenceException or ArgumentException or InvalidOperationException or FormatException)
+        {
+            throw new HkaFerException("metrics: the saved metrics cannot be read; a file of the run was changed, start another run", e);
+        }
     }
 }

@@ -26,6 +26,8 @@ public static class GradientClipping
     }
 
     /// <summary>The factor on the gradients that brings their norm to at most a bound: min(1, bound / (norm + 1e-6)).</summary>
+    /// <param name="norm">From <see cref="Norm"/>.</param>
+    /// <param name="maxNorm">The bound, above zero.</param>
     /// <exception cref="HkaFerException">The norm is not finite, so no factor helps; or the bound is not above zero.</exception>
     public static double ScaleFor(double norm, double maxNorm)
     {

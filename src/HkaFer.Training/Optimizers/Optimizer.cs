@@ -48,7 +48,7 @@ public abstract class Optimizer
         }
 
         _updates = new long[Parameters.Count];
-        _moments = [.. Parameters.SelectMany(p => buffers.Select(name => ($"{p.Path}.{name}", NewBuffer(p.Value))))];
+        _moments = [.. Parameters.SelectMany(p => buffers.Select(name => ($"{p.Path}.{name}", Like(p.Value))))];
         BuffersEach = buffers.Length;
     }
 
@@ -65,6 +65,9 @@ public abstract class Optimizer
 
     /// <summary>The trained parameters.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The moving average of the parameters, where one is kept: part of the state, followed by every <see cref="Step"/>.</summary>
+    public WeightAverage? Average { get; private set; }
 
     /// <summary>The rule's name, for messages.</summary>
     protected string Rule { get; }
@@ -89,7 +92,14 @@ public abstract class Optimizer
                 Apply(value, i, LearningRate * _multipliers[i], ++_updates[i], gradientScale);
             }
         }
+
+        Average?.Follow(Steps);
     }
+
+    /// <summary>Keeps a moving average of the parameters from their present values on.</summary>
+    /// <param name="decay">Above 0 and below 1.</param>
+    /// <exception cref="HkaFerException">The decay is out of range.</exception>
+    public void KeepAverage(double decay) => Average = new WeightAverage(Parameters, decay);
 
     /// <summary>Forgets the gradients; backward passes add to them until then.</summary>
     public void ZeroGrad()
@@ -108,7 +118,7 @@ public abstract class Optimizer
     [
         (StepsName, Tensor.From([Steps], [1]).Keep()),
         (UpdatesName, Tensor.From(_updates, [_updates.Length]).Keep()),
-        .. _moments,
+        .. Tensors(),
     ];
 
     /// <summary>Puts a saved <see cref="State"/> back. All or nothing.</summary>
@@ -137,11 +147,16 @@ public abstract class Optimizer
 
         Steps = state[StepsName].ToArray<long>()[0];
         state[UpdatesName].CopyTo<long>(_updates);
-        foreach ((string name, Tensor tensor) in _moments)
+        foreach ((string name, Tensor tensor) in Tensors())
         {
             tensor.CopyFrom(state[name]);
         }
     }
+
+    /// <summary>A tensor of zeros beside a parameter, wide enough to follow it.</summary>
+    // Moments of narrow parameters would lose every update smaller than a 256th, so they stay float32.
+    internal static Tensor Like(Tensor value) =>
+        Tensor.Zeros(value.Shape, value.DType == DType.Float64 ? DType.Float64 : DType.Float32, value.Device).Keep();
 
     /// <summary>One update of one parameter, whose gradient is there.</summary>
     private protected abstract void Apply(Tensor parameter, int index, double rate, long update, double gradientScale);
@@ -154,7 +169,5 @@ public abstract class Optimizer
         ? value
         : throw new HkaFerException($"{Rule}: {what} must be finite and at least {least}; got {value}");
 
-    // Moments of narrow parameters would lose every update smaller than a 256th, so they stay float32.
-    private static Tensor NewBuffer(Tensor value) =>
-        Tensor.Zeros(value.Shape, value.DType == DType.Float64 ? DType.Float64 : DType.Float32, value.Device).Keep();
+    private IEnumerable<(string Name, Tensor Tensor)> Tensors() => _moments.Concat(Average?.State() ?? []);
 }

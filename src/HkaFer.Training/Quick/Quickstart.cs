@@ -32,7 +32,7 @@ public static class Quickstart
 
     /// <summary>Trains all methods, each in a run folder of its own, and predicts with the HeKA adapter that was saved.</summary>
     /// <param name="folder">Made where it does not exist; must not hold an earlier demonstration.</param>
-    /// <param name="seed">Of initial values, order and augmentation.</param>
+    /// <param name="seed">Of initial values, order, augmentation, and the faces that are predicted.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancel">Stops after the step under way.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -73,28 +73,32 @@ public static class Quickstart
             Chance = 1.0 / model.Labels.Count,
             Run = heka,
             Adapter = adapter,
-            Predictions = Predict(model, data.Scored!, Path.Combine(folder, "faces")),
+            Predictions = Predict(model, data.Scored!, seed, Path.Combine(folder, "faces")),
             Seconds = watch.Elapsed.TotalSeconds,
         };
     }
 
-    private static Recipe Settings(Recipe recipe, MethodSettings method, ulong seed) => recipe with
+    /// <summary>What one method trains with.</summary>
+    internal static Recipe Settings(Recipe recipe, MethodSettings method, ulong seed) => recipe with
     {
         Method = method,
         Optimizer = method.Adapter is LoRA ? recipe.Optimizer with { LearningRate = LoraRate } : recipe.Optimizer,
         Training = recipe.Training with { Seed = seed },
     };
 
-    /// <summary>Draws a held-out face of each class into a file, and says what the model makes of it.</summary>
-    private static List<QuickstartPrediction> Predict(ExpressionModel model, ImageDataset faces, string folder)
+    /// <summary>
+    /// Draws a held-out face of each class into a file, and says what the model makes of it. Which one the seed decides before any model has
+    /// seen it, so that nobody chose the faces by the answers.
+    /// </summary>
+    private static List<QuickstartPrediction> Predict(ExpressionModel model, ImageDataset faces, ulong seed, string folder)
     {
         var predictions = new List<QuickstartPrediction>();
-        for (int i = 0; i < faces.Classes.Count; i++)
+        foreach (int i in Shuffle.Order(faces.Count, seed).DistinctBy(i => faces[i].Label).OrderBy(i => faces[i].Label))
         {
             string truth = faces.Classes[faces[i].Label], path = Path.Combine(folder, $"{truth}.png");
             Image face = faces.Load(i);
             face.SavePng(path);
-            predictions.Add(new QuickstartPrediction(path, truth, model.Predict(face)));
+            predictions.Add(new QuickstartPrediction(path, i, truth, model.Predict(face)));
         }
 
         return predictions;

@@ -21,7 +21,7 @@ public sealed record QuickstartResult
     /// <summary>The saved adapter.</summary>
     public required string Adapter { get; init; }
 
-    /// <summary>A held-out face of each class, predicted with it.</summary>
+    /// <summary>A held-out face of each class, drawn at random, predicted with it.</summary>
     public required IReadOnlyList<QuickstartPrediction> Predictions { get; init; }
 }
 
@@ -35,9 +35,14 @@ public sealed record QuickstartRow(string Method, long Trainable, double Accurac
 
 /// <summary>One predicted face.</summary>
 /// <param name="Path">The picture.</param>
+/// <param name="Index">Which of the held-out faces.</param>
 /// <param name="Truth">What was drawn.</param>
 /// <param name="Prediction">What the model says.</param>
-public sealed record QuickstartPrediction(string Path, string Truth, Prediction Prediction);
+public sealed record QuickstartPrediction(string Path, int Index, string Truth, Prediction Prediction)
+{
+    /// <summary>Whether the model says what was drawn.</summary>
+    public bool IsRight => Prediction.Label == Truth;
+}
 
 /// <summary>How far the demonstration is.</summary>
 /// <param name="Method">The method under way.</param>

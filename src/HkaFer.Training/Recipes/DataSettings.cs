@@ -16,4 +16,10 @@ public sealed record DataSettings
 
     /// <summary>For the report: a split of the training source (<c>test</c>) or another source; its test split, if any, where not given.</summary>
     public string? Test { get; init; }
+
+    /// <summary>A file that lists pictures to leave out of all of these, one a line; see <see cref="Data.ExcludeList"/>.</summary>
+    public string? Exclude { get; init; }
+
+    /// <summary>Which training pictures an epoch is made of.</summary>
+    public Sampling Sampling { get; init; } = Sampling.Shuffle;
 }

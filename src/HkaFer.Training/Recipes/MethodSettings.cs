@@ -19,7 +19,7 @@ public sealed record MethodSettings
     /// <summary>One Kronecker adapter a layer, without router (Edalati et al. 2022): <c>krona</c>.</summary>
     public static MethodSettings KronA { get; } = new("krona", new HoKA { Adapters = 1 });
 
-    /// <summary><c>heka</c>, <c>hoka</c>, <c>krona</c>, <c>lora</c>, <c>linear</c>, <c>full</c>.</summary>
+    /// <summary><c>heka</c>, <c>hoka</c>, <c>krona</c>, <c>lora</c>, <c>dora</c>, <c>lokr</c>, <c>linear</c>, <c>full</c>.</summary>
     public string Kind { get; }
 
     /// <summary>The adapter, or null for <c>linear</c> and <c>full</c>.</summary>
@@ -42,7 +42,8 @@ public sealed record MethodSettings
     internal MethodSettings Resolved() => new(Kind, Adapter switch
     {
         KroneckerConfig k => k with { Adapters = k.Count, Router = k.EffectiveRouter },
-        LoRA l => l with { Alpha = l.Alpha ?? 2.0 * l.Rank },
+        LowRankConfig l => l with { Alpha = l.EffectiveAlpha },
+        LoKr l => l with { Alpha = l.EffectiveAlpha },
         _ => Adapter,
     });
 }

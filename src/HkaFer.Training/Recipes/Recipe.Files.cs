@@ -18,10 +18,16 @@ public sealed partial record Recipe
     /// </exception>
     public static Recipe Load(string path, IEnumerable<string>? sets = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        Recipe recipe = Read(ReadText(path), path, sets, out RecipeBinder binder);
+        Recipe recipe = Open(path, sets, out RecipeBinder binder);
         RecipeCheck.Complete(recipe, binder.PlaceOf);
         return recipe;
+    }
+
+    /// <summary>As <see cref="Load"/>, but the recipe need not be complete.</summary>
+    internal static Recipe Open(string path, IEnumerable<string>? sets, out RecipeBinder binder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Read(ReadText(path), path, sets, out binder);
     }
 
     /// <summary>Reads a recipe from its text. Unlike <see cref="Load"/> it need not name data and backbone.</summary>
@@ -101,6 +107,10 @@ public sealed partial record Recipe
         catch (DecoderFallbackException e)
         {
             throw new HkaFerException($"{path}: is not UTF-8 text; save the recipe as UTF-8", e);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new HkaFerException($"{path}: there is no such recipe; give the path of a YAML file", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

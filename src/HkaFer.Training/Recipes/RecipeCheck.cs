@@ -28,27 +28,52 @@ internal sealed class RecipeCheck
         check.Schedule(recipe);
         if (recipe.Augmentation is { } augmentation)
         {
-            check.Augmentation(augmentation);
+            check.Augmentation(augmentation, recipe.Training.Batch);
         }
 
         check.Preprocessing(recipe.Preprocessing);
     }
 
     /// <summary>Checks that there is something to train with and on.</summary>
+    /// <exception cref="HkaFerException">There is not; the message has the first of <see cref="Missing"/>.</exception>
     internal static void Complete(Recipe recipe, Func<string, string> placeOf)
     {
-        var check = new RecipeCheck(placeOf);
-        check.That(recipe.Data.Train is not null, "data.train", "is missing; give KIND:PATH, for example faces:?seed=1&count=700 or folder:my-faces");
-        check.That(
-            recipe.Backbone is not { Folder: null, Scratch: null }, "backbone",
-            "is missing; give `folder` (a checkpoint folder) or `scratch` (width, depth, heads)");
+        foreach (string problem in Missing(recipe, placeOf))
+        {
+            throw new HkaFerException(problem);
+        }
+    }
+
+    /// <summary>What a recipe lacks to be trained with, as far as can be told without data and backbone.</summary>
+    internal static IEnumerable<string> Missing(Recipe recipe, Func<string, string> placeOf)
+    {
+        if (recipe.Data.Train is null)
+        {
+            yield return $"{placeOf("data.train")}: data.train is missing; give KIND:PATH, for example faces:?seed=1&count=700 or folder:my-faces";
+        }
+        else if (Problem(recipe) is { } problem)
+        {
+            yield return $"{placeOf("data.train")}: data.train: {problem}";
+        }
+
+        if (recipe.Backbone is { Folder: null, Scratch: null })
+        {
+            yield return $"{placeOf("backbone")}: backbone is missing; give `folder` (a checkpoint folder) or `scratch` (width, depth, heads)";
+        }
+    }
+
+    private static string? Problem(Recipe recipe)
+    {
         try
         {
-            DataSource.Parse(recipe.Data.Train!);
+            string? labels = DataSource.Parse(recipe.Data.Train!).Options.GetValueOrDefault("labels");
+            return labels == "multitarget" && recipe.Augmentation is { Mixup: > 0 } or { Cutmix: > 0 }
+                ? "labels=multitarget excludes augmentation.mixup and cutmix: labels of which any is right cannot be blended; take one of them away"
+                : null;
         }
         catch (HkaFerException e)
         {
-            throw new HkaFerException($"{placeOf("data.train")}: data.train: {e.Message}", e);
+            return e.Message;
         }
     }
 
@@ -57,6 +82,7 @@ internal sealed class RecipeCheck
         Text(data.Train, "data.train");
         Text(data.Valid, "data.valid");
         Text(data.Test, "data.test");
+        Text(data.Exclude, "data.exclude");
     }
 
     private void Backbone(Recipe recipe)
@@ -112,11 +138,22 @@ internal sealed class RecipeCheck
             case KroneckerConfig kronecker:
                 Kronecker(method.Kind, kronecker);
                 break;
-            case LoRA lora:
-                Range(lora.Rank, 1, 1 << 16, "method.rank");
-                That(lora.Alpha is null or (> 0 and < 1e9), "method.alpha", "must be above 0", lora.Alpha ?? 0);
+            case LowRankConfig lowRank:
+                Rank(lowRank.Rank, lowRank.Alpha);
+                break;
+            case LoKr lokr:
+                Rank(lokr.Rank, lokr.Alpha);
+                That(
+                    lokr.DecomposeFactor is -1 or (>= 1 and <= 1 << 16), "method.decompose_factor",
+                    $"must be from 1 to {1 << 16}, or -1 for sizes near the square root", lokr.DecomposeFactor);
                 break;
         }
+    }
+
+    private void Rank(int rank, double? alpha)
+    {
+        Range(rank, 1, 1 << 16, "method.rank");
+        That(alpha is null or (> 0 and < 1e9), "method.alpha", "must be above 0", alpha ?? 0);
     }
 
     private void Kronecker(string kind, KroneckerConfig config)
@@ -173,14 +210,30 @@ internal sealed class RecipeCheck
     {
         Range(training.Epochs, 1, 100_000, "training.epochs");
         Range(training.Batch, 1, 1 << 16, "training.batch");
+        Range(training.Accumulate, 1, 1 << 16, "training.accumulate");
+        foreach (double weight in training.ClassWeights.Values)
+        {
+            That(weight is > 0 and < 1e9, "training.class_weights", "must each be above 0", weight);
+        }
+
+        That(training.ClassWeights is not { Name: null, Values.Count: < 2 }, "training.class_weights", "must be at least two, one a class");
+        That(training.Ema is null or (> 0 and < 1), "training.ema", "must be above 0 and below 1, or null for none", training.Ema ?? 0);
+        That(training.Patience is null or (>= 1 and <= 100_000), "training.patience", "must be from 1 to 100000, or null for never", training.Patience ?? 0);
         That(training.LabelSmoothing is >= 0 and < 1, "training.label_smoothing", "must be from 0 to below 1", training.LabelSmoothing);
         That(training.Clip is null or (> 0 and < 1e9), "training.clip", "must be above 0, or null for none", training.Clip ?? 0);
         Range(training.EvalEvery, 1, 100_000, "training.eval_every");
+        Range(training.SaveEvery, 0, int.MaxValue, "training.save_every");
         Range(training.EvalBatch, 1, 1 << 16, "training.eval_batch");
     }
 
-    private void Augmentation(Augmentation augmentation)
+    private void Augmentation(Augmentation augmentation, int batch)
     {
+        foreach ((double alpha, string path) in ((double, string)[])[(augmentation.Mixup, "augmentation.mixup"), (augmentation.Cutmix, "augmentation.cutmix")])
+        {
+            Range(alpha, 0, 1000, path);
+            That(alpha == 0 || batch > 1, path, "mixes pictures of a batch, and training.batch is 1: make it larger, or take this away");
+        }
+
         Range(augmentation.Flip, 0, 1, "augmentation.flip");
         Range(augmentation.Rotation, 0, 180, "augmentation.rotation");
         Range(augmentation.Erasing, 0, 1, "augmentation.erasing");

@@ -1,11 +1,34 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using HkaFer.Tensors;
 
 namespace HkaFer.Training;
 
-/// <summary>What a run notes of the process that it ran in.</summary>
+/// <summary>What a run notes of the machine and the process that it ran in.</summary>
 public static class Machine
 {
+    /// <summary>Processor, instruction set that the kernels take, processors, threads of the kernels, and memory.</summary>
+    public static JsonObject Describe() => new()
+    {
+        ["cpu"] = Engine.Processor,
+        ["instruction_set"] = Engine.InstructionSet,
+        ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
+        ["processors"] = Environment.ProcessorCount,
+        ["threads"] = Engine.Threads,
+        ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+    };
+
+    /// <summary>Program, runtime and system.</summary>
+    public static JsonObject Versions() => new()
+    {
+        ["hkafer"] = typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+        ["system"] = RuntimeInformation.OSDescription,
+    };
+
     /// <summary>The most memory that the process has held so far, mapped pages included: the high-water mark of its resident set.</summary>
     public static long PeakMemoryBytes()
     {

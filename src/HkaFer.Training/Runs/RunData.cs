@@ -10,34 +10,52 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         string name = settings.Train ?? throw new HkaFerException("recipe: data.train is missing; expected KIND:PATH, a folder or a .csv file");
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
-        ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all");
+        Exclusion? exclude = settings.Exclude is null ? null : Exclusion.Read(settings.Exclude);
+        ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all", exclude);
         ImageDataset? valid = Other(settings.Valid, "valid");
 
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
-        return new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
+        var data = new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
+        exclude?.RequireMatched(source);
+        return data;
 
         ImageDataset? Other(string? given, string usual)
         {
             if (given is null)
             {
-                return splits.Contains(usual) ? source.Open(usual) : null;
+                return splits.Contains(usual) ? source.Open(usual, exclude) : null;
             }
 
             // A bare split name means one of the training source; anything else names a source of its own.
             if (DataSource.SplitNames.Contains(given, StringComparer.Ordinal))
             {
-                return source.Open(given);
+                return source.Open(given, exclude);
             }
 
             DataSource other = DataSource.Parse(given);
             IReadOnlyList<string> there = other.Splits();
-            return other.Open(there.Contains(usual) ? usual : there[^1]);
+            return other.Open(there.Contains(usual) ? usual : there[^1], exclude);
         }
     }
 
     /// <summary>The same splits, whose pictures are read, or drawn, once for all runs that share them.</summary>
     internal RunData Cached() => new(
         new CachedDataset(Train), Valid is null ? null : new CachedDataset(Valid), Test is null ? null : new CachedDataset(Test));
+
+    /// <summary>The splits that there are, with their names in the run.</summary>
+    internal IEnumerable<(string Name, ImageDataset Data)> Splits()
+    {
+        yield return ("train", Train);
+        if (Valid is not null)
+        {
+            yield return ("valid", Valid);
+        }
+
+        if (Test is not null)
+        {
+            yield return ("test", Test);
+        }
+    }
 
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;

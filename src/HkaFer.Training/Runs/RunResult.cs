@@ -32,6 +32,15 @@ public sealed record RunResult
 
     /// <summary>Whether the run was cut off; it can be resumed.</summary>
     public bool Interrupted { get; init; }
+
+    /// <summary>Why it ended before its last epoch (<see cref="TrainingSettings.Patience"/>), or null.</summary>
+    public string? StoppedEarly { get; init; }
+
+    /// <summary>Epochs that are done.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Of these, the ones that a resumed run had done before; where it is all of them, nothing was left to train.</summary>
+    public int EpochsBefore { get; init; }
 }
 
 /// <summary>An epoch and its score.</summary>

@@ -9,10 +9,15 @@ namespace HkaFer.Training;
 internal sealed class TrainingLoop
 {
     private readonly ExpressionModel _model;
+    private readonly ImageDataset _data;
     private readonly BatchLoader _loader;
     private readonly LoopSettings _settings;
+    private readonly TrainingLoss _loss;
     private readonly Stopwatch _watch = new();
-    private readonly int _count;
+    private readonly int[] _labels;
+
+    /// <summary>Pictures of the step under way, for the message where it goes wrong.</summary>
+    private readonly List<int> _pictures = [];
 
     internal TrainingLoop(ExpressionModel model, ImageDataset data, Optimizer optimizer, LoopSettings settings)
     {
@@ -21,8 +26,15 @@ internal sealed class TrainingLoop
             throw new HkaFerException($"train: {data.Kind} has no picture to train on");
         }
 
-        (_model, Optimizer, _settings, _count) = (model, optimizer, settings, data.Count);
+        data.CheckClasses();
+        (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
+        _labels = [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
+        _loss = new TrainingLoss(settings.LabelSmoothing, settings.ClassWeights);
         _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
+        if (settings.Ema is { } decay)
+        {
+            optimizer.KeepAverage(decay);
+        }
     }
 
     internal Optimizer Optimizer { get; }
@@ -33,8 +45,8 @@ internal sealed class TrainingLoop
     /// <summary>The learning rate of the last update, from the schedule: it does not depend on whether the run was resumed.</summary>
     internal double LastRate => RateAt(Math.Max(0, Optimizer.Steps - 1));
 
-    /// <summary>Steps of an epoch.</summary>
-    internal int Steps => _loader.BatchCount;
+    /// <summary>Steps of an epoch: updates of the weights, each of one or more batches.</summary>
+    internal int Steps => (_loader.BatchCount + _settings.Accumulate - 1) / _settings.Accumulate;
 
     /// <summary>Seconds spent in training steps since the loop was made, waiting for data included.</summary>
     internal double Seconds => _watch.Elapsed.TotalSeconds;
@@ -44,21 +56,35 @@ internal sealed class TrainingLoop
     /// <exception cref="HkaFerException">The loss is not a number; nothing of the step was applied.</exception>
     internal bool RunEpoch(Action<TrainingState>? progress, CancellationToken stop)
     {
-        int[] order = Shuffle.Epoch(_count, _settings.Seed, State.Epoch);
-        int start = Math.Min(order.Length, State.Step * _settings.BatchSize);
+        int[] order = _settings.Sampling == Sampling.Balanced
+            ? Shuffle.BalancedEpoch(_labels, _settings.Seed, State.Epoch)
+            : Shuffle.Epoch(_labels.Length, _settings.Seed, State.Epoch);
+        int firstBatch = State.Step * _settings.Accumulate, batches = 0;
+        TrainingState next = State;
+        double weight = 0;
+        _pictures.Clear();
         _watch.Start();
         try
         {
-            // The token is looked at between steps: a step under way is finished, so what is saved is whole.
-            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, CancellationToken.None))
+            // The token is looked at between steps: a step under way is finished with all its batches, so what is saved is whole.
+            int start = Math.Min(order.Length, firstBatch * _settings.BatchSize);
+            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, firstBatch, CancellationToken.None))
             {
-                if (stop.IsCancellationRequested)
+                if (batches == 0 && stop.IsCancellationRequested)
                 {
                     return false;
                 }
 
-                Step(batch);
-                progress?.Invoke(State);
+                _pictures.AddRange(batch.Indices.AsSpan(0, batch.Count));
+                weight += Backward(batch, ref next);
+                if (++batches == _settings.Accumulate || next.Seen == order.Length)
+                {
+                    Update(weight);
+                    State = next = next with { Step = next.Step + 1 };
+                    (batches, weight) = (0, 0);
+                    _pictures.Clear();
+                    progress?.Invoke(State);
+                }
             }
         }
         finally
@@ -69,32 +95,61 @@ internal sealed class TrainingLoop
         return true;
     }
 
-    private void Step(Batch batch)
+    /// <summary>Adds the gradient of a batch to those of its step.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="next">What the state will be after the step; takes in loss and hits.</param>
+    /// <returns>The weight of the batch among those of its step.</returns>
+    private double Backward(Batch batch, ref TrainingState next)
     {
         using IDisposable step = Tape.Step();
         Tensor pixels = Tensor.From(batch.Pixels.AsSpan(0, batch.Count * 3 * batch.Size * batch.Size), [batch.Count, 3, batch.Size, batch.Size]);
-        ReadOnlySpan<int> labels = batch.Labels.AsSpan(0, batch.Count);
         Tensor logits = _model.Classifier.Forward(pixels);
-        Tensor loss = Ops.CrossEntropy(logits, labels, _settings.LabelSmoothing);
+        (Tensor loss, double weight) = _loss.Of(logits, batch);
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
-            throw new HkaFerException(
-                $"train: the loss is {value} at epoch {State.Epoch + 1}, step {State.Step + 1} (pictures {string.Join(", ", batch.Indices.Take(batch.Count))}); lower the learning rate, or clip gradients");
+            throw Diverged($"the loss is {value}");
         }
 
-        loss.Backward();
-        Optimizer.LearningRate = RateAt(Optimizer.Steps);
-        Optimizer.Step(_settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(GradientClipping.Norm(Optimizer.Parameters), bound) : 1);
-        Optimizer.ZeroGrad();
-        State = State with
+        if (_settings.Accumulate == 1)
         {
-            Step = State.Step + 1,
-            LossSum = State.LossSum + (value * batch.Count),
-            Correct = State.Correct + CountCorrect(logits.ToArray<float>(), labels),
-            Seen = State.Seen + batch.Count,
+            loss.Backward();
+            weight = 1;
+        }
+        else
+        {
+            // The sum of the losses and not their mean: a short batch counts for as much as it holds.
+            loss.Backward(Tensor.Full(loss.Shape, weight));
+        }
+
+        next = next with
+        {
+            LossSum = next.LossSum + (value * batch.Count),
+            Correct = next.Correct + CountCorrect(logits.ToArray<float>(), batch.Labels.AsSpan(0, batch.Count)),
+            Seen = next.Seen + batch.Count,
         };
+        return weight;
     }
+
+    /// <summary>Applies the gradients of a step.</summary>
+    /// <param name="weight">Sum of the weights of its batches: what their gradients are to be divided by.</param>
+    private void Update(double weight)
+    {
+        Optimizer.LearningRate = RateAt(Optimizer.Steps);
+        double clip = _settings.ClipNorm is { } bound ? GradientClipping.ScaleFor(Norm() / weight, bound) : 1;
+        Optimizer.Step(clip / weight);
+        Optimizer.ZeroGrad();
+    }
+
+    private double Norm()
+    {
+        double norm = GradientClipping.Norm(Optimizer.Parameters);
+        return double.IsFinite(norm) ? norm : throw Diverged($"the gradient's norm is {norm}");
+    }
+
+    private DivergedException Diverged(string what) => new(
+        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", _pictures.Select(i => $"'{_data[i].Path}'"))}; " +
+        "look at these pictures, and lower the learning rate or clip gradients (training.clip)");
 
     private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);
 
@@ -115,25 +170,4 @@ internal sealed class TrainingLoop
 
         return correct;
     }
-}
-
-/// <summary>What the loop needs of a recipe.</summary>
-internal sealed record LoopSettings
-{
-    public required int Epochs { get; init; }
-
-    public required int BatchSize { get; init; }
-
-    public required double LearningRate { get; init; }
-
-    public required Schedule Schedule { get; init; }
-
-    public required ulong Seed { get; init; }
-
-    public Augmentation? Augmentation { get; init; }
-
-    public double LabelSmoothing { get; init; }
-
-    /// <summary>Bound on the global gradient norm, or none.</summary>
-    public double? ClipNorm { get; init; }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using HkaFer.Data;
 using HkaFer.Models;
@@ -19,34 +19,40 @@ public sealed class TrainingRun
     private readonly ExpressionModel _model;
     private readonly TrainingLoop _loop;
     private readonly BatchLoader? _scoring;
+    private readonly RunFingerprint _fingerprint;
+    private readonly RunRecorder _recorder;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private ScoredEpoch? _best;
     private EvaluationResult? _last;
     private EvaluationResult? _test;
+    private int _epochsBefore;
     private double _secondsBefore;
     private double _trainSecondsBefore;
     private TimeSpan _reported;
+
+    /// <summary>The last checkpoint that is whole on disk.</summary>
+    private TrainingState? _saved;
 
     private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data)
     {
         (_recipe, _folder, _progress) = (recipe, folder, progress);
         _data = data ?? RunData.Open(recipe.Data);
+        var settings = LoopSettings.Of(recipe, _data);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);
         Trainable = trainable.Sum(p => p.Shape.Count);
-        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), new LoopSettings
-        {
-            Epochs = recipe.Training.Epochs,
-            BatchSize = recipe.Training.Batch,
-            LearningRate = recipe.Optimizer.LearningRate,
-            Schedule = recipe.Schedule,
-            Seed = recipe.Training.Seed,
-            Augmentation = recipe.Augmentation,
-            LabelSmoothing = recipe.Training.LabelSmoothing,
-            ClipNorm = recipe.Training.Clip,
-        });
+        _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), settings);
         _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
+        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone);
+        _recorder = new RunRecorder(folder, new JsonObject([
+            .. RunRecorder.Facts(recipe, _data),
+            new("steps", _loop.Steps),
+            new("trainable", Trainable),
+            new("total", Total),
+            new("backbone_hash", _fingerprint.BackboneHash),
+            _fingerprint.ToJson(),
+        ]));
     }
 
     private Action? AfterStep { get; init; }
@@ -66,7 +72,10 @@ public sealed class TrainingRun
     /// <param name="progress">Told how far it is, on the thread that trains: a few times a second, and at the end of each epoch.</param>
     /// <param name="log">Told of the start, each epoch and the end (Information), and of an interruption (Warning).</param>
     /// <param name="cancel">Stops after the step under way; what was reached is saved and can be resumed.</param>
-    /// <exception cref="HkaFerException">Data, backbone or recipe do not fit, the folder holds another run, or the loss is not a number.</exception>
+    /// <exception cref="HkaFerException">
+    /// Data, backbone or recipe do not fit, the folder is in use, holds another run or cannot be written, a picture cannot be read, or the loss is not
+    /// a number. The last checkpoint is whole then.
+    /// </exception>
     public static RunResult Execute(
         Recipe recipe, string folder, bool resume = false, IProgress<TrainingProgress>? progress = null, ILogger? log = null,
         CancellationToken cancel = default) =>
@@ -80,110 +89,201 @@ public sealed class TrainingRun
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
         var place = new RunFolder(folder);
-        CheckFolder(place, recipe, resume);
-        var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
-        if (resume && File.Exists(TrainingState.File(place.State)))
-        {
-            run.Restore();
-        }
-        else
-        {
-            run.Begin();
-        }
 
-        return run.Go(cancel);
+        // A run that is in use is refused before minutes of loading; a new folder is made only when nothing else can fail.
+        RunLock? held = RunFolder.IsRun(place.Path) ? RunLock.Take(place.Path) : null;
+        try
+        {
+            CheckFolder(place, recipe, resume);
+            var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
+            if (held is null)
+            {
+                held = RunLock.Take(place.Path);
+                CheckFolder(place, recipe, resume);
+            }
+
+            return run.Start() ?? run.Go(cancel);
+        }
+        finally
+        {
+            held?.Dispose();
+        }
     }
 
     private static void CheckFolder(RunFolder folder, Recipe recipe, bool resume)
     {
-        bool exists = RunFolder.IsRun(folder.Path);
-        if (exists && !resume)
+        if (!RunFolder.IsRun(folder.Path))
+        {
+            // Nothing to go on with is as good as a run that was killed before it could write anything.
+            return;
+        }
+
+        if (!resume)
         {
             throw new HkaFerException($"{folder.Path}: holds a run already; resume it with --resume, or choose another folder with --out");
         }
 
-        if (!exists && resume)
-        {
-            throw new HkaFerException($"{folder.Path}: holds no run to resume; start it without --resume");
-        }
-
-        if (!exists)
-        {
-            return;
-        }
-
-        if (!File.Exists(folder.Recipe))
-        {
-            throw new HkaFerException($"{folder.Recipe}: is missing, so the run cannot be resumed; start another");
-        }
-
-        string[] before = File.ReadAllText(folder.Recipe).Split('\n'), now = recipe.ToYaml().Split('\n');
-        for (int i = 0; i < Math.Max(before.Length, now.Length); i++)
-        {
-            if (At(before, i) != At(now, i))
-            {
-                throw new HkaFerException(
-                    $"{folder.Path}: the recipe has changed since the run began; it says '{At(before, i).Trim()}', now '{At(now, i).Trim()}'; resume with the same recipe, or start another run");
-            }
-        }
+        RecipeDifference.Refuse(folder, recipe);
     }
 
-    private static string At(string[] lines, int i) => i < lines.Length ? lines[i].TrimEnd() : "";
+    /// <summary>Goes to where the run stands: its beginning, its last checkpoint, or its end.</summary>
+    /// <returns>The result of a run that was done already, whose files are left as they are; else null.</returns>
+    private RunResult? Start()
+    {
+        if (!RunFolder.IsRun(_folder.Path))
+        {
+            // run.json comes last: a folder without it holds no run, whatever else an earlier one left there.
+            AtomicFile.Delete(TrainingState.File(_folder.State));
+            Begin();
+            return null;
+        }
+
+        JsonElement summary = _folder.ReadSummary();
+        _fingerprint.Check(summary);
+        _folder.Recover();
+        if (File.Exists(TrainingState.File(_folder.State)))
+        {
+            return Restore(summary) ? Result(interrupted: false) : null;
+        }
+
+        if (summary.Text("status") == "done")
+        {
+            throw new HkaFerException($"{_folder.Path}: the run is done, and what resuming needs was cleaned away; its models and its report are there, start another run to train again");
+        }
+
+        Begin();
+        return null;
+    }
 
     private void Begin()
     {
+        _folder.Recover();
+        _recorder.KeepEpochs(0);
         AtomicFile.WriteText(_folder.Recipe, _recipe.ToYaml());
+        _fingerprint.Save();
         WriteSummary("running");
     }
 
-    private void Restore()
+    /// <summary>Puts the last checkpoint back.</summary>
+    /// <returns>Whether the run was done.</returns>
+    private bool Restore(JsonElement summary)
     {
-        _loop.State = TrainingState.Load(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
-        (_secondsBefore, _trainSecondsBefore) = (_loop.State.Seconds, _loop.State.TrainSeconds);
+        _loop.State = _saved = TrainingState.Load(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
+        if (_saved.Epoch < 0 || _saved.Epoch > Epochs || _saved.Step < 0 || _saved.Step > _loop.Steps)
+        {
+            throw new HkaFerException(
+                $"{_folder.State}: stands at epoch {_saved.Epoch}, step {_saved.Step}, which this run of {Epochs} epochs of {_loop.Steps} steps has not; the files are not of one run, start another");
+        }
+
+        _epochsBefore = _saved.Epoch;
+        _recorder.KeepEpochs(_saved.Epoch);
+        _best = _saved.BestMetrics is { } best ? new ScoredEpoch(_saved.BestEpoch, MetricsJson.Read(best)) : null;
+        _last = _saved.LastMetrics is { } last ? MetricsJson.Read(last) : null;
+        (_secondsBefore, _trainSecondsBefore) = RunRecorder.SecondsOf(summary);
+        bool done = summary.TryGetProperty("status", out JsonElement status) && status.ToString() == "done";
+        _test = done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics ? MetricsJson.Read(metrics) : null;
+        return done;
     }
 
     private RunResult Go(CancellationToken cancel)
     {
+        try
+        {
+            return Train(cancel);
+        }
+        catch (HkaFerException e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    private RunResult Train(CancellationToken cancel)
+    {
         RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
-        while (_loop.State.Epoch < Epochs)
+        while (_loop.State.Epoch < Epochs && StoppedEarly is null)
         {
             if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
             {
                 Save();
-                WriteSummary("interrupted");
-                RunLog.Interrupted(Log, _folder.Path, _loop.State.Epoch + 1, _loop.State.Step);
-                return Result(interrupted: true);
+                return Interrupted();
             }
         }
 
-        // A resumed run that found nothing better has the best model on disk, but only its accuracy in hand.
-        if (_best is null && _loop.State.BestEpoch > 0)
+        using IDisposable? average = _loop.Optimizer.Average?.Apply();
+        try
         {
-            ExpressionModel best = ExpressionModel.Load(_folder.Best);
-            _best = new ScoredEpoch(_loop.State.BestEpoch, Evaluator.Evaluate(best, _data.Scored!, _recipe.Training.EvalBatch, null, cancel));
+            _test = _data.Reported is null ? null : Evaluator.Evaluate(_model, _data.Reported, _recipe.Training.EvalBatch, null, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted();
         }
 
-        _test = _data.Reported is null ? null : Evaluator.Evaluate(_model, _data.Reported, _recipe.Training.EvalBatch, null, cancel);
         if (_recipe.Backbone.Save is { } save)
         {
+            AtomicFile.RemoveLeftovers(save);
             _model.Classifier.Backbone.Save(save, DType.BFloat16);
         }
 
         WriteSummary("done");
-        RunLog.Done(Log, _folder.Path, Epochs, Seconds);
+        RunLog.Done(Log, _folder.Path, _loop.State.Epoch, Seconds);
         return Result(interrupted: false);
+    }
+
+    private RunResult Interrupted()
+    {
+        WriteSummary("interrupted");
+        RunLog.Interrupted(Log, _folder.Path, _loop.State.Epoch + 1, _loop.State.Step);
+        return Result(interrupted: true);
+    }
+
+    /// <summary>Saves what can be saved, and says what is kept.</summary>
+    private HkaFerException Failed(HkaFerException error)
+    {
+        try
+        {
+            if (error is not DivergedException)
+            {
+                Save();
+            }
+        }
+        catch (HkaFerException)
+        {
+            // A full disk is still full; the error that brought us here is the one to report.
+        }
+
+        string kept = _saved is null ? "no checkpoint had been saved yet"
+            : $"what was reached up to epoch {Math.Min(Epochs, _saved.Epoch + 1)}, step {_saved.Step} is saved in {_folder.Path}";
+        string message = $"{error.Message}; {kept}{(error is DivergedException ? "" : "; when this is put right, go on with --resume")}";
+        try
+        {
+            WriteSummary("failed", message);
+        }
+        catch (HkaFerException)
+        {
+            // As above.
+        }
+
+        return new HkaFerException(message, error);
     }
 
     /// <summary>Scores the epoch, notes it, and moves on to the next.</summary>
     /// <returns>False where it was stopped while scoring; the epoch is then scored on resuming.</returns>
     private bool FinishEpoch(CancellationToken cancel)
     {
+        CheckWeights();
         TrainingState state = _loop.State;
         int epoch = state.Epoch + 1;
         bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
         try
         {
-            _last = due && _scoring is not null ? Evaluator.Evaluate(_model, _data.Scored!, _scoring, null, cancel) : null;
+            using IDisposable? average = _loop.Optimizer.Average?.Apply();
+            ScoredSplit? scored = due && _scoring is not null ? Evaluator.Score(_model, _data.Scored!, _scoring, null, cancel) : null;
+            _last = scored?.Metrics;
+            if (scored is not null)
+            {
+                ResultFiles.Write(_folder, epoch, _model.Labels, _data.Scored!, scored);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -193,34 +293,36 @@ public sealed class TrainingRun
         if (_last is not null && _last.Accuracy > state.BestAccuracy)
         {
             _best = new ScoredEpoch(epoch, _last);
-            state = state with { BestEpoch = epoch, BestAccuracy = _last.Accuracy };
+            state = state with { BestEpoch = epoch, BestAccuracy = _last.Accuracy, BestMetrics = MetricsJson.Write(_last) };
             SaveModel(_folder.Best);
         }
 
-        RunFolder.AppendLine(_folder.Metrics, epoch - 1, new JsonObject
-        {
-            ["epoch"] = epoch,
-            ["learning_rate"] = _loop.LastRate,
-            ["train_loss"] = state.LossSum / state.Seen,
-            ["train_accuracy"] = (double)state.Correct / state.Seen,
-            ["split"] = _last is null ? null : _data.Scored!.Split,
-            ["metrics"] = _last is null ? null : MetricsJson.Write(_last),
-        });
-        RunFolder.AppendLine(_folder.Timing, epoch - 1, new JsonObject
-        {
-            ["epoch"] = epoch,
-            ["seconds"] = Seconds,
-            ["train_seconds"] = TrainSeconds,
-            ["images_per_second"] = ImagesPerSecond,
-            ["peak_memory_bytes"] = Machine.PeakMemoryBytes(),
-        });
+        _recorder.Epoch(
+            new EpochRecord(
+                epoch, _loop.LastRate, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last is null ? null : _data.Scored!.Split, _last),
+            Clock());
         Report(state with { Step = _loop.Steps }, "scored");
         RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last?.Accuracy);
-        _loop.State = state with { Epoch = epoch, Step = 0, LossSum = 0, Correct = 0, Seen = 0 };
+        _loop.State = state with
+        {
+            Epoch = epoch,
+            Step = 0,
+            LossSum = 0,
+            Correct = 0,
+            Seen = 0,
+            LastMetrics = _last is null ? null : MetricsJson.Write(_last),
+        };
         Save();
-        WriteSummary("running");
         return true;
     }
+
+    /// <summary>
+    /// Why the run ended before its last epoch, or null where it did not. Told by the state alone, so that a run that is resumed ends where it would have.
+    /// </summary>
+    private string? StoppedEarly => _recipe.Training.Patience is { } patience && _loop.State is { Step: 0 } state && state.Epoch < Epochs
+        && state.Epoch % _recipe.Training.EvalEvery == 0 && state.Epoch - state.BestEpoch >= patience
+            ? $"no better accuracy on {_data.Scored!.Split} in the {state.Epoch - state.BestEpoch} epochs since epoch {state.BestEpoch} (training.patience {patience})"
+            : null;
 
     private double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
 
@@ -235,17 +337,34 @@ public sealed class TrainingRun
         }
     }
 
+    /// <summary>
+    /// Writes a checkpoint. The state comes after the model and decides alone where a resumed run goes on: a crash in between costs the work since the
+    /// last state, no more.
+    /// </summary>
     private void Save()
     {
+        CheckWeights();
         SaveModel(_folder.Last);
-        _loop.State = _loop.State with { Seconds = Seconds, TrainSeconds = TrainSeconds };
         _loop.State.Save(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
+        _saved = _loop.State;
+        WriteSummary("running");
+    }
+
+    /// <summary>Nothing is saved, and no epoch scored, with weights that are no numbers.</summary>
+    private void CheckWeights()
+    {
+        if (_loop.Optimizer.Parameters.FirstOrDefault(p => !double.IsFinite(Update.SumSquares(p.Value.Detach()))) is { } broken)
+        {
+            throw new DivergedException(
+                $"train: the weight {broken.Path} is not finite after epoch {_loop.State.Epoch + 1}, step {_loop.State.Step}; lower the learning rate or clip gradients (training.clip)");
+        }
     }
 
     /// <summary>Writes the model; where training changes the backbone, that too.</summary>
     private void SaveModel(string folder)
     {
-        RunFolder.Replace(folder, fresh =>
+        using IDisposable? average = _loop.Optimizer.Average?.Apply();
+        AtomicFolder.Replace(folder, fresh =>
         {
             if (!_recipe.Method.TrainsBackbone)
             {
@@ -261,6 +380,11 @@ public sealed class TrainingRun
     private void OnStep(TrainingState state)
     {
         AfterStep?.Invoke();
+        if (_recipe.Training.SaveEvery is > 0 and var every && _loop.Optimizer.Steps % every == 0)
+        {
+            Save();
+        }
+
         Report(state, "train");
     }
 
@@ -279,31 +403,9 @@ public sealed class TrainingRun
             state.Epoch + 1, Epochs, state.Step, _loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
     }
 
-    private void WriteSummary(string status) => _folder.WriteSummary(new JsonObject
-    {
-        ["kind"] = "run",
-        ["status"] = status,
-        ["method"] = _recipe.Method.Kind,
-        ["backbone"] = _recipe.Backbone.Folder ?? "scratch",
-        ["backbone_hash"] = _recipe.Method.TrainsBackbone ? null : BackboneHash,
-        ["train"] = $"{_recipe.Data.Train} ({_data.Train.Count} pictures)",
-        ["scored_on"] = _data.Scored is null ? null : $"{_data.Scored.Kind} {_data.Scored.Split} ({_data.Scored.Count} pictures)",
-        ["labels"] = new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)]),
-        ["epochs"] = Epochs,
-        ["epochs_done"] = _loop.State.Epoch,
-        ["selection"] = _recipe.Training.Selection.ToString().ToLowerInvariant(),
-        ["best"] = _loop.State.BestEpoch == 0 ? null : new JsonObject { ["epoch"] = _loop.State.BestEpoch, ["accuracy"] = _loop.State.BestAccuracy },
-        ["last"] = _last is null ? null : new JsonObject { ["accuracy"] = _last.Accuracy, ["macro_f1"] = _last.MacroF1 },
-        ["test"] = _test is null ? null : MetricsJson.Write(_test),
-        ["trainable"] = Trainable,
-        ["total"] = Total,
-        ["version"] = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3),
-        ["runtime"] = RuntimeInformation.FrameworkDescription,
-        ["system"] = RuntimeInformation.OSDescription,
-        ["processors"] = Environment.ProcessorCount,
-    });
+    private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _test, Clock(), error, StoppedEarly);
 
-    private string BackboneHash => field ??= ModelHash.Of(_model.Classifier.Backbone);
+    private RunClock Clock() => new(Seconds, TrainSeconds, ImagesPerSecond, Machine.PeakMemoryBytes());
 
     private RunResult Result(bool interrupted) => new()
     {
@@ -317,5 +419,8 @@ public sealed class TrainingRun
         PeakMemoryBytes = Machine.PeakMemoryBytes(),
         ImagesPerSecond = ImagesPerSecond,
         Interrupted = interrupted,
+        StoppedEarly = StoppedEarly,
+        EpochsBefore = _epochsBefore,
+        Epochs = _loop.State.Epoch,
     };
 }

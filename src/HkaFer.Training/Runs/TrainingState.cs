@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
@@ -7,7 +8,8 @@ namespace HkaFer.Training;
 
 /// <summary>
 /// Where a run stands: trained weights, optimizer, position in the data, sums of the epoch under way. One safetensors file, numbers in its
-/// metadata, so that a crash cannot leave weights of one moment beside numbers of another.
+/// metadata, so that a crash cannot leave weights of one moment beside numbers of another. No clock readings, so that equal runs give equal files. What
+/// else is in a run's folder follows from it: a resumed run writes again whatever came after.
 /// </summary>
 internal sealed record TrainingState
 {
@@ -36,11 +38,11 @@ internal sealed record TrainingState
     /// <summary>Its accuracy.</summary>
     public double BestAccuracy { get; init; } = -1;
 
-    /// <summary>Seconds spent before.</summary>
-    public double Seconds { get; init; }
+    /// <summary>Its metrics (see <see cref="MetricsJson"/>), or null where none was scored.</summary>
+    public JsonObject? BestMetrics { get; init; }
 
-    /// <summary>Of these, in training steps.</summary>
-    public double TrainSeconds { get; init; }
+    /// <summary>Metrics of the last epoch that was completed, or null where it was not scored.</summary>
+    public JsonObject? LastMetrics { get; init; }
 
     internal static string File(string folder) => Path.Combine(folder, "state.safetensors");
 

@@ -18,6 +18,14 @@ internal static class AdapterKinds
         ["lora alpha 3"] = new LoRA { Rank = 3, Alpha = 3 },
         ["lora on qkv"] = new LoRA { Rank = 2, Targets = ["qkv"] },
         ["lora on one layer"] = new LoRA { Rank = 2, Targets = ["encoder.layer.1.mlp.fc1", "encoder.layer.0.attention.attention.qkv"] },
+        ["lora stabilized"] = new LoRA { Rank = 4, Alpha = 2, RankStabilized = true },
+        ["lora on query and value"] = new LoRA { Rank = 2, Targets = ["query", "value"] },
+        ["dora"] = new DoRA { Rank = 4 },
+        ["dora stabilized on key, fc1"] = new DoRA { Rank = 2, RankStabilized = true, Targets = ["key", "fc1"] },
+        ["lokr"] = new LoKr { Rank = 2 },
+        ["lokr both factor 8"] = new LoKr { Rank = 2, Alpha = 6, DecomposeBoth = true, DecomposeFactor = 8 },
+        ["lokr full"] = new LoKr { Rank = 64, Targets = ["value", "fc2"] },
+        ["heka on value"] = new HeKA { Targets = ["value"] },
         ["heka"] = new HeKA(),
         ["heka sum"] = new HeKA { Router = Router.Sum },
         ["heka sb"] = new HeKA { Router = Router.SpatialBranch },
@@ -42,7 +50,7 @@ internal static class AdapterKinds
 
     /// <summary>The kinds whose share is linear in the input.</summary>
     public static TheoryData<string> Mergeable() =>
-        [.. s_kinds.Where(k => k.Value is LoRA or KroneckerConfig { EffectiveRouter: Router.Sum } or KroneckerConfig { Count: 1 }).Select(k => k.Key)];
+        [.. s_kinds.Where(k => k.Value is LowRankConfig or LoKr or KroneckerConfig { EffectiveRouter: Router.Sum } or KroneckerConfig { Count: 1 }).Select(k => k.Key)];
 
     public static AdapterConfig Of(string kind) => s_kinds[kind];
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HkaFer.Bench;
+using HkaFer.Cli.Commands;
 using HkaFer.Models;
 
 namespace HkaFer.Cli.Tests.Commands;
@@ -32,6 +33,49 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Hka.Outcome outcome = Hka.Run("bench", "step", "--arch", tiny.Backbone, "--size", "33");
         Assert.Equal(1, outcome.Code);
         Assert.Contains("not a multiple of the patch 8", outcome.Error);
+    }
+
+    [Theory]
+    [InlineData(0.79, false)]
+    [InlineData(0.80, true)]
+    [InlineData(null, null)]
+    public void Product_meets_its_bar_by_its_ratio(double? ratio, bool? met) =>
+        Assert.Equal(met, new BenchRow("product", 100, "GFLOP/s", 100 / ratio, true) { Bar = Bar.Product }.Met);
+
+    [Theory]
+    [InlineData(1_000_000, true)]
+    [InlineData(1_000_001, false)]
+    public void Allocation_meets_its_bar_by_its_value(double bytes, bool met) =>
+        Assert.Equal(met, new BenchRow("step", bytes, "bytes", null, true) { Bar = Bar.Allocation }.Met);
+
+    [Fact]
+    public void Bars_of_a_step_belong_to_the_step_that_they_were_agreed_on()
+    {
+        var agreed = new StepSettings("dinov2-small", VitConfig.Named("dinov2-small")!, "heka");
+        Assert.Equal([8, 0.6e9], new[] { Bar.Peer(agreed)!.Limit, Bar.Memory(agreed)!.Limit });
+        Assert.Equal(3.5, Bar.Peer(agreed with { Method = "lora" })!.Limit);
+        Assert.Null(Bar.Peer(agreed with { Batch = 8 }));
+        Assert.Null(Bar.Memory(agreed with { Size = 112 }));
+        Assert.False(Bar.ComparesWithLora(agreed with { Name = "mine" }));
+    }
+
+    [Fact]
+    public void Strict_names_the_missed_bars_and_fails()
+    {
+        BenchRow good = new("good", 100, "GFLOP/s", 100, true) { Bar = Bar.Product }, bad = new("bad", 79, "GFLOP/s", 100, true) { Bar = Bar.Product };
+        using StringWriter result = new(), messages = new();
+        var output = new Output(new Streams(result, messages), json: false, quiet: true);
+        Assert.Equal(0, BenchCommand.Judge([good, new("none", 1, "ms", null, true)], output));
+        Assert.Equal(1, BenchCommand.Judge([good, bad], output));
+        Assert.Equal("missed: bad: ratio at least 0.8, got 0.79", messages.ToString().TrimEnd());
+    }
+
+    [Fact]
+    public void Training_step_has_the_bar_of_its_allocation()
+    {
+        JsonElement rows = Hka.Run("bench", "step", "--arch", tiny.Backbone, "--size", "32", "--steps", "1", "--strict", "--json").Succeeds().Json;
+        JsonElement row = Assert.Single(rows.EnumerateArray(), row => row.GetProperty("bar").ValueKind == JsonValueKind.Number);
+        Assert.Equal((1e6, "value at most", true), (row.GetProperty("bar").GetDouble(), row.GetProperty("bar_is").GetString(), row.GetProperty("met").GetBoolean()));
     }
 
     [Fact]

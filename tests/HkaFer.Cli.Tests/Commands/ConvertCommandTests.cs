@@ -18,6 +18,30 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         Assert.Equal(Predictions(tiny.Adapter), Predictions(tiny.At("again")));
     }
 
+    [Fact]
+    public void Backbone_in_the_models_own_folder_goes_with_it()
+    {
+        string own = tiny.At("own"), kept = tiny.At("kept");
+        Convert(Saved("for own", new LoRA { Rank = 4 }), own, "--format", "merged").Succeeds();
+        string before = Predictions(own);
+        Assert.Equal(0, Convert(own, kept).Succeeds().Json.GetProperty("max_difference").GetDouble());
+        Directory.Delete(own, recursive: true);
+        Assert.Equal(before, Predictions(kept));
+    }
+
+    [Theory]
+    [InlineData("4", "attention.attention.query", "attention.output.dense")]
+    [InlineData("5", "attention.q_proj", "attention.o_proj")]
+    public void Either_generation_of_names_is_written_and_read(string names, string query, string dense)
+    {
+        string source = Saved("names " + names, new LoRA { Rank = 4 }), written = tiny.At("written " + names);
+        Assert.Equal(0, Convert(source, written, "--names", names).Succeeds().Json.GetProperty("max_difference").GetDouble());
+        using SafeTensorsFile file = SafeTensorsFile.Open(Path.Combine(written, "adapter_model.safetensors"));
+        Assert.Contains($"base_model.model.dinov2.encoder.layer.0.{query}.lora_A.weight", file.Tensors.Keys);
+        Assert.Contains($"base_model.model.dinov2.encoder.layer.0.{dense}.lora_B.weight", file.Tensors.Keys);
+        Assert.Equal(Predictions(source), Predictions(written));
+    }
+
     [Theory]
     [InlineData("float32", 1e-5)]
     [InlineData("bfloat16", 0.5)]
@@ -85,6 +109,7 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     [InlineData(2, "peft, merged, checkpoint", "adapter", "--format", "gguf")]
     [InlineData(2, "did you mean 'merged'?", "adapter", "--format", "mergd")]
     [InlineData(2, "--dtype belongs to", "adapter", "--dtype", "float32")]
+    [InlineData(2, "--names belongs to", "adapter", "--format", "merged", "--names", "5")]
     [InlineData(2, "--backbone belongs to", "backbone", "--backbone", "x")]
     [InlineData(1, "--format peft takes", "backbone", "--format", "peft")]
     [InlineData(1, "takes a backbone", "adapter", "--format", "checkpoint")]

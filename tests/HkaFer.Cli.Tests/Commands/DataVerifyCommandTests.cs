@@ -85,6 +85,21 @@ public sealed class DataVerifyCommandTests(TinyModel tiny) : IClassFixture<TinyM
         Assert.StartsWith("data:", File.ReadAllText(tiny.Recipe).TrimStart());
     }
 
+    [Fact]
+    public void Model_names_the_labels_that_it_contradicts()
+    {
+        string folder = Copies("judged");
+        File.Copy(tiny.At("broken.png"), Path.Combine(folder, "train", "anger", "broken.png"));
+        Hka.Outcome outcome = Hka.Run("data", "verify", "folder", folder, "--model", tiny.Adapter, "--json");
+        Assert.Equal(1, outcome.Code);
+        JsonElement[] judged = [.. outcome.Json.GetProperty("label_noise").EnumerateArray().Where(d => d.GetProperty("reason").GetString() == "model")];
+
+        // One picture under two labels: a model cannot agree with both.
+        Assert.NotEmpty(judged);
+        Assert.All(judged, d => Assert.StartsWith("the model says", d.GetProperty("detail").GetString()));
+        Assert.Equal(1, Hka.Run("data", "verify", "folder", folder, "--model", folder).Code);
+    }
+
     [Theory]
     [InlineData("16")]
     [InlineData("-1")]

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using HkaFer.Models;
+using HkaFer.Tensors;
+using HkaFer.Testing;
 
 namespace HkaFer.Cli.Tests.Commands;
 
@@ -51,7 +54,68 @@ public sealed class InspectCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     {
         string text = Hka.Run("inspect", tiny.Backbone).Succeeds().Out;
         Assert.Contains("config.hidden_size\t32\n", text);
-        Assert.Contains("layernorm.weight\tfloat32\t[32]\t128\n", text);
+        Assert.Contains("layernorm.weight\t1\tfloat32\t[32]\t128\n", text);
+        Assert.Contains("encoder.layer.*.norm1.weight\t2\tfloat32\t[32]\t256\n", text);
+        Assert.True(text.Split('\n').Length < 60);
+    }
+
+    [Fact]
+    public void Shards_and_the_index_that_names_them_are_one_checkpoint()
+    {
+        string folder = Path.Combine(Fixtures.Root, "tests", "fixtures", "dinov2-f16-sharded", "checkpoint");
+        JsonElement json = Inspect(folder);
+        Assert.Equal(["float16"], json.GetProperty("dtypes").EnumerateArray().Select(d => d.GetString()));
+        Assert.Equal(json.ToString(), Inspect(Path.Combine(folder, "model.safetensors.index.json")).ToString());
+    }
+
+    [Fact]
+    public void Clip_folder_shows_the_sizes_of_both_its_encoders()
+    {
+        string folder = tiny.At("clip");
+        SafeTensorsWriter.Save(Path.Combine(folder, "model.safetensors"), [("logit_scale", Tensor.Full([1], 1))]);
+        File.WriteAllText(
+            Path.Combine(folder, "config.json"),
+            """{"model_type": "clip", "vision_config": {"hidden_size": 768}, "text_config": {"hidden_size": 512}}""");
+        JsonElement json = Inspect(folder);
+        Assert.Equal("clip", json.GetProperty("model_type").GetString());
+        Assert.Equal(1, json.GetProperty("parameters").GetInt64());
+        Assert.Contains("config.text_config.hidden_size\t512\n", Hka.Run("inspect", folder).Succeeds().Out);
+    }
+
+    [Fact]
+    public void Run_shows_how_far_it_came_and_its_model()
+    {
+        string run = tiny.At("inspected run");
+        Hka.Run("train", tiny.Recipe, "--out", run, "--set", "training.epochs=1").Succeeds();
+        JsonElement json = Inspect(run);
+        Assert.Equal("done", json.GetProperty("run").GetProperty("status").GetString());
+        Assert.Equal("linear", json.GetProperty("model").GetProperty("method").GetString());
+        Assert.True(json.GetProperty("can_resume").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("config.json", "{", "not valid JSON")]
+    [InlineData("config.json", "[]", "expected a JSON object")]
+    [InlineData("config.json", "{}", "model.safetensors")]
+    [InlineData("adapter_config.json", """{"peft_type": "PREFIX"}""", "peft_type is 'PREFIX'")]
+    [InlineData("adapter_config.json", """{"peft_type": 7, "labels": 3}""", "peft_type")]
+    [InlineData("run.json", "\0\0\0", "not valid JSON")]
+    [InlineData("x.safetensors", "\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f{}", "x.safetensors")]
+    [InlineData("x.png", "PNG", "x.png")]
+    public void Hostile_content_is_an_error_that_names_the_file(string name, string content, string because)
+    {
+        using var scratch = new Scratch();
+        string path = scratch.Write(name, content);
+        Fails(name.EndsWith(".json", StringComparison.Ordinal) ? scratch.Folder : path, because);
+    }
+
+    [Fact]
+    public void Index_that_leads_out_of_the_folder_is_refused()
+    {
+        using var scratch = new Scratch();
+        scratch.Write("config.json", "{}");
+        scratch.Write("model.safetensors.index.json", """{"weight_map": {"a": "../../etc/passwd"}}""");
+        Fails(scratch.Folder, "expected a file name in the same folder");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace HkaFer.Cli.Tests.Commands;
@@ -24,6 +25,39 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Explain_prints_every_setting_with_its_origin_and_trains_nothing()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("explained"), "--set", "training.seed=5", "--explain"];
+        string yaml = Hka.Run(args).Succeeds().Out;
+        Assert.Equal(5UL, Training.Recipe.Parse(yaml).Training.Seed);
+        Assert.Contains("# --set", yaml);
+        Assert.Contains($"# {tiny.Recipe}:6", yaml);
+        JsonElement json = Hka.Run([.. args, "--json"]).Succeeds().Json;
+        Assert.Equal((5, "--set"), (json.GetProperty("training.seed").GetProperty("value").GetInt32(),
+            json.GetProperty("training.seed").GetProperty("from").GetString()));
+        Assert.Equal("default", json.GetProperty("training.patience").GetProperty("from").GetString());
+        Assert.False(Directory.Exists(tiny.At("explained")));
+    }
+
+    [Fact]
+    public void Explain_says_what_is_missing()
+    {
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--set", "backbone.folder=null", "--set", "data.train=null", "--explain");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("data.train is missing", outcome.Error);
+        Assert.Contains("backbone is missing", outcome.Error);
+        Assert.Contains("# default", outcome.Out);
+    }
+
+    [Fact]
+    public void Resume_of_a_finished_run_says_that_nothing_is_left()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("finished"), "--set", "training.epochs=1"];
+        Hka.Run(args).Succeeds();
+        Assert.Contains("nothing was left to train", Hka.Run([.. args, "--resume"]).Succeeds().Error);
+    }
+
+    [Fact]
     public void Quiet_says_nothing_on_standard_error() =>
         Assert.Empty(Hka.Run("train", tiny.Recipe, "--out", tiny.At("quiet"), "--set", "training.epochs=1", "--quiet").Succeeds().Error);
 
@@ -46,33 +80,42 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.False(Directory.Exists(tiny.At("never")));
     }
 
-    [Fact]
-    public async Task Ctrl_C_ends_with_130_and_a_checkpoint_that_predicts_and_resumes()
+    // Ctrl-C, and the signal by which clusters end a job.
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Ctrl_C_ends_with_130_and_a_checkpoint_that_predicts_and_resumes(string signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
-        string folder = tiny.At("interrupted");
+        Assert.SkipWhen(signal == "INT" && IgnoresInterrupt, "this shell's background jobs ignore SIGINT, and so do their children");
+        string folder = tiny.At("interrupted by " + signal);
 
         // So many epochs that the run never ends by itself, however slowly the signal comes.
         string[] args = ["train", tiny.Recipe, "--out", folder, "--set", "training.epochs=100000", "--json"];
-        Hka.Outcome outcome = await Interrupted(args);
+        Hka.Outcome outcome = await Interrupted(signal, args);
         Assert.Equal(130, outcome.Code);
         Assert.True(outcome.Json.GetProperty("interrupted").GetBoolean());
         Assert.Contains("--resume", outcome.Error);
         Hka.Run("predict", folder, Path.Combine(tiny.Photos, "a.png"), "--json").Succeeds();
         int before = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Count();
-        Assert.Equal(130, (await Interrupted([.. args, "--resume"])).Code);
+        Assert.Equal(130, (await Interrupted(signal, [.. args, "--resume"])).Code);
         Assert.True(File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Count() > before);
     }
 
-    /// <summary>Runs the program until it tells of an epoch's score, then presses Ctrl-C.</summary>
-    private static async Task<Hka.Outcome> Interrupted(string[] args)
+    /// <summary>Bit 1 of the mask is signal 2.</summary>
+    private static bool IgnoresInterrupt => File.Exists("/proc/self/status")
+        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+        && (ulong.Parse(line.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0;
+
+    /// <summary>Runs the program until it tells of an epoch's score, then sends it a signal.</summary>
+    private static async Task<Hka.Outcome> Interrupted(string signal, string[] args)
     {
         using Process process = Hka.Start(args);
         while (await process.StandardError.ReadLineAsync() is { } line && !line.StartsWith("epoch ", StringComparison.Ordinal))
         {
         }
 
-        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
         {
             await kill.WaitForExitAsync();
         }

@@ -68,10 +68,70 @@ public class FerPlusReaderTests
     }
 
     [Fact]
-    public void Other_label_rule_names_the_supported_one()
+    public void Unknown_label_rule_names_the_nearest()
     {
-        var error = Assert.Throws<HkaFerException>(() => DataSource.Parse("ferplus:/x?labels=probability").Open());
-        Assert.Contains("labels=majority", error.Message);
+        var error = Assert.Throws<HkaFerException>(() => DataSource.Parse("ferplus:/x?labels=majorty").Open());
+        Assert.Contains("unknown labels=majorty; did you mean 'majority'?", error.Message);
+    }
+
+    // What the published code (microsoft/FERPlus, src/ferplus.py) makes of the same votes.
+    [Theory]
+    [InlineData("6,0,0,3,1,0,0,0,0,0", "6,0,0,3,0,0,0,0", "6,0,0,3,0,0,0,0")]    // the single vote is a slip
+    [InlineData("8,0,0,2,0,0,0,0,0,0", "8,0,0,0,0,0,0,0", "8,0,0,0,0,0,0,0")]    // three quarters are reached
+    [InlineData("3,3,2,2,0,0,0,0,0,0", null, "3,3,0,0,0,0,0,0")]                  // equal votes count together: four are too many
+    [InlineData("3,3,0,0,0,0,0,0,3,0", "3,3,0,0,0,0,0,0", "3,3,0,0,0,0,0,0")]    // an equal "unknown" does not count ..
+    [InlineData("4,0,0,0,0,0,0,0,5,0", null, null)]                               // .. a larger one decides ..
+    [InlineData("4,0,0,0,0,0,0,0,4,2", null, "4,0,0,0,0,0,0,0")]                  // .. and without it too little is left
+    [InlineData("2,2,2,2,2,0,0,0,0,0", null, null)]
+    [InlineData("5,0,0,0,0,0,0,0,3,2", null, "5,0,0,0,0,0,0,0")]
+    [InlineData("1,1,1,1,1,1,1,1,1,1", null, null)]
+    public void Soft_labels_are_the_published_ones(string votes, string? distribution, string? targets)
+    {
+        int[] counts = [.. votes.Split(',').Select(int.Parse)];
+        Assert.Equal(Shares(distribution), FerPlusVotes.Label(counts, FerPlusRule.CrossEntropy)?.Shares);
+        Assert.Equal(Shares(distribution), FerPlusVotes.Label(counts, FerPlusRule.Probability)?.Shares);
+        Assert.Equal(Shares(targets), FerPlusVotes.Label(counts, FerPlusRule.MultiTarget)?.Shares);
+    }
+
+    // Counts and sums that the published code gives on the published list.
+    [Theory]
+    [InlineData("crossentropy", 27_947, new[] { 9426.5278, 7519.3591, 3473.0651, 3824.3675, 2426.2782, 237.8817, 791.5377, 247.9829 })]
+    [InlineData("probability", 27_947, new[] { 9426.5278, 7519.3591, 3473.0651, 3824.3675, 2426.2782, 237.8817, 791.5377, 247.9829 })]
+    [InlineData("multitarget", 27_667, null)]
+    public void Published_lists_give_the_published_soft_labels(string rule, int count, double[]? sums)
+    {
+        var source = DataSource.Parse($"ferplus:{Fixtures.RequireData("ferplus")}?labels={rule}");
+        var train = source.OpenUnchecked("train");
+        Assert.Equal(count, train.Count);
+        double[] shares = [.. Enumerable.Range(0, 8).Select(c => Enumerable.Range(0, count).Sum(i => (double)train.SoftLabel(i)![c]))];
+        Assert.All((sums ?? []).Zip(shares), s => Assert.Equal(s.First, s.Second, 1e-3));
+        Assert.Equal(3_191, source.OpenUnchecked("valid").Count);
+        Assert.Null(source.OpenUnchecked("valid").SoftLabel(0));
+    }
+
+    [Theory]
+    [InlineData("majority", null)]
+    [InlineData("crossentropy", SoftLabelUse.Distribution)]
+    [InlineData("probability", SoftLabelUse.Draw)]
+    [InlineData("multitarget", SoftLabelUse.AnyOf)]
+    public void Rule_says_what_training_does_in_both_forms(string rule, SoftLabelUse? use)
+    {
+        using var list = Folder("FER2013Train", "a.png,\"(0, 0, 48, 48)\",6,0,0,4,0,0,0,0,0,0\n").With("FER2013Train/a.png");
+        using var pixels = new TempFolder().WithText("fer2013new.csv", Votes + "Training,a.png,6,0,0,4,0,0,0,0,0,0\n")
+            .WithText("fer2013.csv", $"emotion,Usage,pixels\n0,Training,{Grey(1)}\n");
+        foreach (string folder in (string[])[list.Root, pixels.Root])
+        {
+            var train = new CachedDataset(DataSource.Parse($"ferplus:{folder}?labels={rule}").Open());
+            Assert.Equal(0, train[0].Label);
+            Assert.Equal(use is null ? null : [0.6f, 0, 0, 0.4f, 0, 0, 0, 0], train.SoftLabel(0));
+            Assert.Equal(use ?? SoftLabelUse.Distribution, train.SoftLabelUse);
+        }
+    }
+
+    private static float[]? Shares(string? votes)
+    {
+        float[]? counts = votes?.Split(',').Select(float.Parse).ToArray();
+        return counts?.Select(v => v / counts.Sum()).ToArray();
     }
 
     [Fact]

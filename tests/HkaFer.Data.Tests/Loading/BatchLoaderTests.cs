@@ -170,6 +170,8 @@ public class BatchLoaderTests
 
         public override Sample this[int index] => new($"probe/{index}", 0);
 
+        public override byte[] Source(int index) => [(byte)index];
+
         public override Image Load(int index)
         {
             Interlocked.Increment(ref _loads);

@@ -11,11 +11,11 @@ public class DatasetReportTests
         using var folder = new TempFolder().With("train/happy/1.png", "train/sad/2.png", "train/sad/3.png")
             .WithText("train/sad/bad.png", "no picture").WithText("train/happy/worse.jpg", "");
         int told = 0;
-        var report = DatasetReport.Verify(DataSource.Parse(folder.Root), (_, total) =>
+        var report = DatasetReport.Verify(DataSource.Parse(folder.Root), progress: new DirectProgress<(int Done, int Total)>(p =>
         {
-            Assert.Equal(5, total);
+            Assert.Equal(5, p.Total);
             Interlocked.Increment(ref told);
-        });
+        }));
         Assert.Equal("folder", report.Kind);
         Assert.Equal(5, report.Splits["train"].Count);
         Assert.Equal([("happiness", 2), ("sadness", 3)], report.Splits["train"].Classes.Select(c => (c.Key, c.Value)));
@@ -37,7 +37,7 @@ public class DatasetReportTests
     {
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(
-            () => DatasetReport.Verify(DataSource.Parse("faces:?count=1000000"), (_, _) => stop.Cancel(), stop.Token));
+            () => DatasetReport.Verify(DataSource.Parse("faces:?count=1000000"), progress: new DirectProgress<(int Done, int Total)>(_ => stop.Cancel()), cancel: stop.Token));
     }
 
     [Fact]

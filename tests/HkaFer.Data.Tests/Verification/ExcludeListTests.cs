@@ -21,13 +21,13 @@ public class ExcludeListTests
     }
 
     [Fact]
-    public void List_is_read_back_as_full_paths()
+    public void Odd_names_stand_in_the_list_as_paths()
     {
         using var folder = new TempFolder().WithText("train/# odd name/a.png", "x").WithText("train/b/ ä 顔 .png", "x").With("train/c/x.png");
-        Write(folder, "exclude.txt");
+        Write(folder, "train/exclude.txt");
         Assert.Equal(
-            [folder.PathOf("train/# odd name/a.png"), folder.PathOf("train/b/ ä 顔 .png")],
-            ExcludeList.Read(folder.PathOf("exclude.txt")).Order(StringComparer.Ordinal));
+            ["./# odd name/a.png", "b/ ä 顔 .png"],
+            File.ReadLines(folder.PathOf("train/exclude.txt")).Where(l => !l.StartsWith('#')).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -36,6 +36,18 @@ public class ExcludeListTests
         using var folder = new TempFolder().WithText("set/a/x.png", "x").With("set/a/y.png").WithFolder("lists");
         ExcludeList.Write(folder.PathOf("lists/l.txt"), DatasetReport.Verify(DataSource.Parse(folder.PathOf("set"))), "set");
         Assert.Contains(folder.PathOf("set/a/x.png"), File.ReadAllLines(folder.PathOf("lists/l.txt")));
+    }
+
+    [Fact]
+    public void Picture_without_a_file_is_listed_by_its_name()
+    {
+        string grey = string.Join(' ', Enumerable.Repeat(7, 48 * 48));
+        using var folder = new TempFolder()
+            .WithText("fer2013new.csv", "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+                + "Training,fer1.png,9,0,0,0,0,0,0,0,0,0\nPublicTest,fer2.png,9,0,0,0,0,0,0,0,0,0\nPrivateTest,fer3.png,0,9,0,0,0,0,0,0,0,0\n")
+            .WithText("fer2013.csv", $"emotion,Usage,pixels\n0,Training,{grey}\n0,PublicTest,{grey}\n0,PrivateTest,{grey}\n");
+        ExcludeList.Write(folder.PathOf("l.txt"), DatasetReport.Verify(DataSource.Parse($"ferplus:{folder.Root}")), "set");
+        Assert.Equal("fer1.png", Assert.Single(File.ReadLines(folder.PathOf("l.txt")), l => !l.StartsWith('#')));
     }
 
     [Fact]

@@ -85,21 +85,6 @@ public class ClipTokenizerTests
         Assert.Contains("token \"new\" has the id " + id, Assert.Throws<HkaFerException>(() => ClipTokenizer.Load(scratch.Folder)).Message);
     }
 
-    [Theory]
-    [InlineData("vocab.json")]
-    [InlineData("merges.txt")]
-    public void Damaged_bytes_give_a_tokenizer_or_a_named_error(string file)
-    {
-        using var scratch = new Scratch();
-        TinyClip.Tokenizer(scratch);
-        byte[] seed = File.ReadAllBytes(scratch[file]);
-        Mutator.Run(seed, 0, seed.Length, bytes =>
-        {
-            scratch.Write(file, bytes);
-            ClipTokenizer.Load(scratch.Folder).Encode("a photo of a face, 1 ä");
-        });
-    }
-
     private static string Shown(string text, int[] ids) => $"{text}: {string.Join(' ', ids)}";
 
     private static int[] Ids(JsonElement text, string key) => [.. text.GetProperty(key).EnumerateArray().Select(id => id.GetInt32())];

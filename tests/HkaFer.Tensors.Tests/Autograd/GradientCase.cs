@@ -42,6 +42,8 @@ internal sealed record GradientCase(string Name, Shape[] Shapes, Func<Tensor[], 
         new("linear", [[2, 3, 4], [5, 4], [5]], x => Ops.Linear(x[0], x[1], x[2])),
         new("linear without bias", [[3, 4], [2, 4]], x => Ops.Linear(x[0], x[1])),
         new("low rank", [[3, 5], [3, 4], [2, 4], [5, 2]], x => Ops.AddLowRank(Copy(x[0]), x[1], x[2], x[3], 0.5)),
+        new("low rank on a part of the outputs", [[3, 5], [3, 4], [2, 4], [2, 2]], x => Ops.AddLowRank(Copy(x[0]), x[1], x[2], x[3], 0.5, start: 2)),
+        new("magnitude over the norm of weight and low rank", [[70]], x => Ops.MagnitudeScale(x[0], Fixed([70, 4]), Fixed([2, 4]), Fixed([70, 2]), 0.5)),
         new("checkpoint", [[3, 4], [5, 4]], x => Tape.Checkpoint(t => Ops.Gelu(Ops.Linear(t, x[1])), x[0])),
         new("matmul", [[2, 3, 4], [2, 4, 5]], x => Ops.MatMul(x[0], x[1])),
         new("matmul with a transpose", [[3, 4], [5, 4]], x => Ops.MatMul(x[0], x[1].Transpose())),
@@ -59,6 +61,7 @@ internal sealed record GradientCase(string Name, Shape[] Shapes, Func<Tensor[], 
         new("cross-entropy, weighted", [[3, 4]], x => Ops.CrossEntropy(x[0], [2, 0, 3], 0, [0.5, 1, 2, 3])),
         new("cross-entropy, weighted and smoothed", [[3, 4]], x => Ops.CrossEntropy(x[0], [2, 0, 3], 0.2, [0.5, 1, 2, 3])),
         new("cross-entropy, soft", [[2, 3]], x => Ops.CrossEntropySoft(x[0], [0.2, 0.3, 0.5, 0, 1, 0])),
+        new("cross-entropy, soft, smoothed and weighted", [[2, 3]], x => Ops.CrossEntropySoft(x[0], [0.2, 0.3, 0.5, 0, 1, 0], 0.1, [0.5, 1, 2])),
         new("cross-entropy, soft and smoothed", [[2, 3]], x => Ops.CrossEntropySoft(x[0], [0.2, 0.3, 0.5, 0, 1, 0], 0.1)),
         new("patch embedding", [[2, 2, 4, 6], [3, 2, 2, 2], [3]], x => Ops.PatchEmbedding(x[0], x[1], x[2])),
         new("bicubic up", [[2, 3, 4]], x => Ops.Bicubic(x[0], 5, 7)),
@@ -110,6 +113,10 @@ internal sealed record GradientCase(string Name, Shape[] Shapes, Func<Tensor[], 
     /// <summary>Each element times a number of its own.</summary>
     private static Tensor Weigh(Tensor x) =>
         Ops.Multiply(x, Tensor.From([.. Enumerable.Range(1, (int)x.Count).Select(i => (double)i)], x.Shape, x.Device));
+
+    /// <summary>Numbers that count as constants.</summary>
+    private static Tensor Fixed(Shape shape) =>
+        Tensor.From([.. Enumerable.Range(1, (int)shape.Count).Select(i => Math.Sin(i))], shape, Device.Reference);
 
     /// <summary>New memory, for operations that write over their base.</summary>
     private static Tensor Copy(Tensor x) => Ops.Scale(x, 1);

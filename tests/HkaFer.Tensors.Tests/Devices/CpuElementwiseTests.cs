@@ -15,16 +15,18 @@ public class CpuElementwiseTests
             {
                 using var twin = new Twin(TestDevices.Of(set), n);
                 Pair a = twin.Random([n]), b = twin.Random([n]), product = twin.Result([n], add), scaled = twin.Result([n], add);
-                Pair sum = twin.Result([n]);
+                Pair sum = twin.Result([n]), divisor = twin.Given([n], i => (i % 2 == 0 ? 1 : -1) * (1 + (i % 7))), quotient = twin.Result([n], add);
                 twin.Run((d, at) =>
                 {
                     d.Multiply(at(a), at(b), new Target(at(product), add));
+                    d.Divide(at(a), at(divisor), new Target(at(quotient), add));
                     d.Scale(at(a), -1.7, new Target(at(scaled), add));
                     d.AddScaled(at(a), null, at(b), at(sum));
                 });
 
                 // One rounding of the result, and with accumulation a second one.
                 Twin.Near(product, 2e-7, $"multiply {n}");
+                Twin.Near(quotient, 2e-7, $"divide {n}");
                 Twin.Near(scaled, 2e-7, $"scale {n}");
                 Twin.Near(sum, 1e-7, $"add {n}");
             }

@@ -37,6 +37,24 @@ public class CpuNormTests
     }
 
     [Theory, MemberData(nameof(Sets))]
+    public void RowNorms_at_every_width_match_the_reference(string set)
+    {
+        for (int width = 1; width <= 256; width += width < 70 ? 1 : 9)
+        {
+            using var twin = new Twin(TestDevices.Of(set), width);
+            Pair x = twin.Given([6, width], i => i < width ? 0 : MathF.Sin(i)), y = twin.Result([6]), part = twin.Result([6]);
+            twin.Run((d, at) =>
+            {
+                d.RowNorms(at(x), at(y));
+                d.RowNorms(at(x).SliceView(1, 0, (width + 1) / 2), at(part));
+            });
+            Twin.Near(y, 1e-6, $"row norms {width}");
+            Twin.Near(part, 1e-6, $"row norms of rows with gaps {width}");
+            Assert.True(y.Fast.ToFloats()[0] > 0, "a row of zeros has a norm that divides");
+        }
+    }
+
+    [Theory, MemberData(nameof(Sets))]
     public void LayerNorm_of_constant_rows_is_the_bias(string set)
     {
         // 1000.1 cannot be summed exactly; what rounding leaves must not be taken for variance.

@@ -35,6 +35,10 @@ public class MetricsTests
                 Same(expected, "kappa", result.Kappa, tolerance, what);
                 Same(expected, "log_loss", result.LogLoss, tolerance, what);
                 Same(expected, "ece15", result.Ece, tolerance, what);
+                Assert.Equal(15, result.Calibration.Count);
+                Assert.Equal(truth.Length, result.Calibration.Sum(b => b.Count));
+                double gaps = result.Calibration.Where(b => b.Count > 0).Sum(b => b.Count * Math.Abs(b.Accuracy!.Value - b.Confidence!.Value));
+                Near.Relative([result.Ece], [gaps / truth.Length], 1e-12, $"{what} bins");
                 // The reference writes zero where a value is undefined.
                 Near.Relative(Numbers(expected, "recall"), [.. result.PerClass.Select(c => c.Recall ?? 0)], tolerance, $"{what} recall");
                 Near.Relative(Numbers(expected, "precision"), [.. result.PerClass.Select(c => c.Precision ?? 0)], tolerance, $"{what} precision");
@@ -96,7 +100,7 @@ public class MetricsTests
     [InlineData(double.PositiveInfinity, "softmax")]
     public void Impossible_probability_names_sample_and_class(double value, string remedy)
     {
-        var error = Assert.Throws<HkaFerException>(() => Metrics.Compute(s_two, [0, 1], new[] { 1, 0, 0.5, value }));
+        var error = Assert.ThrowsAny<HkaFerException>(() => Metrics.Compute(s_two, [0, 1], new[] { 1, 0, 0.5, value }));
 
         Assert.Contains("sample 1, class yes", error.Message, StringComparison.Ordinal);
         Assert.Contains(remedy, error.Message, StringComparison.Ordinal);

@@ -38,6 +38,14 @@ public class RecipeErrorTests
     [InlineData("method: {sizes: [[32, 32], [32]]}", "r.yaml:1:28", "method.sizes[1]: expected a pair")]
     [InlineData("method: {sizes: [32, 32]}", "r.yaml:1:18", "method.sizes[0]: expected a pair")]
     [InlineData("method: {sizes: [[0, 32]]}", "r.yaml:1:17", "must be pairs of 1 to 65536; got [0, 32]")]
+    [InlineData("training:\n  class_weights: ballanced", "r.yaml:2:18", "unknown value 'ballanced'; did you mean 'balanced'?")]
+    [InlineData("training:\n  class_weights: [1, a]", "r.yaml:2:22", "training.class_weights[1]: expected a finite number, got 'a'")]
+    [InlineData("training:\n  class_weights: {a: 1}", "r.yaml:2:18", "expected none, balanced or a list of numbers, one a class, got a mapping")]
+    [InlineData("training:\n  class_weights:", "r.yaml:2:17", "expected none, balanced or a list of numbers, one a class, got nothing")]
+    [InlineData("training:\n  ema: fast", "r.yaml:2:8", "expected a finite number, got 'fast'")]
+    [InlineData("training:\n  patience: 1.5", "r.yaml:2:13", "expected a whole number")]
+    [InlineData("data:\n  sampling: balance", "r.yaml:2:13", "unknown value 'balance'; did you mean 'balanced'?")]
+    [InlineData("augmentation:\n  mixup: [0.2]", "r.yaml:2:10", "expected a finite number, got a list of 1")]
     [InlineData("- a\n- b", "r.yaml:1:1", "a recipe is a mapping of sections")]
     public void Unfit_value_is_named_with_line_and_column(string yaml, string place, string message) => Refused(yaml, place, message);
 
@@ -60,6 +68,8 @@ public class RecipeErrorTests
     [InlineData("schedule: {kind: cosine, minimum: 1}", "r.yaml:1:35", "schedule.minimum must be from 0 to 0.0001; got 1")]
     [InlineData("schedule: {warmup_steps: 5, warmup_epochs: 1}", "r.yaml:1:26", "excludes `warmup_epochs`")]
     [InlineData("schedule: {warmup_epochs: 61}", "r.yaml:1:27", "must be from 0 to 60; got 61")]
+    [InlineData("training: {batch: 1}\naugmentation:\n  mixup: 0.2", "r.yaml:3:10", "training.batch is 1")]
+    [InlineData("training: {batch: 1}\naugmentation:\n  cutmix: 1", "r.yaml:3:11", "training.batch is 1")]
     [InlineData("backbone: {folder: a, scratch: {width: 28, depth: 1, heads: 2}}", "r.yaml:1:32", "excludes `folder`")]
     [InlineData("backbone: {folder: a, save: b}", "r.yaml:1:29", "method heka does not change it")]
     [InlineData("backbone: {scratch: {width: 28, depth: 1}}", "r.yaml:1:21", "backbone.scratch: heads is missing")]
@@ -75,7 +85,18 @@ public class RecipeErrorTests
     [InlineData("training: {batch: 0}", "training.batch must be from 1")]
     [InlineData("training: {label_smoothing: 1}", "must be from 0 to below 1; got 1")]
     [InlineData("training: {clip: 0}", "training.clip must be above 0")]
+    [InlineData("training: {accumulate: 0}", "training.accumulate must be from 1 to 65536; got 0")]
+    [InlineData("training: {class_weights: [1, 0]}", "training.class_weights must each be above 0; got 0")]
+    [InlineData("training: {class_weights: [1]}", "training.class_weights must be at least two")]
+    [InlineData("training: {class_weights: []}", "training.class_weights must be at least two")]
+    [InlineData("training: {ema: 0}", "training.ema must be above 0 and below 1, or null for none; got 0")]
+    [InlineData("training: {ema: 1}", "training.ema must be above 0 and below 1")]
+    [InlineData("training: {patience: 0}", "training.patience must be from 1 to 100000, or null for never; got 0")]
+    [InlineData("augmentation: {mixup: -0.1}", "augmentation.mixup must be from 0 to 1000; got -0.1")]
+    [InlineData("augmentation: {cutmix: 1001}", "augmentation.cutmix must be from 0 to 1000; got 1001")]
+    [InlineData("data: {exclude: ' '}", "data.exclude must not be empty")]
     [InlineData("training: {eval_every: 0}", "training.eval_every")]
+    [InlineData("training: {save_every: -1}", "training.save_every")]
     [InlineData("training: {eval_batch: 0}", "training.eval_batch")]
     [InlineData("backbone: {folder: b, dtype: bfloat16}\nmethod: full", "backbone.dtype")]
     [InlineData("optimizer: {learning_rate: -1e-3}", "optimizer.learning_rate must be above 0 and at most 1000; got -0.001")]
@@ -93,6 +114,8 @@ public class RecipeErrorTests
     [InlineData("method: {group: 0}", "method.group")]
     [InlineData("method: {kind: lora, rank: 0}", "method.rank must be from 1")]
     [InlineData("method: {kind: lora, alpha: -1}", "method.alpha must be above 0")]
+    [InlineData("method: {kind: dora, rank: 0}", "method.rank must be from 1")]
+    [InlineData("method: {kind: lokr, decompose_factor: 0}", "method.decompose_factor must be from 1 to 65536, or -1")]
     [InlineData("augmentation: {flip: 1.1}", "augmentation.flip must be from 0 to 1; got 1.1")]
     [InlineData("augmentation: {rotation: 181}", "augmentation.rotation")]
     [InlineData("augmentation: {erasing: -1}", "augmentation.erasing")]
@@ -167,6 +190,7 @@ public class RecipeErrorTests
     [InlineData("data: facse:x\nbackbone: x", "1:7: data.train: data: unknown kind 'facse'")]
     [InlineData("data: faces:?sed=1\nbackbone: x", "faces has no key 'sed'")]
     [InlineData("data: no-such-folder\nbackbone: x", "is neither a folder")]
+    [InlineData("data: 'ferplus:x?labels=multitarget'\nbackbone: x\naugmentation: {mixup: 0.2}", "1:7: data.train: labels=multitarget excludes")]
     public void Recipe_to_train_with_must_be_complete(string yaml, string message)
     {
         using var file = new TemporaryFile(Encoding.UTF8.GetBytes(yaml));
@@ -182,7 +206,7 @@ public class RecipeErrorTests
         using var binary = new TemporaryFile([0xFF, 0xFE, 0x00, 0x80]);
         Assert.Contains("is larger than 1 MiB", Message(large.Path), StringComparison.Ordinal);
         Assert.Contains("is not UTF-8", Message(binary.Path), StringComparison.Ordinal);
-        Assert.Contains("no-such.yaml: the recipe cannot be read", Message("no-such.yaml"), StringComparison.Ordinal);
+        Assert.Contains("no-such.yaml: there is no such recipe; give the path", Message("no-such.yaml"), StringComparison.Ordinal);
         Assert.Contains("cannot be read", Message(Path.GetTempPath()), StringComparison.Ordinal);
 
         static string Message(string path) => Assert.Throws<HkaFerException>(() => Recipe.Load(path)).Message;

@@ -31,6 +31,25 @@ public class RecipeFileTests
     }
 
     [Fact]
+    public void Papers_recipe_shows_every_key()
+    {
+        string file = File.ReadAllText(Path.Combine(Fixtures.Root, "recipes", "paper-dinov2-large.yaml"));
+
+        Assert.Equal(KeysOf(Recipe.Paper.ToYaml()), KeysOf(file));
+    }
+
+    [Fact]
+    public void Documentation_names_every_key()
+    {
+        string text = File.ReadAllText(Path.Combine(Fixtures.Root, "docs", "recipes.md"));
+        IEnumerable<string> ofKinds = ((Type[])[typeof(MethodSettings), typeof(OptimizerSettings), typeof(Schedule)])
+            .SelectMany(RecipeSchema.KindsOf).SelectMany(RecipeSchema.KeysOf).Concat(RecipeSchema.KeysOf(typeof(VitConfig))).Select(key => key.Name);
+
+        IEnumerable<string> keys = KeysOf(Recipe.Paper.ToYaml()).Select(key => key.Trim()).Concat(ofKinds).Distinct();
+        Assert.DoesNotContain(keys, key => !text.Contains($"`{key}`", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Defaults_are_the_papers()
     {
         Recipe paper = Recipe.Paper;
@@ -67,17 +86,19 @@ public class RecipeFileTests
     {
         string yaml = (Recipe.Paper with { Backbone = new() { Scratch = new VitConfig { Width = 8, Depth = 1, Heads = 2 } } }).ToYaml();
 
-        string[] keys = [.. yaml.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l[..l.IndexOf(':', StringComparison.Ordinal)])];
+        string[] keys = KeysOf(yaml);
         Assert.Equal(
             [
-                "data", "  train", "  valid", "  test",
+                "data", "  train", "  valid", "  test", "  exclude", "  sampling",
                 "backbone", "  folder", "  scratch", "    width", "    depth", "    heads", "    patch", "    image_size", "    channels",
                 "    mlp_ratio", "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  dtype", "  save",
                 "method", "  kind", "  adapters", "  router", "  sizes", "  beta", "  pooling", "  group", "  normal_init", "  targets",
                 "optimizer", "  kind", "  beta1", "  beta2", "  epsilon", "  learning_rate", "  weight_decay",
                 "schedule", "  kind", "  gamma", "  warmup_epochs", "  warmup_steps", "  warmup_start",
-                "training", "  epochs", "  batch", "  label_smoothing", "  clip", "  activation_checkpointing", "  seed", "  selection", "  eval_every", "  eval_batch",
-                "augmentation", "  flip", "  rotation", "  crop_area", "  crop_aspect", "  erasing", "  erasing_area", "  erasing_aspect", "  filter",
+                "training", "  epochs", "  batch", "  accumulate", "  label_smoothing", "  class_weights", "  clip", "  ema",
+                "  activation_checkpointing", "  seed", "  selection", "  patience", "  eval_every", "  save_every", "  eval_batch",
+                "augmentation", "  flip", "  rotation", "  crop_area", "  crop_aspect", "  erasing", "  erasing_area", "  erasing_aspect",
+                "  mixup", "  cutmix", "  filter",
                 "preprocessing", "  size", "  resampling", "  framing", "  edge", "  mean", "  std",
             ],
             keys);
@@ -88,6 +109,8 @@ public class RecipeFileTests
     [InlineData("hoka", typeof(HoKA))]
     [InlineData("krona", typeof(HoKA))]
     [InlineData("lora", typeof(LoRA))]
+    [InlineData("dora", typeof(DoRA))]
+    [InlineData("lokr", typeof(LoKr))]
     [InlineData("linear", null)]
     [InlineData("full", null)]
     public void Method_by_name_alone(string kind, Type? adapter)
@@ -196,6 +219,17 @@ public class RecipeFileTests
     }
 
     [Fact]
+    public void Class_weights_are_a_word_or_a_list()
+    {
+        Assert.Equal(ClassWeights.None, Recipe.Paper.Training.ClassWeights);
+        Assert.Equal(ClassWeights.Balanced, Recipe.Parse("training: {class_weights: balanced}").Training.ClassWeights);
+        Recipe listed = Recipe.Paper.With("training.class_weights=[1, 0.5, 2]");
+        Assert.Equal(ClassWeights.Of(1, 0.5, 2), listed.Training.ClassWeights);
+        Assert.Contains("  class_weights: [1, 0.5, 2]\n", listed.ToYaml(), StringComparison.Ordinal);
+        Assert.Equal(ClassWeights.None, listed.With("training.class_weights=none").Training.ClassWeights);
+    }
+
+    [Fact]
     public void Settings_make_their_optimizer()
     {
         Parameter[] all = new Bag(("a", Tensor.Zeros([2]))).All;
@@ -204,4 +238,11 @@ public class RecipeFileTests
         Assert.IsType<AdamW>(new AdamWSettings().Create(all));
         Assert.IsType<Sgd>(new SgdSettings().Create(all));
     }
+
+    // Every line of a written recipe is a key, and so is every line of a file that is no comment.
+    private static string[] KeysOf(string yaml) =>
+    [
+        .. yaml.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.TrimStart().StartsWith('#'))
+            .Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]),
+    ];
 }

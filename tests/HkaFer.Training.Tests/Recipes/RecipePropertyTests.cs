@@ -30,7 +30,10 @@ public class RecipePropertyTests
             Assert.Equal(recipe.Method.Kind, back.Method.Kind);
             Assert.Equal((recipe.Method.Adapter as KroneckerConfig)?.Sizes, (back.Method.Adapter as KroneckerConfig)?.Sizes);
             Assert.Equal((recipe.Method.Adapter as KroneckerConfig)?.EffectiveRouter, (back.Method.Adapter as KroneckerConfig)?.EffectiveRouter);
-            Assert.Equal((recipe.Method.Adapter as LoRA)?.Scale, (back.Method.Adapter as LoRA)?.Scale);
+            Assert.Equal((recipe.Method.Adapter as LowRankConfig)?.Scale, (back.Method.Adapter as LowRankConfig)?.Scale);
+            Assert.Equal((recipe.Method.Adapter as LoKr)?.Scale, (back.Method.Adapter as LoKr)?.Scale);
+            Assert.Equal((recipe.Method.Adapter as LoKr)?.DecomposeFactor, (back.Method.Adapter as LoKr)?.DecomposeFactor);
+            Assert.Equal((recipe.Method.Adapter as LoKr)?.DecomposeBoth, (back.Method.Adapter as LoKr)?.DecomposeBoth);
             Assert.Equal(recipe.Method.Adapter?.Targets, back.Method.Adapter?.Targets);
         }
     }
@@ -93,7 +96,7 @@ public class RecipePropertyTests
         bool scratch = rng.Below(2) == 0;
         return new Recipe
         {
-            Data = new() { Train = Text(rng), Valid = Text(rng), Test = Text(rng) },
+            Data = new() { Train = Text(rng), Valid = Text(rng), Test = Text(rng), Exclude = Text(rng), Sampling = (Sampling)rng.Below(2) },
             Backbone = new()
             {
                 Folder = scratch ? null : Text(rng),
@@ -112,15 +115,19 @@ public class RecipePropertyTests
                 Seed = rng.Next(),
                 Selection = (ModelSelection)rng.Below(2),
                 LabelSmoothing = rng.Uniform(),
+                Accumulate = 1 + rng.Below(9),
+                ClassWeights = rng.Below(3) switch { 0 => ClassWeights.None, 1 => ClassWeights.Balanced, _ => ClassWeights.Of(Number(rng), 1, Number(rng)) },
+                Ema = rng.Below(2) == 0 ? null : 0.5 * Number(rng),
+                Patience = rng.Below(2) == 0 ? null : 1 + rng.Below(9),
             },
             Augmentation = rng.Below(3) == 0
                 ? null
-                : new() { Flip = rng.Uniform(), ErasingArea = new(0, rng.Uniform()), Filter = (Resampling)rng.Below(4) },
+                : new() { Flip = rng.Uniform(), ErasingArea = new(0, rng.Uniform()), Mixup = rng.Uniform(), Cutmix = rng.Below(3), Filter = (Resampling)rng.Below(4) },
             Preprocessing = new() { Size = 14 * (1 + rng.Below(20)), Mean = [(float)rng.Uniform(), 0, -1], Framing = Framing.Squash },
         };
     }
 
-    private static MethodSettings Method(Rng rng) => rng.Below(6) switch
+    private static MethodSettings Method(Rng rng) => rng.Below(8) switch
     {
         0 => new HeKA
         {
@@ -133,6 +140,8 @@ public class RecipePropertyTests
         2 => new HoKA { Adapters = 1 + rng.Below(9), NormalInit = rng.Below(2) == 0 },
         3 => MethodSettings.KronA,
         4 => new LoRA { Rank = 1 + rng.Below(64), Alpha = rng.Below(2) == 0 ? null : Number(rng) },
+        5 => new DoRA { Rank = 1 + rng.Below(64), RankStabilized = rng.Below(2) == 0, Alpha = Number(rng) },
+        6 => new LoKr { Rank = 1 + rng.Below(64), DecomposeFactor = rng.Below(2) == 0 ? -1 : 1 + rng.Below(64), DecomposeBoth = rng.Below(2) == 0 },
         _ => rng.Below(2) == 0 ? MethodSettings.Full : MethodSettings.Linear,
     };
 

@@ -78,6 +78,39 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void Run_without_progress_stops_early_and_resuming_it_does_nothing()
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = TinyRecipe.Full.With("training.epochs=9", "training.patience=2", "training.eval_every=2", "optimizer.learning_rate=1e-12");
+        RunResult run = TrainingRun.Execute(recipe, scratch.Folder);
+
+        // Scored after epochs 2 and 4; nothing moves.
+        Assert.Equal((4, 2), (run.Epochs, run.Best!.Epoch));
+        Assert.Contains("in the 2 epochs since epoch 2", run.StoppedEarly);
+        Assert.Equal(run.StoppedEarly, new RunFolder(scratch.Folder).ReadSummary().GetProperty("stopped_early").GetString());
+        string metrics = File.ReadAllText(scratch["metrics.jsonl"]);
+        RunResult again = TrainingRun.Execute(recipe, scratch.Folder, resume: true);
+
+        Assert.Equal((4, 4, run.StoppedEarly), (again.Epochs, again.EpochsBefore, again.StoppedEarly));
+        Assert.Equal(metrics, File.ReadAllText(scratch["metrics.jsonl"]));
+    }
+
+    [Fact]
+    public void Excluded_pictures_are_not_trained_on()
+    {
+        using var scratch = new Scratch();
+        File.WriteAllText(scratch["exclude.txt"], "faces/source/3/0\nfaces/source/3/41\n");
+        Recipe recipe = TinyRecipe.Full.With("training.epochs=1", $"data.exclude={scratch["exclude.txt"]}");
+
+        TrainingRun.Execute(recipe, scratch["run"]);
+        Assert.Contains("(40 pictures)", new RunFolder(scratch["run"]).ReadSummary().GetProperty("train").GetString());
+        File.AppendAllText(scratch["exclude.txt"], "faces/source/3/42\n");
+        var error = Assert.Throws<HkaFerException>(() => TrainingRun.Execute(recipe, scratch["other"]));
+        Assert.Contains("line 3: 'faces/source/3/42' is no picture of the data", error.Message);
+        Assert.False(Directory.Exists(scratch["other"]));
+    }
+
+    [Fact]
     public void Activation_checkpointing_changes_no_bit_of_a_run()
     {
         using var scratch = new Scratch();

@@ -65,6 +65,12 @@ internal sealed unsafe partial class CpuDevice
         else { Plainly.Multiply(a, b, y); }
     }
 
+    internal override void Divide(Tensor a, Tensor b, Target y)
+    {
+        if (IsDense(a) && IsDense(b) && IsDense(y.Tensor)) { Map(default(DivideOperator), a, b, y); }
+        else { Plainly.Divide(a, b, y); }
+    }
+
     internal override void AddScaled(Tensor x, Tensor? scale, Tensor? residual, Tensor y)
     {
         if (!IsDense(x) || !IsDense(scale) || !IsDense(residual) || !IsDense(y)) { Plainly.AddScaled(x, scale, residual, y); }

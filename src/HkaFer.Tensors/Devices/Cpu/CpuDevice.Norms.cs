@@ -97,6 +97,12 @@ internal sealed unsafe partial class CpuDevice
         }
     }
 
+    internal override void RowNorms(Tensor x, Tensor y)
+    {
+        if (!IsDense(x) || !IsDense(y)) { Plainly.RowNorms(x, y); }
+        else { RunRows(x, new RowNormKernel { X = Floats(x), Y = Floats(y), Width = x.Shape[-1] }); }
+    }
+
     internal override void Softmax(Tensor x, Tensor y)
     {
         if (!IsDense(x) || !IsDense(y)) { Plainly.Softmax(x, y); }

@@ -34,6 +34,20 @@ internal sealed partial class ReferenceDevice : HostDevice
         Plain.Write(y, Map(Plain.Read(a), (v, i) => v * factor[i]));
     }
 
+    internal override void Divide(Tensor a, Tensor b, Target y)
+    {
+        double[] divisor = Plain.Read(b);
+        Plain.Write(y, Map(Plain.Read(a), (v, i) => v / divisor[i]));
+    }
+
+    internal override void RowNorms(Tensor x, Tensor y)
+    {
+        int width = x.Shape[-1];
+        double[] values = Plain.Read(x), squares = new double[x.Shape.Rows];
+        for (int i = 0; i < values.Length; i++) { squares[i / width] += values[i] * values[i]; }
+        Plain.Write(y, Map(squares, s => Math.Max(Math.Sqrt(s), 1e-30)));
+    }
+
     internal override void AddScaled(Tensor x, Tensor? scale, Tensor? residual, Tensor y)
     {
         int width = x.Shape[-1];

@@ -20,6 +20,15 @@ internal readonly struct MultiplyOperator : IElementwise
         where TVector : unmanaged => TSimd.Mul(a, b);
 }
 
+/// <summary>a / b.</summary>
+internal readonly struct DivideOperator : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged => TSimd.Div(a, b);
+}
+
 /// <summary>factor * a.</summary>
 internal readonly struct ScaleOperator(float factor) : IElementwise
 {

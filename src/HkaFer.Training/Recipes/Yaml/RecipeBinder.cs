@@ -26,6 +26,9 @@ internal sealed class RecipeBinder
         }
     }
 
+    /// <summary>Where exactly a key was written, or null where it was not.</summary>
+    internal Place? Written(string path) => _places.TryGetValue(path, out Place place) ? place : null;
+
     /// <summary>Whether a key was written.</summary>
     internal bool Has(string path) => _places.ContainsKey(path);
 
@@ -48,6 +51,11 @@ internal sealed class RecipeBinder
         if (RecipeSchema.IsList(type, out Type element))
         {
             return BindList(node, element, path);
+        }
+
+        if (type == typeof(ClassWeights))
+        {
+            return Weights(node, path);
         }
 
         if (RecipeSchema.PairOf(type) is { } constructor)
@@ -148,6 +156,18 @@ internal sealed class RecipeBinder
         return items;
     }
 
+    private ClassWeights Weights(YamlNode node, string path)
+    {
+        if (node is not YamlScalar scalar)
+        {
+            return node is YamlSequence ? ClassWeights.Of((double[])BindList(node, typeof(double), path)) : throw Wrong(node, path, Expected(typeof(ClassWeights)));
+        }
+
+        IEnumerable<string> names = ClassWeights.Named.Select(weights => weights.Name!);
+        return ClassWeights.Named.FirstOrDefault(weights => weights.Name == scalar.Text) ?? throw new HkaFerException(
+            $"{scalar.At}: {path}: unknown value {scalar.What}; {Nearest.Hint(scalar.Text, names)}, or a list of numbers, one a class");
+    }
+
     private static object Scalar(YamlScalar scalar, Type type, string path)
     {
         string text = scalar.Text;
@@ -191,6 +211,7 @@ internal sealed class RecipeBinder
         TypeCode.UInt64 => "a whole number from 0",
         TypeCode.Single or TypeCode.Double => "a finite number",
         TypeCode.String => "text",
+        _ when type == typeof(ClassWeights) => "none, balanced or a list of numbers, one a class",
         _ when type.IsEnum => $"one of {string.Join(", ", RecipeSchema.NamesOf(type).Keys)}",
         _ => RecipeSchema.IsSection(type) ? "a section of keys" : "a list",
     };

@@ -26,6 +26,8 @@ internal static class RecipeSchema
             Adapter("hoka", () => new HoKA()),
             Adapter("krona", () => new HoKA { Adapters = 1 }, s_routed),
             Adapter("lora", () => new LoRA()),
+            Adapter("dora", () => new DoRA()),
+            Adapter("lokr", () => new LoKr()),
             Adapter("linear", () => null),
             Adapter("full", () => null),
         ],
@@ -71,8 +73,12 @@ internal static class RecipeSchema
     internal static IReadOnlyDictionary<string, object> NamesOf(Type enumeration) => Enum.GetValues(enumeration).Cast<object>()
         .ToDictionary(value => value is Router router ? router.ShortName() : Snake(value.ToString()!));
 
+    /// <summary>The name of a value of an enumeration.</summary>
+    internal static string NameOf(Enum value) => NamesOf(value.GetType()).Single(n => n.Value.Equals(value)).Key;
+
     /// <summary>Whether a type is a section of keys.</summary>
-    internal static bool IsSection(Type type) => s_kinds.ContainsKey(type) || (type.IsClass && type != typeof(string) && !IsList(type, out _));
+    internal static bool IsSection(Type type) =>
+        s_kinds.ContainsKey(type) || (type.IsClass && type != typeof(string) && type != typeof(ClassWeights) && !IsList(type, out _));
 
     /// <summary>The key that a section's text alone stands for, or none.</summary>
     internal static string? ShorthandOf(Type section) => s_kinds.ContainsKey(section)

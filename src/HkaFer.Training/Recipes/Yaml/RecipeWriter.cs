@@ -11,33 +11,46 @@ internal static partial class RecipeWriter
     internal static string Write(Recipe recipe)
     {
         var text = new StringBuilder();
-        Keys(text, RecipeSchema.KeysOf(typeof(Recipe)), recipe, 0);
+        foreach (RecipeEntry entry in Entries(recipe))
+        {
+            text.Append(Line(entry)).Append('\n');
+        }
+
         return text.ToString();
     }
 
-    private static void Keys(StringBuilder text, IReadOnlyList<RecipeKey> keys, object record, int depth)
+    /// <summary>Every key in the order of the file.</summary>
+    internal static IEnumerable<RecipeEntry> Entries(Recipe recipe) => Entries(RecipeSchema.KeysOf(typeof(Recipe)), recipe, "", 0);
+
+    /// <summary>The line of a key.</summary>
+    internal static string Line(RecipeEntry entry) =>
+        $"{new string(' ', 2 * entry.Depth)}{entry.Name}:{(entry.IsHeading ? "" : $" {Value(entry.Value)}")}";
+
+    private static IEnumerable<RecipeEntry> Entries(IReadOnlyList<RecipeKey> keys, object record, string above, int depth)
     {
         foreach (RecipeKey key in keys)
         {
             object? value = key.Property.GetValue(record);
-            text.Append(' ', 2 * depth).Append(key.Name).Append(':');
-            if (value is null || !RecipeSchema.IsSection(key.Type))
+            string path = above.Length == 0 ? key.Name : $"{above}.{key.Name}";
+            bool isHeading = value is not null && RecipeSchema.IsSection(key.Type);
+            yield return new RecipeEntry(path, key.Name, depth, isHeading, isHeading ? null : value);
+            if (!isHeading)
             {
-                text.Append(' ').Append(Value(value)).Append('\n');
+                continue;
             }
-            else if (RecipeSchema.KindsOf(key.Type).Count == 0)
+
+            object? body = value;
+            IReadOnlyList<RecipeKey> below = RecipeSchema.KeysOf(key.Type);
+            if (RecipeSchema.KindsOf(key.Type).Count > 0)
             {
-                text.Append('\n');
-                Keys(text, RecipeSchema.KeysOf(key.Type), value, depth + 1);
+                (RecipeKind kind, body) = RecipeSchema.KindOf(key.Type, value!);
+                below = RecipeSchema.KeysOf(kind);
+                yield return new RecipeEntry($"{path}.{RecipeSchema.KindKey}", RecipeSchema.KindKey, depth + 1, false, kind.Name);
             }
-            else
+
+            foreach (RecipeEntry entry in body is null ? [] : Entries(below, body, path, depth + 1))
             {
-                (RecipeKind kind, object? body) = RecipeSchema.KindOf(key.Type, value);
-                text.Append('\n').Append(' ', 2 * (depth + 1)).Append(RecipeSchema.KindKey).Append(": ").Append(kind.Name).Append('\n');
-                if (body is not null)
-                {
-                    Keys(text, RecipeSchema.KeysOf(kind), body, depth + 1);
-                }
+                yield return entry;
             }
         }
     }
@@ -47,7 +60,8 @@ internal static partial class RecipeWriter
         null => "null",
         string text => Text(text),
         bool flag => flag ? "true" : "false",
-        Enum name => RecipeSchema.NamesOf(name.GetType()).Single(n => n.Value.Equals(name)).Key,
+        Enum name => RecipeSchema.NameOf(name),
+        ClassWeights weights => weights.Name ?? Value(weights.Values),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object>().Select(Value))}]",
         double or float => ((IFormattable)value).ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant(),
         _ when RecipeSchema.PairOf(value.GetType()) is not null => $"[{string.Join(", ", RecipeSchema.PartsOf(value).Select(Value))}]",
@@ -81,3 +95,11 @@ internal static partial class RecipeWriter
     [GeneratedRegex(@"^[A-Za-z_./][A-Za-z0-9_./-]*\z")]
     private static partial Regex Plain();
 }
+
+/// <summary>A key of a recipe and its value.</summary>
+/// <param name="Path">Keys on the way, joined by dots.</param>
+/// <param name="Name">The last of them.</param>
+/// <param name="Depth">Sections around it.</param>
+/// <param name="IsHeading">Whether it is a section, whose keys follow.</param>
+/// <param name="Value">The value; none for a section.</param>
+internal sealed record RecipeEntry(string Path, string Name, int Depth, bool IsHeading, object? Value);

@@ -1,4 +1,4 @@
-namespace HkaFer.Training;
+namespace HkaFer;
 
 /// <summary>
 /// Calls back at once, on the thread that reports. <see cref="Progress{T}"/> posts to the thread of a window instead, and where there is no window to

@@ -1,0 +1,49 @@
+namespace HkaFer.Adapters;
+
+/// <summary>Module paths from one generation of names to the other.</summary>
+internal static class PeftPaths
+{
+    /// <summary>What every key starts with: the library's wrapper and the model in it.</summary>
+    internal const string Root = "base_model.model.";
+
+    private static readonly (string Four, string Five)[] s_renamed =
+    [
+        ("attention.attention.query", "attention.q_proj"),
+        ("attention.attention.key", "attention.k_proj"),
+        ("attention.attention.value", "attention.v_proj"),
+        ("attention.attention.qkv", "attention.qkv"),
+        ("attention.output.dense", "attention.o_proj"),
+    ];
+
+    /// <summary>A path of ours in the names of a generation.</summary>
+    internal static string Of(string path, PeftNames names)
+    {
+        foreach ((string four, string five) in s_renamed)
+        {
+            if (names == PeftNames.Version5 && Targets.Matches(path, four))
+            {
+                return path[..^four.Length] + five;
+            }
+        }
+
+        return path;
+    }
+
+    /// <summary>The last name of a path, or the last two where one says too little: <c>output.dense</c>.</summary>
+    internal static string LastName(string path)
+    {
+        string[] names = path.Split('.');
+        return names is [.., "output", "dense"] ? "output.dense" : names[^1];
+    }
+
+    /// <summary>
+    /// What picks these paths among all: the last name where it stands for chosen ones alone, the whole path otherwise.
+    /// </summary>
+    internal static IEnumerable<string> Shortest(IReadOnlyCollection<string> chosen, IEnumerable<string> all)
+    {
+        string[] others = [.. all.Except(chosen, StringComparer.Ordinal)];
+        return chosen
+            .Select(path => others.Any(other => Targets.Matches(other, LastName(path))) ? path : LastName(path))
+            .Distinct(StringComparer.Ordinal);
+    }
+}

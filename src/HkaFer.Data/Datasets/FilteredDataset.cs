@@ -1,0 +1,21 @@
+namespace HkaFer.Data;
+
+/// <summary>Some pictures of a split, in its order.</summary>
+internal sealed class FilteredDataset(ImageDataset inner, int[] kept) : ImageDataset(inner.Kind, inner.Split, inner.Classes)
+{
+    public override int Count => kept.Length;
+
+    public override Sample this[int index] => inner[kept[index]];
+
+    public override SoftLabelUse SoftLabelUse => inner.SoftLabelUse;
+
+    public override IReadOnlyList<float>? SoftLabel(int index) => inner.SoftLabel(kept[index]);
+
+    public override Image Load(int index) => inner.Load(kept[index]);
+
+    public override long SourceBytes(int index) => inner.SourceBytes(kept[index]);
+
+    public override byte[] Source(int index) => inner.Source(kept[index]);
+
+    protected internal override void CheckFile(int index) => inner.CheckFile(kept[index]);
+}

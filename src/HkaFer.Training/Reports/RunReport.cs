@@ -1,0 +1,172 @@
+using System.Text.Json;
+
+namespace HkaFer.Training;
+
+/// <summary>
+/// The page that shows a run, <c>report.html</c>: scores, curves, confusion matrix, classes, calibration, the most confident mistakes with their pictures, routers,
+/// time and memory, recipe, machine. Made from the files of the run's folder alone.
+/// </summary>
+public static class RunReport
+{
+    /// <summary>What of <c>run.json</c> has a section of its own.</summary>
+    private static readonly string[] s_elsewhere = ["best", "last", "test", "timing"];
+
+    /// <summary>Writes <c>report.html</c> over the one that may be there.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <returns>The page's path.</returns>
+    /// <exception cref="HkaFerException">There is no run, a file of it is damaged, or the page cannot be written.</exception>
+    public static string Write(string folder)
+    {
+        RunRecord run = RunRecord.Read(folder);
+        AtomicFile.WriteText(run.Folder.Report, Render(run));
+        return run.Folder.Report;
+    }
+
+    /// <summary>Brings all that is made from a run's other files up to date: the page, and the numbers for TensorBoard.</summary>
+    internal static void Update(RunFolder folder)
+    {
+        RunRecord run = RunRecord.Read(folder.Path);
+        EventFile.Write(run);
+        AtomicFile.WriteText(folder.Report, Render(run));
+    }
+
+    internal static string Render(RunRecord run)
+    {
+        JsonElement s = run.Summary;
+        JsonElement? scored = run.Scored, metrics = scored?.At("metrics"), test = s.At("test");
+        return Page.Of($"{run.Name} · HkaFer", Html.Of($"""
+            <h1>{run.Name}<span class="status {s.Text("status")}">{s.Text("status")}</span></h1>
+            <p class="lead">{s.Text("method")} on {s.Text("backbone")} · trained on {s.Text("train")}{(s.Text("scored_on") is { } on ? Html.Of($" · scored on {on}") : default)}</p>
+            {Tiles(run, metrics, test)}
+            {Curves(run)}
+            {(metrics is { } m ? ScoreSections.Of(m, $"The {scored!.Value.Text("split")} split after epoch {Figures.Plain(scored.Value.Number("epoch"))}") : default)}
+            {(test is { } t ? ScoreSections.Of(t, "The test split, scored once at the end") : default)}
+            {Mistakes(run)}
+            {(run.Routers is { } routers ? RouterSection.Of(routers) : default)}
+            {Cost(run)}
+            {Settings(run)}
+            """));
+    }
+
+    private static Html Tiles(RunRecord run, JsonElement? metrics, JsonElement? test)
+    {
+        JsonElement s = run.Summary;
+        double? trainable = s.Number("trainable"), total = s.Number("total");
+        JsonElement time = run.Timing.LastOrDefault();
+        string split = run.Scored?.Text("split") ?? "scored";
+        return Html.Of($"""
+            <div class="tiles">
+            {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), "accuracy, test") : default)}
+            {Tile(Figures.Percent(metrics?.Number("accuracy")), $"accuracy, {split}")}
+            {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
+            {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, epoch {Figures.Plain(best.Epoch)}") : default)}
+            {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
+            {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
+            {Tile(Figures.Duration(time.Number("seconds")), $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
+            {Tile(Figures.Bytes(time.Number("peak_memory_bytes")), "peak memory")}
+            </div>
+            """);
+
+        static Html Tile(string value, string name) => Html.Of($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>\n");
+    }
+
+    private static Html Curves(RunRecord run)
+    {
+        if (run.Epochs.Count == 0)
+        {
+            return Html.Of($"<section><h2>Curves</h2><p>No epoch is finished yet.</p></section>");
+        }
+
+        string split = run.Scored?.Text("split") ?? "scored";
+        int classes = run.Summary.Items("labels").Count;
+        var loss = new LineChart
+        {
+            Title = "Loss: cross-entropy, mean over pictures",
+            Lines = [Line("train", "s2 dashed", e => e.Number("train_loss")), Line(split, "s1", Charts.Score("log_loss"))],
+        };
+        var accuracy = new LineChart
+        {
+            Title = "Accuracy and macro F1" + (run.Best is null ? "" : "; the circle is the best epoch"),
+            Percent = true,
+            Reference = classes > 1 ? ("chance", 1.0 / classes) : null,
+            Mark = run.Best is { } best ? ("best", best.Epoch, best.Accuracy) : null,
+            Lines =
+            [
+                Line("train", "s2 dashed", e => e.Number("train_accuracy")), Line(split, "s1", Charts.Score("accuracy")),
+                Line("macro F1", "s3 dotted", Charts.Score("macro_f1")),
+            ],
+        };
+        var rate = new LineChart { Title = "Learning rate at the end of the epoch", Lines = [Line("rate", "s4", e => e.Number("learning_rate"))] };
+        var calibration = new LineChart { Title = "Expected calibration error", Percent = true, Lines = [Line(split, "s1", Charts.Score("ece"))] };
+        return Html.Of($"""
+            <section><h2>Curves</h2><p class="muted">Training figures are measured on augmented pictures while the weights still change, so they may lie below those of the {split} split.</p>
+            <div class="two">{accuracy.Draw()}{loss.Draw()}{rate.Draw()}{calibration.Draw()}</div></section>
+            """);
+
+        Series Line(string name, string style, Func<JsonElement, double?> read) => new(name, Charts.Points(run.Epochs, read), style);
+    }
+
+    private static Html Mistakes(RunRecord run)
+    {
+        if (run.Mistakes is not { } file)
+        {
+            return default;
+        }
+
+        IReadOnlyList<JsonElement> all = file.Items("mistakes");
+        return Html.Of($"""
+            <section><h2>Most confident mistakes</h2>
+            {(all.Count == 0 ? Html.Of($"<p>None: every picture of the {file.Text("split")} split was right.</p>") : Html.Of($"<p class=\"muted\">{all.Count} of {Figures.Whole(file.Number("wrong"))} wrong predictions on the {file.Text("split")} split after epoch {Figures.Plain(file.Number("epoch"))}, the most confident first. Labels may be wrong too: these are the pictures to look at.</p>"))}
+            <div class="gallery">{Html.Each(all, Mistake)}</div></section>
+            """);
+
+        static Html Mistake(JsonElement m)
+        {
+            string said = $"{m.Text("label")} {Figures.Percent(m.Number("confidence"))}", truth = $"is {m.Text("truth")} ({Figures.Percent(m.Number("truth_probability"))})";
+            return Html.Of($"""
+                <figure>{(Picture(m) is { } png ? Html.Of($"<img src=\"data:image/png;base64,{png}\" alt=\"A picture of {m.Text("truth")} that was taken for {m.Text("label")}\">") : Html.Of($"<span class=\"gone\">no picture</span>"))}<figcaption><b>{said}</b>{truth}<span class="path">{m.Text("path")}</span></figcaption></figure>
+                """);
+        }
+    }
+
+    // Read and written again: what is no base64 is no picture.
+    private static string? Picture(JsonElement mistake) =>
+        mistake.At("png") is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out byte[]? png) ? Convert.ToBase64String(png) : null;
+
+    private static Html Cost(RunRecord run)
+    {
+        if (run.Timing.Count == 0)
+        {
+            return default;
+        }
+
+        JsonElement last = run.Timing[^1];
+        double?[] ends = [.. run.Timing.Select(t => t.Number("seconds"))];
+        IReadOnlyList<(double, double)> each =
+            [.. ends.Index().Where(e => e.Item is not null).Select(e => (e.Index + 1.0, e.Item!.Value - (e.Index == 0 ? 0 : ends[e.Index - 1] ?? 0)))];
+        return Html.Of($"""
+            <section><h2>Time and memory</h2>
+            <p>{Figures.Duration(last.Number("seconds"))} in all, of which {Figures.Duration(last.Number("train_seconds"))} in training steps at {Figures.Plain(last.Number("images_per_second"), "0.0")} pictures a second; the rest is scoring, reading and saving.
+            The process held at most {Figures.Bytes(last.Number("peak_memory_bytes"))}.</p>
+            <div class="two">{new LineChart { Title = "Seconds of each epoch", FromZero = true, Lines = [new Series("seconds", each, "s6")] }.Draw()}{new LineChart { Title = "Peak memory so far, MB", FromZero = true, Lines = [new Series("memory", Charts.Points(run.Timing, t => t.Number("peak_memory_bytes") / 1e6), "s5")] }.Draw()}</div></section>
+            """);
+    }
+
+    private static Html Settings(RunRecord run) => Html.Of($"""
+        <section><h2>Recipe, machine, versions, hashes</h2>
+        <details open><summary>What the run says of itself (run.json)</summary><dl class="facts">
+        {Html.Each(Facts(run.Summary, ""), f => Html.Of($"<dt>{f.Name}</dt><dd>{f.Value}</dd>\n"))}
+        </dl></details>
+        <details><summary>Every setting (recipe.yaml)</summary><pre>{run.Recipe}</pre></details></section>
+        """);
+
+    /// <summary>Values by their path; scores have sections of their own.</summary>
+    private static IEnumerable<(string Name, string Value)> Facts(JsonElement json, string prefix) => json.EnumerateObject()
+        .Where(p => p.Value.ValueKind != JsonValueKind.Null && !s_elsewhere.Contains(p.Name))
+        .SelectMany(p => p.Value.ValueKind switch
+        {
+            JsonValueKind.Object => Facts(p.Value, $"{prefix}{p.Name}."),
+            JsonValueKind.Array => [($"{prefix}{p.Name}", string.Join(", ", p.Value.EnumerateArray()))],
+            _ => [($"{prefix}{p.Name}", p.Value.ToString())],
+        });
+}

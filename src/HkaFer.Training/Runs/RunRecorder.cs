@@ -1,0 +1,124 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace HkaFer.Training;
+
+/// <summary>Writes what a run tells of itself while it goes on: <c>run.json</c>, and the records of each epoch.</summary>
+/// <param name="folder">The run's folder.</param>
+/// <param name="facts">Entries of <c>run.json</c> that stay the same.</param>
+internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
+{
+    /// <summary>What is known of a run before it begins: settings in short, machine, versions, command line.</summary>
+    internal static IEnumerable<KeyValuePair<string, JsonNode?>> Facts(Recipe recipe, RunData data) =>
+    [
+        new("method", recipe.Method.Kind),
+        new("backbone", recipe.Backbone.Folder ?? "scratch"),
+        new("train", $"{recipe.Data.Train} ({data.Train.Count} pictures)"),
+        new("scored_on", data.Scored is null ? null : $"{data.Scored.Kind} {data.Scored.Split} ({data.Scored.Count} pictures)"),
+        new("labels", new JsonArray([.. data.Train.Classes.Select(label => (JsonNode)label)])),
+        new("epochs", recipe.Epochs),
+        new("selection", recipe.Training.Selection.ToString().ToLowerInvariant()),
+        new("machine", Machine.Describe()),
+        new("versions", Machine.Versions()),
+        new("command", new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)])),
+    ];
+
+    /// <summary>Seconds of a run so far, and of its training steps, as <c>run.json</c> has them; zero where it has none.</summary>
+    internal static (double All, double Training) SecondsOf(JsonElement summary)
+    {
+        return (Of("seconds"), Of("train_seconds"));
+
+        double Of(string key) => summary.TryGetProperty("timing", out JsonElement timing) && timing.ValueKind == JsonValueKind.Object
+            && timing.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 0;
+    }
+
+    /// <summary>
+    /// Records an epoch. Everything that is written once an epoch is written from here. An epoch that is trained again after a crash is recorded
+    /// again, so each writer replaces what it has of this epoch and of later ones.
+    /// </summary>
+    internal void Epoch(EpochRecord epoch, RunClock clock)
+    {
+        AppendLine(folder.Metrics, epoch.Epoch - 1, new JsonObject
+        {
+            ["epoch"] = epoch.Epoch,
+            ["learning_rate"] = epoch.LearningRate,
+            ["train_loss"] = epoch.TrainLoss,
+            ["train_accuracy"] = epoch.TrainAccuracy,
+            ["split"] = epoch.Split,
+            ["metrics"] = epoch.Metrics is null ? null : MetricsJson.Write(epoch.Metrics),
+        });
+        JsonObject timing = Timing(clock);
+        timing.Insert(0, "epoch", epoch.Epoch);
+        timing.Insert(1, "time", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0);
+        AppendLine(folder.Timing, epoch.Epoch - 1, timing);
+        RunReport.Update(folder);
+    }
+
+    /// <summary>Takes back the records of epochs that a checkpoint knows nothing of.</summary>
+    /// <exception cref="HkaFerException">Records of the epochs that it knows are missing.</exception>
+    internal void KeepEpochs(int epochs)
+    {
+        foreach (string file in (string[])[folder.Metrics, folder.Timing])
+        {
+            string[] lines = File.Exists(file) ? File.ReadAllLines(file) : [];
+            if (lines.Length < epochs && file == folder.Metrics)
+            {
+                throw new HkaFerException($"{file}: holds {lines.Length} epochs, the checkpoint has completed {epochs}; put the file back, or start another run");
+            }
+
+            if (lines.Length > epochs)
+            {
+                AtomicFile.WriteText(file, string.Concat(lines.Take(epochs).Select(line => line + "\n")));
+            }
+        }
+    }
+
+    /// <summary>Writes <c>run.json</c>.</summary>
+    /// <param name="status"><c>running</c>, <c>interrupted</c>, <c>failed</c> or <c>done</c>.</param>
+    /// <param name="state">How far the run is.</param>
+    /// <param name="test">Score on the test split, once there is one.</param>
+    /// <param name="clock">Times so far.</param>
+    /// <param name="error">Why it failed.</param>
+    /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
+    internal void Summary(
+        string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null, string? stoppedEarly = null)
+    {
+        var summary = new JsonObject
+        {
+            ["kind"] = "run",
+            ["status"] = status,
+            ["error"] = error,
+            ["epochs_done"] = state.Epoch,
+            ["step"] = state.Step,
+            ["stopped_early"] = stoppedEarly,
+            ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
+            ["last"] = state.LastMetrics?.DeepClone(),
+            ["test"] = test is null ? null : MetricsJson.Write(test),
+        };
+        foreach ((string key, JsonNode? value) in facts)
+        {
+            summary[key] = value?.DeepClone();
+        }
+
+        summary["timing"] = Timing(clock);
+        folder.WriteSummary(summary);
+    }
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Entries(JsonObject json) => json.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));
+
+    private static JsonObject Timing(RunClock clock) => new()
+    {
+        ["seconds"] = clock.Seconds,
+        ["train_seconds"] = clock.TrainSeconds,
+        ["images_per_second"] = clock.ImagesPerSecond,
+        ["peak_memory_bytes"] = clock.PeakMemoryBytes,
+    };
+
+    /// <summary>Replaces the lines of a log by its first <paramref name="before"/> ones, and adds one.</summary>
+    private static void AppendLine(string file, int before, JsonObject line)
+    {
+        // Rewritten whole, so that neither a crash nor a resumed epoch leaves half a line or two of one epoch.
+        IEnumerable<string> kept = File.Exists(file) ? File.ReadLines(file).Take(before) : [];
+        AtomicFile.WriteText(file, string.Concat(kept.Append(line.ToJsonString()).Select(l => l + "\n")));
+    }
+}

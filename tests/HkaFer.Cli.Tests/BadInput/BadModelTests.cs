@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using HkaFer.Models;
+
+namespace HkaFer.Cli.Tests.BadInput;
+
+public sealed class BadModelTests(TinyModel tiny) : IClassFixture<TinyModel>
+{
+    [Fact]
+    public void Adapter_of_another_backbone_is_refused()
+    {
+        // The same sizes and other values; then other sizes.
+        string other = Backbone("other values", c => c, seed: 9), wide = Backbone("wide", c => c with { Width = 64 }, seed: 1);
+        foreach (string backbone in (string[])[other, wide])
+        {
+            Bad.Refused([tiny.Adapter, "was trained on another backbone", "--backbone"], "predict", tiny.Adapter, Face, "--backbone", backbone);
+            Bad.Refused(["another backbone"], "eval", tiny.Adapter, "--data", "faces:?count=7&size=48", "--backbone", backbone);
+        }
+
+        // Without the hash, as other programs write adapters, the shapes tell.
+        string foreign = Copy(tiny.Adapter, "foreign");
+        Edit(Path.Combine(foreign, "adapter_config.json"), json => json.Remove("base_model_hash"));
+        Bad.Refused([foreign, "expected"], "predict", foreign, Face, "--backbone", wide);
+    }
+
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("vit_mae")]
+    [InlineData("resnet")]
+    public void Checkpoint_of_another_architecture_is_refused(string type)
+    {
+        string folder = Copy(tiny.Backbone, type);
+        Edit(Path.Combine(folder, "config.json"), json => json["model_type"] = type);
+        string run = tiny.At($"run {type}");
+        Bad.Refused([folder, $"'{type}'", "expected", "dinov2"], "train", tiny.Recipe, "--set", $"backbone={folder}", "--out", run);
+        Assert.Empty(Bad.Files(run));
+        Bad.Refused([folder, $"'{type}'"], "predict", tiny.Adapter, Face, "--backbone", folder);
+    }
+
+    [Theory]
+    [InlineData("hidden_size", "64", "does not fit the model that its config.json describes")]
+    [InlineData("num_hidden_layers", "3", "missing")]
+    [InlineData("num_attention_heads", "5", "not divisible")]
+    [InlineData("hidden_size", "\"wide\"", "expected a number")]
+    [InlineData("patch_size", "0", "expected an integer from 1")]
+    [InlineData("num_hidden_layers", "1000000", "expected 1 to")]
+    [InlineData("hidden_size", "null", "'hidden_size' is missing")]
+    public void Config_that_does_not_fit_its_weights_is_refused(string key, string value, string says)
+    {
+        string folder = Copy(tiny.Backbone, $"{key} {value.Trim('"')}");
+        Edit(Path.Combine(folder, "config.json"), json => json[key] = JsonNode.Parse(value));
+        Bad.Refused([folder, says], "train", tiny.Recipe, "--set", $"backbone={folder}", "--out", tiny.At("never"));
+        Assert.False(Directory.Exists(tiny.At("never")));
+    }
+
+    [Fact]
+    public void Damaged_weights_are_refused()
+    {
+        string folder = Copy(tiny.Backbone, "damaged"), weights = Path.Combine(folder, "model.safetensors");
+        byte[] sound = File.ReadAllBytes(weights);
+        foreach (byte[] bad in (byte[][])[sound[..^5], sound[..3], [], [.. sound, 0], "<html>404</html>"u8.ToArray()])
+        {
+            File.WriteAllBytes(weights, bad);
+            Bad.Refused([weights], "train", tiny.Recipe, "--set", $"backbone={folder}", "--out", tiny.At("never"));
+        }
+
+        File.Delete(weights);
+        Bad.Refused([weights, "cannot be read"], "inspect", folder);
+        File.WriteAllText(Path.Combine(folder, "config.json"), "{\"model_type\": ");
+        Bad.Refused([Path.Combine(folder, "config.json"), "not valid JSON"], "train", tiny.Recipe, "--set", $"backbone={folder}", "--out", tiny.At("never"));
+        Assert.False(Directory.Exists(tiny.At("never")));
+    }
+
+    [Fact]
+    public void Damaged_adapter_is_refused()
+    {
+        string folder = Copy(tiny.Adapter, "bad adapter"), weights = Path.Combine(folder, "adapter_model.safetensors");
+        byte[] sound = File.ReadAllBytes(weights);
+        File.WriteAllBytes(weights, sound[..(sound.Length / 2)]);
+        Bad.Refused([weights, "truncated"], "predict", folder, Face);
+        File.Delete(weights);
+        Bad.Refused([weights], "predict", folder, Face);
+        File.WriteAllText(Path.Combine(folder, "adapter_config.json"), "[]");
+        Bad.Refused([folder, "expected a JSON object"], "predict", folder, Face);
+        File.WriteAllText(Path.Combine(folder, "run.json"), "nonsense");
+        Bad.Refused([Path.Combine(folder, "run.json"), "not valid JSON"], "predict", folder, Face);
+    }
+
+    private string Face => Path.Combine(tiny.Photos, "a.png");
+
+    private string Backbone(string name, Func<VitConfig, VitConfig> change, ulong seed)
+    {
+        var model = new VisionTransformer(change(new VitConfig { Width = 32, Depth = 2, Heads = 2, Patch = 8, ImageSize = 32, MlpRatio = 2 }));
+        model.Initialize(seed);
+        model.Save(tiny.At(name));
+        return tiny.At(name);
+    }
+
+    private string Copy(string folder, string name)
+    {
+        Directory.CreateDirectory(tiny.At(name));
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            File.Copy(file, Path.Combine(tiny.At(name), Path.GetFileName(file)), overwrite: true);
+        }
+
+        return tiny.At(name);
+    }
+
+    private static void Edit(string path, Action<JsonObject> change)
+    {
+        JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        change(json);
+        File.WriteAllText(path, json.ToJsonString());
+    }
+}

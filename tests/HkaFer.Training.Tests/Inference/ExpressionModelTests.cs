@@ -1,0 +1,43 @@
+using HkaFer.Adapters;
+using HkaFer.Data;
+using HkaFer.Models;
+
+namespace HkaFer.Training.Tests;
+
+public sealed class ExpressionModelTests
+{
+    [Fact]
+    public void Threads_that_predict_at_once_get_what_one_alone_gets()
+    {
+        const int threads = 8, times = 20;
+        ExpressionModel model = Model();
+        var faces = new FaceDataset(FaceDomain.Source, seed: 1, threads, size: 32);
+        Image[] images = [.. Enumerable.Range(0, threads).Select(faces.Load)];
+        float[][] alone = [.. images.Select(image => model.Predict(image).Probabilities.ToArray())];
+
+        // Threads of their own, all let go at once: the pool might run them one after another.
+        var results = new float[threads][][];
+        using var start = new Barrier(threads);
+        Thread[] all = [.. Enumerable.Range(0, threads).Select(t => new Thread(() =>
+        {
+            start.SignalAndWait();
+            results[t] = [.. Enumerable.Range(0, times).Select(_ => model.Predict(images[t]).Probabilities.ToArray())];
+        }))];
+        Array.ForEach(all, thread => thread.Start());
+        Array.ForEach(all, thread => thread.Join());
+
+        Assert.All(results.Index(), r => Assert.All(r.Item, probabilities => Assert.Equal(alone[r.Index], probabilities)));
+        Assert.Equal(threads, alone.Select(p => p[0]).Distinct().Count());
+    }
+
+    private static ExpressionModel Model()
+    {
+        var backbone = new VisionTransformer(new VitConfig { Width = 32, Depth = 2, Heads = 2, Patch = 8, ImageSize = 32 });
+        backbone.Initialize(1);
+        var classifier = new Classifier(backbone, [.. Expressions.Names.Take(7)]);
+        Adapter adapter = classifier.Adapt(new HeKA());
+        adapter.Initialize(2);
+        classifier.Initialize(3);
+        return new ExpressionModel(classifier, adapter, new Preprocessing { Size = 32 }, "");
+    }
+}

@@ -1,0 +1,66 @@
+using HkaFer.Testing;
+
+namespace HkaFer.Training.Tests;
+
+public sealed class RunComparisonTests
+{
+    [Fact]
+    public void Differences_are_the_keys_whose_values_differ()
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "a", TinyRecipe.Full.ToYaml(), 0.5);
+        Write(scratch, "b", TinyRecipe.Full.With("training.seed=2", "training.clip=").ToYaml(), 0.75);
+
+        RunComparison compared = RunComparison.Of([scratch["a"], scratch["b"]]);
+        Assert.Equal(["training.clip", "training.seed"], compared.Differences.Select(d => d.Key).Order());
+        Assert.Equal(["1", "2"], compared.Differences.Single(d => d.Key == "training.seed").Values);
+        Assert.Equal([0.5, 0.75], compared.Runs.Select(r => r.Accuracy));
+    }
+
+    [Fact]
+    public void Runs_of_one_name_are_told_apart_by_their_paths()
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "one/heka", "method: heka\n", 0.5);
+        Write(scratch, "two/heka", "method: heka\n", 0.5);
+
+        RunComparison compared = RunComparison.Of([scratch["one/heka"], scratch["two/heka"]]);
+        Assert.Equal([scratch["one/heka"], scratch["two/heka"]], compared.Runs.Select(r => r.Name));
+        Assert.Empty(compared.Differences);
+    }
+
+    [Fact]
+    public void List_finds_runs_below_and_not_behind_links()
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "heka-10", "", 0.5);
+        Write(scratch, "heka-2", "", 0.25);
+        Write(scratch, "quick-1/lora", "", 0.75);
+        Directory.CreateSymbolicLink(scratch["quick-1/circle"], scratch.Folder);
+
+        IReadOnlyList<RunRow> runs = RunRow.All(scratch.Folder);
+        Assert.Equal([scratch["heka-2"], scratch["heka-10"], scratch["quick-1/lora"]], runs.Select(r => r.Folder));
+        Assert.Equal([0.25, 0.5, 0.75], runs.Select(r => r.Accuracy!.Value));
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000), runs[0].Date);
+        Assert.Equal((1, "done", "heka", 903), (runs[0].EpochsDone, runs[0].Status, runs[0].Method, runs[0].Trainable));
+    }
+
+    [Fact]
+    public void What_is_no_run_and_what_is_damaged_is_named()
+    {
+        using var scratch = new Scratch();
+        Assert.Contains("run.json", Assert.Throws<HkaFerException>(() => RunComparison.Of([scratch.Folder])).Message);
+        Write(scratch, "a", "method: heka\n", 0.5);
+        scratch.Write("a/metrics.jsonl", "{\"epoch\":1}\n{\"epo");
+        string message = Assert.Throws<HkaFerException>(() => RunReport.Write(scratch["a"])).Message;
+        Assert.Contains("metrics.jsonl: line 2", message);
+    }
+
+    private static void Write(Scratch scratch, string run, string recipe, double accuracy)
+    {
+        scratch.Write($"{run}/run.json", """{"status": "done", "method": "heka", "epochs": 1, "trainable": 903}""");
+        scratch.Write($"{run}/recipe.yaml", recipe);
+        scratch.Write($"{run}/metrics.jsonl", FormattableString.Invariant($"{{\"epoch\":1,\"split\":\"valid\",\"metrics\":{{\"accuracy\":{accuracy}}}}}\n"));
+        scratch.Write($"{run}/timing.jsonl", "{\"epoch\":1,\"time\":1700000000,\"seconds\":1.5}\n");
+    }
+}
