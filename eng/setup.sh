@@ -42,7 +42,7 @@ setup_onnxruntime() {
   [ -d "$place/node_modules/onnxruntime-node" ] && return 0
   say "test: installing ONNX Runtime for Node.js"
   mkdir -p "$place"
-  npm install --ignore-scripts --no-audit --no-fund --silent --prefix "$place" onnxruntime-node@1.30.0 >/dev/null 2>&1 ||
+  npm install --ignore-scripts --fetch-retries=1 --no-audit --no-fund --silent --prefix "$place" onnxruntime-node@1.30.0 >/dev/null 2>&1 ||
     { rm -rf "$place"; say "test: could not install it; exported models are not run"; }
 }
 

@@ -20,10 +20,18 @@ public static class OnnxExport
     /// <summary>Writes the file.</summary>
     /// <param name="model">The model; left as it is.</param>
     /// <param name="path">The file, replaced where it exists.</param>
-    /// <exception cref="HkaFerException">The model is larger than a file of this format can be, or the file cannot be written.</exception>
+    /// <exception cref="HkaFerException">
+    /// The adapter is disabled, another one on the backbone takes part that is not merged and has no form in a graph, the model is larger than a file of this
+    /// format can be, or the file cannot be written.
+    /// </exception>
     public static void Write(ExpressionModel model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (model.Adapter is { Enabled: false } off)
+        {
+            throw new HkaFerException($"onnx: adapter {off.Name} is disabled, and the file would be that of the bare backbone; enable it first");
+        }
+
         bool merge = model.Adapter is { IsMerged: false } adapter && adapter.Layers.All(layer => layer.MergeObstacle is null);
         if (merge)
         {

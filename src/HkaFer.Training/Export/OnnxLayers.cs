@@ -16,14 +16,40 @@ internal sealed class OnnxLayers(OnnxGraph graph)
             y = graph.Node("Add", [y, graph.Weight($"{path}.bias", bias)]);
         }
 
-        foreach (AdapterLayer adapter in layer.Adapters.OfType<AdapterLayer>().Where(adapter => adapter is { Merged: false, Enabled: true }))
+        foreach ((int i, AdapterLayer adapter) in layer.Adapters.OfType<AdapterLayer>().Where(adapter => adapter is { Merged: false, Enabled: true }).Index())
         {
-            y = adapter is KroneckerLayer kronecker
-                ? graph.Node("Add", [y, new OnnxKronecker(graph, kronecker, $"{path}.heka").Add(x)])
-                : throw new HkaFerException($"onnx: {path}: an adapter of kind {adapter.GetType().Name} that is not merged has no form in a graph; merge it first");
+            y = graph.Node("Add", [y, Share(x, layer, adapter, $"{path}.adapter.{i}")]);
         }
 
         return y;
+    }
+
+    /// <summary>What an adapter adds, zeros beside it where it changes a part of the outputs only.</summary>
+    private string Share(string x, Linear layer, AdapterLayer adapter, string path)
+    {
+        switch (adapter)
+        {
+            case KroneckerLayer kronecker:
+                string share = new OnnxKronecker(graph, kronecker, path).Add(x);
+                return adapter.Out == layer.Out ? share : graph.Node("Pad", [share, graph.Constant(0, 0, adapter.Start, 0, 0, layer.Out - adapter.Start - adapter.Out)]);
+            case BiasLayer bias:
+                return graph.Weight($"{path}.bias", Difference(layer, bias));
+            default:
+                throw new HkaFerException(
+                    $"onnx: {adapter.LayerPath}: a {adapter.GetType().Name} beside the model's own adapter takes part and is not merged; merge it first, or disable it");
+        }
+    }
+
+    /// <summary>The trained bias less the layer's own. [out]</summary>
+    private static Tensor Difference(Linear layer, BiasLayer bias)
+    {
+        float[] own = layer.Bias!.Value.ToFloats(), trained = bias.Bias.Value.ToFloats(), difference = new float[own.Length];
+        for (int i = 0; i < trained.Length; i++)
+        {
+            difference[bias.Start + i] = trained[i] - own[bias.Start + i];
+        }
+
+        return Tensor.From<float>(difference, [difference.Length]);
     }
 
     public string LayerNorm(string x, LayerNorm norm, string path) => graph.Node(

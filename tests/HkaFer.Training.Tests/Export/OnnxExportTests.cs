@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
@@ -17,11 +18,16 @@ public sealed class OnnxExportTests
     {
         ["linear probe"] = () => Vit(s_vit, null),
         ["lora, merged"] = () => Vit(s_vit, new LoRA { Rank = 4 }),
+        ["lora on query and value, merged"] = () => Vit(s_vit, new LoRA { Rank = 2, Targets = ["query", "value"] }),
+        ["dora, merged"] = () => Vit(s_vit, new DoRA { Rank = 4 }),
+        ["lokr, merged"] = () => Vit(s_vit, new LoKr { Rank = 2 }),
         ["heka sum, merged"] = () => Vit(s_vit, s_heka with { Router = Router.Sum }),
         ["heka sb"] = () => Vit(s_vit, s_heka with { Router = Router.SpatialBranch }),
         ["heka rb"] = () => Vit(s_vit, s_heka with { Router = Router.RelationBranch }),
         ["heka dbir"] = () => Vit(s_vit, s_heka),
         ["heka dbir, strided"] = () => Vit(s_vit, s_heka with { Pooling = Pooling.Strided }),
+        ["heka dbir on query and value"] = () => Vit(s_vit, s_heka with { Targets = ["query", "value"] }),
+        ["heka dbir, two adapters"] = Two,
         ["hoka dbir"] = () => Vit(s_vit, new HoKA { Sizes = [(8, 8), (8, 8)], Adapters = 2, Group = 8 }),
         ["registers"] = () => Vit(s_vit with { Registers = 3 }, s_heka),
         ["swiglu, no qkv bias"] = () => Vit(s_vit with { SwiGlu = true, QkvBias = false }, new LoRA { Rank = 4 }),
@@ -62,6 +68,50 @@ public sealed class OnnxExportTests
         Near.Relative(predictions.SelectMany(p => p.Probabilities).ToArray(), probabilities, 1e-4, "probabilities");
     }
 
+    [Fact(SkipUnless = nameof(IsHere), Skip = Missing)]
+    public void Trained_biases_beside_a_router_are_nodes_of_the_graph()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel heka = Vit(s_vit, s_heka with { Targets = ["fc1"] });
+        heka.Classifier.Backbone.Save(scratch["base"]);
+        new ExpressionModel(heka.Classifier, heka.Adapter, heka.Preprocessing, scratch["base"]).Save(scratch["adapter"]);
+        AddBiases(scratch["adapter"]);
+        ExpressionModel model = ExpressionModel.Load(scratch["adapter"]);
+        Assert.Equal(2, model.Adapter!.Layers.OfType<BiasLayer>().Count());
+        OnnxExport.Write(model, scratch["model.onnx"]);
+        float[] pixels = Pictures(model, 1);
+
+        (float[] logits, _) = OnnxRuntime.Run(scratch["model.onnx"], pixels, 1, 48);
+
+        Near.Relative(Logits(model, pixels, 1), logits, 1e-4, "logits");
+    }
+
+    [Fact]
+    public void Adapter_that_is_not_the_model_s_own_is_refused_by_name()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models["heka dbir"]();
+        Adapter other = Adapter.Attach(model.Classifier.Backbone, new LoRA { Rank = 2, Targets = ["fc1"] }, "other");
+        other.Initialize(3);
+        string message = Assert.Throws<HkaFerException>(() => OnnxExport.Write(model, scratch["model.onnx"])).Message;
+        Assert.Contains("encoder.layer.0.mlp.fc1: a LoraLayer beside the model's own adapter", message);
+        Assert.Contains("merge it first, or disable it", message);
+        other.Enabled = false;
+        OnnxExport.Write(model, scratch["model.onnx"]);
+    }
+
+    [Theory]
+    [InlineData("lora, merged")]
+    [InlineData("heka dbir")]
+    public void Disabled_adapter_is_refused(string name)
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models[name]();
+        model.Adapter!.Enabled = false;
+        Assert.Contains("is disabled", Assert.Throws<HkaFerException>(() => OnnxExport.Write(model, scratch["model.onnx"])).Message);
+        Assert.False(File.Exists(scratch["model.onnx"]));
+    }
+
     [Fact]
     public void Model_is_as_it_was_after_the_export()
     {
@@ -91,6 +141,34 @@ public sealed class OnnxExportTests
         return Filled(classifier, adapter);
     }
 
+    /// <summary>As an adapter is whose layers' biases were trained with it.</summary>
+    private static void AddBiases(string folder)
+    {
+        string weights = Path.Combine(folder, "adapter_model.safetensors"), config = Path.Combine(folder, "adapter_config.json");
+        var tensors = new List<(string, Tensor)>();
+        using (SafeTensorsFile file = SafeTensorsFile.Open(weights))
+        {
+            tensors.AddRange(file.Tensors.Keys.Select(name => (name, file.Read(name))));
+        }
+
+        for (int i = 0; i < s_vit.Depth; i++)
+        {
+            tensors.Add(($"base_model.model.dinov2.encoder.layer.{i}.mlp.fc1.base_layer.bias", Init.Normal(0.5).Draw([s_vit.MlpWidth], 4, $"{i}")));
+        }
+
+        SafeTensorsWriter.Save(weights, tensors);
+        JsonNode json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["bias"] = "lora_only";
+        File.WriteAllText(config, json.ToJsonString());
+    }
+
+    private static ExpressionModel Two()
+    {
+        ExpressionModel model = Vit(s_vit, s_heka);
+        Fill(Adapter.Attach(model.Classifier.Backbone, s_heka with { Adapters = 2, Sizes = [(4, 4), (8, 8)] }, "second"), 5);
+        return model;
+    }
+
     private static ExpressionModel Clip()
     {
         var config = new ClipVisionConfig { Width = 32, Depth = 2, Heads = 4, MlpWidth = 64, Patch = 8, ImageSize = 48 };
@@ -101,14 +179,21 @@ public sealed class OnnxExportTests
     private static ExpressionModel Filled(ImageClassifier classifier, Adapter? adapter)
     {
         classifier.Initialize(1);
-        adapter?.Initialize(1);
-        foreach ((string path, Parameter parameter) in adapter?.Parameters() ?? [])
+        if (adapter is not null)
         {
-            // What starts at zero would hide a wrong node.
-            parameter.Value = Init.Normal(0.1).Draw(parameter.Shape, 2, path);
+            Fill(adapter, 2);
         }
 
         return new ExpressionModel(classifier, adapter, new Preprocessing { Size = 48 }, "base");
+    }
+
+    /// <summary>What starts at zero would hide a wrong node.</summary>
+    private static void Fill(Adapter adapter, ulong seed)
+    {
+        foreach ((string path, Parameter parameter) in adapter.Parameters())
+        {
+            parameter.Value = Init.Normal(0.1).Draw(parameter.Shape, seed, path);
+        }
     }
 
     private static float[] Pictures(ExpressionModel model, int batch)
