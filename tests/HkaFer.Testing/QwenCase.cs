@@ -45,7 +45,7 @@ public sealed class QwenCase
     /// <summary>The texts, without padding.</summary>
     public int[][] Ids { get; }
 
-    /// <summary>The token that each token is to be followed by, shifted by one, -100 where nothing counts.</summary>
+    /// <summary>The texts' tokens where they are to be learnt, -100 where nothing counts.</summary>
     public int[][] Labels { get; }
 
     /// <summary>The images of each text.</summary>
