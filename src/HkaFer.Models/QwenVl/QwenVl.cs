@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -63,6 +64,15 @@ public sealed class QwenVl : Module, IAdaptable
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
     /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>
     public static QwenVl Load(string folder) => Load(folder, out _);
+
+    /// <summary>Writes the model as a hub folder.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    public void Save(string folder, DType dtype = DType.Float32)
+    {
+        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
+        WriteStopTokens(folder);
+    }
 
     /// <summary>The logits of the token that follows each token.</summary>
     /// <param name="ids">The text, with one image token for each visual token; what follows the tokens of the cache where there is one.</param>
@@ -158,6 +168,9 @@ public sealed class QwenVl : Module, IAdaptable
 
         return [151645, 151643];
     }
+
+    private void WriteStopTokens(string folder) => AtomicFile.WriteText(
+        Path.Combine(folder, "generation_config.json"), new JsonObject { ["eos_token_id"] = new JsonArray([.. StopTokens.Select(id => (JsonNode)id)]) }.ToJsonString() + "\n");
 
     private static int Likeliest(ReadOnlySpan<float> logits)
     {
