@@ -1,5 +1,6 @@
 using HkaFer.Adapters;
 using HkaFer.Models;
+using HkaFer.Tensors;
 
 namespace HkaFer.Bench;
 
@@ -18,8 +19,17 @@ internal sealed record StepSettings(string Name, VitConfig Config, string Method
     /// <summary>Steps whose median counts.</summary>
     public int Steps { get; init; } = 5;
 
+    /// <summary>Element type of the frozen layers' weights.</summary>
+    public DType DType { get; init; } = DType.Float32;
+
+    /// <summary>Whether activations are computed again in the backward pass instead of kept.</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Images/s of the same training step in PyTorch 1.13, eager, measured on this machine; none where nobody measured it.</summary>
     public double? PeerRate { get; init; }
+
+    /// <summary>Whether to leave out what is measured beside the method itself: the LoRA step that a HeKA step is compared with.</summary>
+    public bool Alone { get; init; }
 
     /// <summary>The adapter, or none.</summary>
     public AdapterConfig? Adapter => Method switch { "heka" => new HeKA(), "lora" => new LoRA(), _ => null };
