@@ -20,6 +20,12 @@ internal sealed record Bar(double Limit, bool AtMost, bool OfRatio)
     /// <summary>Of a HeKA step's time over that of LoRA, rank 32.</summary>
     public static Bar OverLora { get; } = new(1.40, AtMost: true, OfRatio: true);
 
+    /// <summary>Of the most over the least time for the same count of operations, over the shapes of a step.</summary>
+    public static Bar Spread { get; } = new(2, AtMost: true, OfRatio: false);
+
+    /// <summary>Of the gain of a second thread.</summary>
+    public static Bar TwoThreads { get; } = new(1.7, AtMost: false, OfRatio: false);
+
     /// <summary>Of the managed bytes that a training step allocates: 1 MB.</summary>
     public static Bar Allocation { get; } = new(1e6, AtMost: true, OfRatio: false);
 

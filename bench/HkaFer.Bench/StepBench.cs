@@ -106,7 +106,8 @@ internal static class StepBench
         return gradients.All(g => Near(g.Ours, g.Reference, Tolerance, floor));
     }
 
-    private static void Step(StepModel model, Optimizer optimizer)
+    /// <summary>Forward, backward, update.</summary>
+    internal static void Step(StepModel model, Optimizer optimizer)
     {
         using IDisposable step = Tape.Step();
         model.Backward();

@@ -10,6 +10,9 @@ namespace HkaFer.Bench;
 /// <param name="Method"><c>heka</c>, <c>lora</c>, <c>linear</c>, or <c>none</c> for the frozen forward alone.</param>
 internal sealed record StepSettings(string Name, VitConfig Config, string Method)
 {
+    /// <summary>Kronecker adapters a layer.</summary>
+    public int Adapters { get; init; } = 4;
+
     /// <summary>Pictures at a time.</summary>
     public int Batch { get; init; } = 4;
 
@@ -32,5 +35,5 @@ internal sealed record StepSettings(string Name, VitConfig Config, string Method
     public bool Alone { get; init; }
 
     /// <summary>The adapter, or none.</summary>
-    public AdapterConfig? Adapter => Method switch { "heka" => new HeKA(), "lora" => new LoRA(), _ => null };
+    public AdapterConfig? Adapter => Method switch { "heka" => new HeKA { Adapters = Adapters }, "lora" => new LoRA(), _ => null };
 }

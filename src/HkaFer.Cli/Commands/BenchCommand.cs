@@ -10,9 +10,9 @@ namespace HkaFer.Cli.Commands;
 /// <summary>Speed, with correctness asserted first.</summary>
 internal sealed class BenchCommand : CliCommand
 {
-    private static readonly string[] s_kinds = ["kernels", "step", "compare"];
+    private static readonly string[] s_kinds = ["kernels", "step", "compare", "scale"];
     private readonly Argument<string?> _what;
-    private readonly Option<string?> _arch, _method, _dtype;
+    private readonly Option<string?> _arch, _method, _dtype, _plot;
     private readonly Option<int?> _batch, _size, _steps;
     private readonly Option<double?> _seconds, _peer;
     private readonly Option<bool> _strict, _checkpointing, _alone;
@@ -23,7 +23,7 @@ internal sealed class BenchCommand : CliCommand
         Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. "
             + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
             + "compare: ViT-S/14 and ViT-L/14 (or --arch), frozen, LoRA and HeKA, in float32 and bfloat16, beside PyTorch (python3-torch) and ONNX Runtime (npm) where they are; "
-            + "half an hour. "
+            + "half an hour. scale: the step's time against its counted operations over batch, tokens, width, adapters and threads. "
             + "Some rows have a bar, agreed for ViT-S/14 and ViT-L/14 at 224 pixels and batch 4: what they are to reach on a quiet machine with two cores. "
             + "Exit code 1 where a result is wrong, and with --strict where a bar is missed.";
         _what = Take<string?>("WHAT", string.Join(", ", s_kinds), ArgumentArity.ZeroOrOne);
@@ -53,6 +53,7 @@ internal sealed class BenchCommand : CliCommand
                 result.AddError($"--peer is '{token.Value}'; expected images a second, as 0.39");
             }
         });
+        _plot = With<string?>("--plot", "FILE", "compare, scale: also draw the result, as SVG; for several architectures compare puts the name before the ending");
         _strict = Flag("--strict", "exit code 1 where a bar is missed");
         Examples.Add(("hkafer bench --strict", "fails where this machine stays below a bar"));
         Examples.Add(("hkafer bench kernels", "GFLOP/s of each product, and the ratio to OpenBLAS"));
@@ -63,9 +64,13 @@ internal sealed class BenchCommand : CliCommand
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
         string? what = args.GetValue(_what);
-        if (what == "compare")
+        int steps = args.GetValue(_steps) ?? 5;
+        switch (what)
         {
-            return BenchComparison.Run(args.GetValue(_arch), args.GetValue(_steps) ?? 5, args.GetValue(_strict), output, cancel);
+            case "compare":
+                return BenchComparison.Run(args.GetValue(_arch), steps, args.GetValue(_plot), args.GetValue(_strict), output, cancel);
+            case "scale":
+                return BenchScaling.Run(steps, args.GetValue(_plot), args.GetValue(_strict), output, cancel);
         }
 
         var rows = new List<BenchRow>();

@@ -12,7 +12,7 @@ internal static class BenchComparison
     // The peer's script has neither registers nor SwiGLU.
     private static readonly string[] s_known = ["dinov2-small", "dinov2-base", "dinov2-large"];
 
-    public static int Run(string? arch, int steps, bool strict, Output output, CancellationToken cancel)
+    public static int Run(string? arch, int steps, string? plot, bool strict, Output output, CancellationToken cancel)
     {
         string[] names = arch is null ? ["dinov2-small", "dinov2-large"] : arch.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (Array.Find(names, name => !s_known.Contains(name, StringComparer.Ordinal)) is { } unknown)
@@ -21,6 +21,14 @@ internal static class BenchComparison
         }
 
         IReadOnlyList<CompareRow> rows = CompareBench.Run(CompareCase.Of(names), steps, what => output.Live(() => what), cancel);
+        foreach (string name in plot is null ? [] : names)
+        {
+            if (ComparePlot.Draw(rows, name) is { } svg)
+            {
+                AtomicFile.WriteText(names.Length == 1 ? plot! : Path.ChangeExtension(plot!, $"{name}.svg"), svg);
+            }
+        }
+
         BenchRow[] bars = [.. CompareBench.Bars(rows)];
         if (!output.Document(() => new JsonObject
             {
