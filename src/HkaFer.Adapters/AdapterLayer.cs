@@ -33,7 +33,7 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     public virtual string? MergeObstacle => null;
 
     /// <summary>Whether the layer's weight already does what the adapter does. It keeps its place in the layer's order meanwhile.</summary>
-    internal bool Merged { get; set; }
+    public bool Merged { get; internal set; }
 
     /// <summary>The linear layer, once attached.</summary>
     internal Linear? Base { get; private set; }

@@ -64,6 +64,11 @@ internal sealed class TrainCommand : CliCommand
             Write(result, output);
         }
 
+        if (result.Warning is { } warning)
+        {
+            output.Error($"warning: {warning}");
+        }
+
         if (result.Interrupted)
         {
             string again = string.Concat(sets.Select(set => $" --set {Quoted(set)}"));
@@ -113,6 +118,7 @@ internal sealed class TrainCommand : CliCommand
         ["images_per_second"] = Json.Number(result.ImagesPerSecond),
         ["interrupted"] = result.Interrupted,
         ["stopped_early"] = result.StoppedEarly,
+        ["warning"] = result.Warning,
     };
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Moved(JsonObject json) =>

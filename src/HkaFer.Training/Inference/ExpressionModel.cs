@@ -77,7 +77,7 @@ public sealed class ExpressionModel
     /// <param name="names">Generation of module names, for readers of one alone.</param>
     public void Save(string folder, PeftNames names = PeftNames.Version4)
     {
-        var extras = new JsonObject { [PreprocessingKey] = JsonSerializer.SerializeToNode(Preprocessing, s_json) };
+        var extras = new JsonObject { [PreprocessingKey] = PreprocessingJson() };
         if (Classifier.Backbone.IsNarrowed())
         {
             extras[DTypeKey] = Narrow;
@@ -85,6 +85,9 @@ public sealed class ExpressionModel
 
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);
     }
+
+    /// <summary>The preprocessing, as it is saved with the model.</summary>
+    internal JsonNode PreprocessingJson() => JsonSerializer.SerializeToNode(Preprocessing, s_json)!;
 
     /// <summary>The expression on one face.</summary>
     /// <param name="image">Cropped to the face as the training pictures were.</param>

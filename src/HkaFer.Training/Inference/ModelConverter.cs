@@ -82,6 +82,22 @@ public static class ModelConverter
         });
     }
 
+    /// <summary>Writes one ONNX file (see <see cref="OnnxExport"/>).</summary>
+    /// <param name="input">A run or an adapter.</param>
+    /// <param name="output">The file to write; it must not exist.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <exception cref="HkaFerException">The model cannot be loaded or has no form in a graph, or the file exists.</exception>
+    public static ConversionResult ToOnnx(string input, string output, string? backbone = null)
+    {
+        if (Path.Exists(output))
+        {
+            throw new HkaFerException($"{output}: exists; name another file, or remove it first");
+        }
+
+        OnnxExport.Write(ExpressionModel.Load(input, backbone), output);
+        return new ConversionResult(output, null);
+    }
+
     /// <summary>The backbone's name for an adapter in another folder, which may lie anywhere. A backbone that lies in the model's own folder goes with it.</summary>
     private static string Base(ExpressionModel model, string input, string? backbone, string fresh)
     {
@@ -106,32 +122,8 @@ public static class ModelConverter
 
     private static ConversionResult Write(string output, Func<string, double> write)
     {
-        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-        {
-            throw new HkaFerException($"{output}: exists and is not an empty folder; name another, or remove it first");
-        }
-
         double difference = 0;
-        string fresh = $"{folder}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            difference = write(fresh);
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder);
-            }
-
-            Directory.Move(fresh, folder);
-        }
-        finally
-        {
-            if (Directory.Exists(fresh))
-            {
-                Directory.Delete(fresh, recursive: true);
-            }
-        }
-
+        NewFolder.Write(output, fresh => difference = write(fresh));
         return new ConversionResult(output, difference);
     }
 

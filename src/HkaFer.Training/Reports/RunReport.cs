@@ -11,23 +11,16 @@ public static class RunReport
     /// <summary>What of <c>run.json</c> has a section of its own.</summary>
     private static readonly string[] s_elsewhere = ["best", "last", "test", "timing"];
 
-    /// <summary>Writes <c>report.html</c> over the one that may be there.</summary>
+    /// <summary>Brings all that is made from a run's other files up to date: <c>report.html</c>, and the numbers for TensorBoard.</summary>
     /// <param name="folder">The run's.</param>
     /// <returns>The page's path.</returns>
-    /// <exception cref="HkaFerException">There is no run, a file of it is damaged, or the page cannot be written.</exception>
+    /// <exception cref="HkaFerException">There is no run, a file of it is damaged, or one of the two cannot be written.</exception>
     public static string Write(string folder)
     {
         RunRecord run = RunRecord.Read(folder);
+        EventFile.Write(run);
         AtomicFile.WriteText(run.Folder.Report, Render(run));
         return run.Folder.Report;
-    }
-
-    /// <summary>Brings all that is made from a run's other files up to date: the page, and the numbers for TensorBoard.</summary>
-    internal static void Update(RunFolder folder)
-    {
-        RunRecord run = RunRecord.Read(folder.Path);
-        EventFile.Write(run);
-        AtomicFile.WriteText(folder.Report, Render(run));
     }
 
     internal static string Render(RunRecord run)

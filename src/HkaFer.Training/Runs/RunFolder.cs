@@ -80,11 +80,7 @@ public sealed class RunFolder
     /// <summary>Reads <c>run.json</c>.</summary>
     public JsonElement ReadSummary() => CheckpointFolder.ReadJson(Summary);
 
-    internal void WriteSummary(JsonObject summary)
-    {
-        AtomicFile.WriteText(Summary, summary.ToJsonString(s_indented) + "\n");
-        RunReport.Update(this);
-    }
+    internal void WriteSummary(JsonObject summary) => AtomicFile.WriteText(Summary, summary.ToJsonString(s_indented) + "\n");
 
     /// <summary>Puts in order what a killed process left. Only for whoever holds the run's lock.</summary>
     internal void Recover()

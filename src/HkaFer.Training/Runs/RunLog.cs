@@ -18,4 +18,7 @@ internal static partial class RunLog
 
     [LoggerMessage(4, LogLevel.Warning, "run {Folder}: stopped in epoch {Epoch} after step {Step}; what was reached is saved and can be resumed")]
     internal static partial void Interrupted(ILogger log, string folder, int epoch, int step);
+
+    [LoggerMessage(5, LogLevel.Warning, "run {Folder}: {Problem}")]
+    internal static partial void Incomplete(ILogger log, string folder, string problem);
 }

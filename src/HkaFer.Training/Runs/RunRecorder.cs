@@ -8,6 +8,9 @@ namespace HkaFer.Training;
 /// <param name="facts">Entries of <c>run.json</c> that stay the same.</param>
 internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
 {
+    /// <summary>Why the report and the numbers for TensorBoard are not up to date, and what to do; null where they are.</summary>
+    internal string? Warning { get; private set; }
+
     /// <summary>What is known of a run before it begins: settings in short, machine, versions, command line.</summary>
     internal static IEnumerable<KeyValuePair<string, JsonNode?>> Facts(Recipe recipe, RunData data) =>
     [
@@ -51,7 +54,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         timing.Insert(0, "epoch", epoch.Epoch);
         timing.Insert(1, "time", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0);
         AppendLine(folder.Timing, epoch.Epoch - 1, timing);
-        RunReport.Update(folder);
+        UpdateReport();
     }
 
     /// <summary>Takes back the records of epochs that a checkpoint knows nothing of.</summary>
@@ -102,6 +105,24 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
 
         summary["timing"] = Timing(clock);
         folder.WriteSummary(summary);
+        UpdateReport();
+    }
+
+    /// <summary>
+    /// The report is made from the other files and can be made again, so no run is lost for it: on a disk that is full the models that fit are worth
+    /// more than the page that does not.
+    /// </summary>
+    private void UpdateReport()
+    {
+        try
+        {
+            RunReport.Write(folder.Path);
+            Warning = null;
+        }
+        catch (HkaFerException e)
+        {
+            Warning = $"the report is not up to date: {e.Message}; the models are safe: when this is put right, `hkafer runs report {folder.Path}` makes it again";
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Entries(JsonObject json) => json.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));

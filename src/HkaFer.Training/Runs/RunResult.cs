@@ -36,6 +36,9 @@ public sealed record RunResult
     /// <summary>Why it ended before its last epoch (<see cref="TrainingSettings.Patience"/>), or null.</summary>
     public string? StoppedEarly { get; init; }
 
+    /// <summary>What could not be written beside the models, and how to make it again; null where nothing is missing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Epochs that are done.</summary>
     public int Epochs { get; init; }
 

@@ -102,7 +102,13 @@ public sealed class TrainingRun
                 CheckFolder(place, recipe, resume);
             }
 
-            return run.Start() ?? run.Go(cancel);
+            RunResult result = run.Start() ?? run.Go(cancel);
+            if (result.Warning is { } problem)
+            {
+                RunLog.Incomplete(run.Log, place.Path, problem);
+            }
+
+            return result;
         }
         finally
         {
@@ -422,5 +428,6 @@ public sealed class TrainingRun
         StoppedEarly = StoppedEarly,
         EpochsBefore = _epochsBefore,
         Epochs = _loop.State.Epoch,
+        Warning = _recorder.Warning,
     };
 }
