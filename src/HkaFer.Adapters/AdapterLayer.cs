@@ -57,6 +57,9 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     protected bool IsPart => Base is not null && Out < Base.Out;
 
     /// <inheritdoc/>
+    public bool IsIdle => AdapterMixture.Current is null && (!Enabled || Merged);
+
+    /// <inheritdoc/>
     public Tensor Add(Tensor x, Tensor y) =>
         AdapterMixture.Current is { } mixture ? mixture.Add(this, x, y) : Enabled && !Merged ? AddTo(x, y) : y;
 

@@ -28,6 +28,9 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
         ["data verify"] = new(["faces", "?count=7&size=48"], ["folder", "{no ü}"], "{no ü}", "check"),
         ["inspect"] = new(["{adapter}"], ["{no ü}"], "{no ü}", "check the path"),
         ["convert"] = new(["{adapter}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "name a checkpoint folder"),
+        ["make"] = new(["{backbone}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "known: dinov2-small"),
+        ["embed"] = new(
+            ["{backbone}", "{photos}", "--out", "{features.npy}"], ["{backbone}", "{no ü.png}", "--out", "{none.npy}"], "{no ü.png}", "names them"),
         ["runs list"] = new(["{two runs}"], ["{no ü}"], "{no ü}", "name the one that holds the runs"),
         ["runs compare"] = new(["{two runs/a}", "{two runs/b}", "--out", "{fresh}"], ["{no ü}", "{no ü}"], "{no ü}", "name the folder of one"),
         ["runs clean"] = new(["{two runs}"], ["{no ü}"], "{no ü}", "name"),

@@ -12,13 +12,6 @@ internal sealed class ConvertCommand : CliCommand
 {
     private const string Peft = "peft", Merged = "merged", Checkpoint = "checkpoint", Onnx = "onnx";
 
-    private static readonly Dictionary<string, DType> s_dtypes = new(StringComparer.Ordinal)
-    {
-        ["float32"] = DType.Float32,
-        ["bfloat16"] = DType.BFloat16,
-        ["float16"] = DType.Float16,
-    };
-
     private readonly Argument<string> _in, _out;
     private readonly Option<string?> _format, _dtype, _backbone, _names;
 
@@ -32,7 +25,7 @@ internal sealed class ConvertCommand : CliCommand
         _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, or the name of a backbone in the box");
         _out = Take<string>("OUT", "the folder to write, which must not exist or be empty; the file, for onnx");
         _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone, onnx for an OUT that ends in .onnx", Peft, Merged, Checkpoint, Onnx);
-        _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. s_dtypes.Keys]);
+        _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. DTypeNames.All.Keys]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
         _names = OneOf("--names", "GENERATION", "module names of peft: those of version 4 of the transformers library, or of 5; 4 if not given", "4", "5");
         Examples.Add(("hkafer convert runs/lora merged --format merged", "a classifier that needs neither adapter nor HkaFer"));
@@ -53,7 +46,7 @@ internal sealed class ConvertCommand : CliCommand
             throw new UsageException($"{_names.Name} belongs to --format {Peft}");
         }
 
-        DType type = s_dtypes[dtype ?? "float32"];
+        DType type = DTypeNames.All[dtype ?? "float32"];
         ConversionResult result = format switch
         {
             Peft => ModelConverter.ToAdapter(from, to, backbone, args.GetValue(_names) == "5" ? PeftNames.Version5 : PeftNames.Version4),

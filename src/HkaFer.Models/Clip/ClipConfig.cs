@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace HkaFer.Models;
 
@@ -48,6 +49,22 @@ public sealed record ClipConfig
             Text = ClipTextConfig.Read(Section(reader, where, "text_config"), $"{where}: text_config"),
             ProjectionWidth = reader.Size("projection_dim", 512),
             LogitScale = scale is >= -100 and <= 100 ? scale : throw new HkaFerException($"{where}: logit_scale_init_value is {scale}; expected -100 to 100"),
+        };
+    }
+
+    /// <summary>The content of <c>config.json</c>.</summary>
+    public JsonObject ToJson()
+    {
+        JsonObject vision = Vision.ToJson();
+        vision.Remove("architectures");
+        return new()
+        {
+            ["architectures"] = new JsonArray("CLIPModel"),
+            ["model_type"] = Whole,
+            ["projection_dim"] = ProjectionWidth,
+            ["logit_scale_init_value"] = LogitScale,
+            ["text_config"] = Text.ToJson(),
+            ["vision_config"] = vision,
         };
     }
 

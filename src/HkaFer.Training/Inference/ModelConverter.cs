@@ -122,32 +122,8 @@ public static class ModelConverter
 
     private static ConversionResult Write(string output, Func<string, double> write)
     {
-        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-        {
-            throw new HkaFerException($"{output}: exists and is not an empty folder; name another, or remove it first");
-        }
-
         double difference = 0;
-        string fresh = $"{folder}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            difference = write(fresh);
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder);
-            }
-
-            Directory.Move(fresh, folder);
-        }
-        finally
-        {
-            if (Directory.Exists(fresh))
-            {
-                Directory.Delete(fresh, recursive: true);
-            }
-        }
-
+        NewFolder.Write(output, fresh => difference = write(fresh));
         return new ConversionResult(output, difference);
     }
 
