@@ -47,7 +47,7 @@ public sealed class RmsNorm : Module
     public Tensor Forward(Tensor x) => Ops.RmsNorm(x, Gain, _epsilon);
 }
 
-/// <summary>A gain per channel on a residual branch.</summary>
+/// <summary>A gain per channel on a residual branch; the branch's last layer applies it.</summary>
 public sealed class LayerScale : Module
 {
     /// <param name="width">Size of the last axis.</param>
@@ -56,7 +56,4 @@ public sealed class LayerScale : Module
 
     /// <summary>The gains <c>[width]</c>.</summary>
     public Parameter Lambda { get; }
-
-    /// <summary>residual + lambda * x.</summary>
-    public Tensor Forward(Tensor x, Tensor residual) => Ops.AddScaled(x, Lambda, residual);
 }

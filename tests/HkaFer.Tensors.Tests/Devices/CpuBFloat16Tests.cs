@@ -28,11 +28,41 @@ public class CpuBFloat16Tests
     }
 
     [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Product_with_an_epilogue_is_the_product_and_then_the_epilogue()
+    {
+        CpuDevice device = Device(3, bfloat16: true);
+        Tensor a = Random(1, [131, 70]), b = Random(2, [257, 70]).To(DType.BFloat16).TransposeView(0, 1);
+        Tensor bias = Random(3, [257]), scale = Random(4, [257]), residual = Random(5, [131, 257]);
+        Tensor plain = Tensor.Empty([131, 257], DType.Float32), fused = plain.Clone();
+        device.Gemm(a, b, plain, bias: bias);
+        device.Activate(Activation.Gelu, plain, plain);
+        device.AddScaled(plain, scale, residual, plain);
+        device.Gemm(a, b, fused, bias: bias, epilogue: new Epilogue(Activation.Gelu, scale, residual));
+        Assert.Equal(plain.ToBytes(), fused.ToBytes());
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
     public void Product_is_the_same_to_the_bit_for_any_number_of_threads()
     {
         Tensor a = Random(1, [131, 70]), b = Random(2, [257, 70]).To(DType.BFloat16).TransposeView(0, 1);
         Assert.Equal(Product(Device(1, true), a, b), Product(Device(2, true), a, b));
         Assert.Equal(Product(Device(1, true), a, b), Product(Device(3, true), a, b));
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Memory_of_shapes_that_are_no_longer_kept_is_given_back()
+    {
+        CpuDevice device = Device(1, bfloat16: true);
+        Tensor b = Random(2, [16, 8]).To(DType.BFloat16).TransposeView(0, 1);
+        for (int rows = 1; rows <= BFloat16Product.MaxPlans + 100; rows++)
+        {
+            device.Gemm(Tensor.Zeros([rows, 8]), b, Tensor.Zeros([rows, 16]));
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.InRange(BFloat16Product.Alive, 1, BFloat16Product.MaxPlans - 1);
+        Check(device, 7, 16, 8, transposed: true, bias: true, accumulate: true);
     }
 
     [Fact]

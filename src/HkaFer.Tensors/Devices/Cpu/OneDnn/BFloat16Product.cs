@@ -4,25 +4,30 @@ using HkaFer.Tensors.Kernels;
 namespace HkaFer.Tensors;
 
 /// <summary>
-/// C = A B + bias, or C += A B, with A and C float32 and B bfloat16: A is rounded to bfloat16, sums are float32. Rows are cut into one part a
+/// C = A B + bias, or C += A B, then the epilogue, with A and C float32 and B bfloat16: A is rounded to bfloat16, sums are float32. Rows are cut into one part a
 /// thread, each of which rounds its rows and multiplies them on that thread; what a row holds does not depend on the cut.
 /// </summary>
 internal static unsafe class BFloat16Product
 {
     /// <summary>Shapes change with the last, short batch and from model to model; a process that sees more than this starts over.</summary>
-    private const int MaxPlans = 1024;
+    internal const int MaxPlans = 1024;
 
     private static readonly ConcurrentDictionary<Plan, Prepared> s_plans = new();
+    private static int s_alive;
+
+    /// <summary>Products that the library holds memory for.</summary>
+    internal static int Alive => Volatile.Read(ref s_alive);
 
     /// <summary>Computes it.</summary>
     /// <param name="library">Found on this machine.</param>
     /// <param name="workers">Threads.</param>
+    /// <param name="set">Instruction set of the epilogue.</param>
     /// <param name="p">The product; B is read through <paramref name="weights"/>, <see cref="GemmProblem.Alpha"/> must be 1.</param>
     /// <param name="weights">B, strided as <paramref name="p"/> says.</param>
-    internal static void Run(OneDnnLibrary library, Workers workers, in GemmProblem p, ushort* weights)
+    internal static void Run(OneDnnLibrary library, Workers workers, InstructionSet set, in GemmProblem p, ushort* weights)
     {
         int parts = library.IsSliced ? Math.Clamp(p.M, 1, workers.Count) : 1;
-        var work = new Work { Library = library, P = p, Weights = weights, Parts = parts };
+        var work = new Work { Library = library, Set = set, P = p, Weights = weights, Parts = parts };
         workers.For(parts, ref work);
     }
 
@@ -35,7 +40,7 @@ internal static unsafe class BFloat16Product
 
         if (s_plans.Count >= MaxPlans)
         {
-            // What others hold stays usable; the library's memory behind it is given up.
+            // What other threads hold stays usable until they let go of it.
             s_plans.Clear();
         }
 
@@ -50,23 +55,37 @@ internal static unsafe class BFloat16Product
         }
     }
 
-    private struct Work : IWork
+    private struct Work : IWork, ISimdKernel
     {
         public OneDnnLibrary Library;
+        public InstructionSet Set;
         public GemmProblem P;
         public ushort* Weights;
         public int Parts;
+        private int _first, _rows;
 
         public readonly void Run(int index, int worker)
         {
             int first = (int)((long)P.M * index / Parts), rows = (int)((long)P.M * (index + 1) / Parts) - first;
             Prepared prepared = PreparedFor(
-                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Epilogue == GemmEpilogue.Bias));
+                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Bias is not null));
             long rounded = (((long)rows * P.K * sizeof(ushort)) + 63) & ~63L;
             byte* scratch = (byte*)Scratch.Get(rounded + prepared.ScratchpadBytes);
             Round((ushort*)scratch, first, rows);
             prepared.Execute(Library, scratch, Weights, P.Bias, P.C + (first * P.CRow), scratch + rounded);
+            if (!P.Epilogue.IsNone)
+            {
+                // Several threads run this struct at once: each names its rows in a copy of its own.
+                Work part = this;
+                (part._first, part._rows) = (first, rows);
+                InstructionSets.Run(Set, ref part);
+            }
         }
+
+        public readonly void Run<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : unmanaged
+            => P.Epilogue.Apply<TSimd, TVector>(P.C + (_first * P.CRow), P.CRow, _first, 0, _rows, P.N);
 
         private readonly void Round(ushort* to, int first, int rows)
         {
@@ -86,18 +105,36 @@ internal static unsafe class BFloat16Product
     /// <summary>What decides a prepared product.</summary>
     private readonly record struct Plan(int M, int N, int K, nint BRow, nint BCol, nint CRow, bool Accumulate, bool Bias);
 
-    /// <summary>A product of one shape, made ready by the library. Safe to run from several threads.</summary>
+    /// <summary>
+    /// A product of one shape, made ready by the library. Safe to run from several threads; the collector, which knows when the last of them is done with it,
+    /// gives the library's memory back.
+    /// </summary>
     private sealed class Prepared
     {
-        private readonly nint _a, _b, _bias, _c, _primitive, _scratchpad;
+        private readonly OneDnnLibrary _library;
+        private readonly nint _a, _b, _bias, _c, _description, _primitive, _scratchpad;
 
         public Prepared(OneDnnLibrary library, Plan p)
         {
+            _library = library;
+            Interlocked.Increment(ref s_alive);
             _a = library.Matrix(p.M, p.K, OneDnnLibrary.BFloat16, p.K, 1);
             _b = library.Matrix(p.K, p.N, OneDnnLibrary.BFloat16, p.BRow, p.BCol);
             _c = library.Matrix(p.M, p.N, OneDnnLibrary.Float32, p.CRow, 1);
             _bias = p.Bias ? library.Matrix(1, p.N, OneDnnLibrary.Float32, p.N, 1) : 0;
-            (_primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, _b, _bias, _c, p.Accumulate);
+            (_description, _primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, _b, _bias, _c, p.Accumulate);
+        }
+
+        // Also where the constructor failed: what was not made is zero.
+        ~Prepared()
+        {
+            _library.DestroyMatmul(_description, _primitive);
+            foreach (nint matrix in (ReadOnlySpan<nint>)[_a, _b, _bias, _c])
+            {
+                _library.DestroyMatrix(matrix);
+            }
+
+            Interlocked.Decrement(ref s_alive);
         }
 
         public long ScratchpadBytes { get; }
@@ -122,6 +159,8 @@ internal static unsafe class BFloat16Product
                 {
                     library.Release(argument.Memory);
                 }
+
+                GC.KeepAlive(this);
             }
         }
     }
