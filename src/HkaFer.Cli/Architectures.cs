@@ -14,6 +14,22 @@ internal static class Architectures
         "clip-vit-base-patch32", "clip-vit-base-patch16", "clip-vit-large-patch14",
     ];
 
+    /// <summary>The published names of vision-language models.</summary>
+    public static IReadOnlyList<string> LanguageNames { get; } = ["qwen2-vl-2b", "qwen2-vl-7b", "qwen2.5-vl-3b", "qwen2.5-vl-7b"];
+
+    /// <summary>Sizes and options of a vision-language model, or null where the name or config is that of something else; reads no weights.</summary>
+    /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
+    public static QwenVlConfig? FindQwen(string name)
+    {
+        if (QwenVlConfig.Named(name) is { } qwen || Names.Contains(name))
+        {
+            return QwenVlConfig.Named(name);
+        }
+
+        (string file, JsonElement json) = Read(name);
+        return json.TryGetProperty("model_type", out JsonElement type) && type.ToString().StartsWith("qwen2", StringComparison.Ordinal) ? QwenVlConfig.Parse(json, file) : null;
+    }
+
     /// <summary>An image encoder without values. Reads no weights.</summary>
     /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
     public static ImageEncoder Declare(string name)
@@ -66,6 +82,6 @@ internal static class Architectures
         return File.Exists(file)
             ? (file, CheckpointFolder.ReadJson(file))
             : throw new HkaFerException(
-                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, Names)}");
+                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, [.. Names, .. LanguageNames])}");
     }
 }

@@ -97,7 +97,11 @@ public sealed class CheckpointFolder : IDisposable
     }
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
-    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<(string Name, Tensor Tensor)> tensors) =>
+        Save(path, config, dtype, [.. tensors.Select(t => new TensorSource(t.Name, t.Tensor.DType, t.Tensor.Shape, () => t.Tensor))]);
+
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
+    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<TensorSource> tensors)
     {
         config["dtype"] = dtype.ToString().ToLowerInvariant();
         SafeTensorsWriter.Save(System.IO.Path.Combine(path, Single), tensors, new Dictionary<string, string> { ["format"] = "pt" });

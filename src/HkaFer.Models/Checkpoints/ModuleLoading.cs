@@ -80,6 +80,21 @@ public static class ModuleLoading
         return tensors;
     }
 
+    /// <summary>
+    /// The tensors of a checkpoint of a model without values, as <see cref="Module.Initialize"/> draws them; each is drawn when it is written, so that a
+    /// model larger than memory can be.
+    /// </summary>
+    internal static IReadOnlyList<TensorSource> FreshTensors(this Module module, ulong seed, DType dtype)
+    {
+        Dictionary<Parameter, string> paths = module.Parameters().ToDictionary(p => p.Parameter, p => p.Path);
+        return
+        [
+            .. module.CheckpointMap().Select(m => m.Sources.Count == 1
+                ? new TensorSource(m.Sources[0], dtype, m.Parameter.Shape, () => m.Parameter.Init.Draw(m.Parameter.Shape, seed, paths[m.Parameter]).To(dtype))
+                : throw new NotSupportedException($"{m.Parameter.Path}: fused layers are not drawn one by one")),
+        ];
+    }
+
     /// <summary>Vectors are read: kernels take them in float32 only, and they are small.</summary>
     private static Tensor? Mapped(CheckpointFolder checkpoint, string name) =>
         checkpoint.Info(name) is { DType: DType.BFloat16 or DType.Float32, Shape.Rank: > 1 } ? checkpoint.Map(name) : null;

@@ -7,6 +7,9 @@ namespace HkaFer.Models;
 /// <summary>Writes safetensors files.</summary>
 public static class SafeTensorsWriter
 {
+    /// <summary>Elements that are copied out at a time.</summary>
+    private const int Piece = 1 << 22;
+
     /// <summary>
     /// Writes tensors whole or not at all, each in its own element type; in the order given, but those of larger elements first, so that each
     /// starts at a multiple of its element and can be mapped.
@@ -18,8 +21,14 @@ public static class SafeTensorsWriter
     public static void Save(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
+        Save(path, [.. tensors.Select(t => new TensorSource(t.Name, t.Tensor.DType, t.Tensor.Shape, () => t.Tensor))], metadata);
+    }
+
+    /// <summary>As <see cref="Save(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>, with values that are made one after another.</summary>
+    internal static void Save(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
         Check(path, tensors);
-        tensors = [.. tensors.OrderByDescending(t => t.Tensor.DType.Size())];
+        tensors = [.. tensors.OrderByDescending(t => t.DType.Size())];
         byte[] header = Header(tensors, metadata);
         AtomicFile.Write(path, stream =>
         {
@@ -27,17 +36,17 @@ public static class SafeTensorsWriter
             BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
             stream.Write(prefix);
             stream.Write(header);
-            foreach ((_, Tensor tensor) in tensors)
+            foreach (TensorSource tensor in tensors)
             {
-                stream.Write(Bytes(tensor));
+                Write(stream, tensor);
             }
         });
     }
 
-    private static void Check(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    private static void Check(string path, IReadOnlyList<TensorSource> tensors)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
-        foreach ((string name, _) in tensors)
+        foreach (string name in tensors.Select(t => t.Name))
         {
             if (!names.Add(name))
             {
@@ -46,7 +55,7 @@ public static class SafeTensorsWriter
         }
     }
 
-    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -64,9 +73,9 @@ public static class SafeTensorsWriter
             }
 
             long at = 0;
-            foreach ((string name, Tensor tensor) in tensors)
+            foreach (TensorSource tensor in tensors)
             {
-                json.WriteStartObject(name);
+                json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", TypeName(tensor.DType));
                 json.WriteStartArray("shape");
                 foreach (int size in tensor.Shape.Sizes)
@@ -77,7 +86,7 @@ public static class SafeTensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(at);
-                json.WriteNumberValue(at += tensor.Count * tensor.DType.Size());
+                json.WriteNumberValue(at += tensor.Shape.Count * tensor.DType.Size());
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -105,10 +114,15 @@ public static class SafeTensorsWriter
         _ => "U8",
     };
 
-    private static byte[] Bytes(Tensor tensor)
+    /// <summary>A piece at a time: a tensor may be larger than an array.</summary>
+    private static void Write(Stream stream, TensorSource source)
     {
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
-        return tensor.Contiguous().ToBytes();
+        Tensor flat = source.Make().Contiguous().Reshape(-1);
+        for (int at = 0; at < flat.Shape[0]; at += Piece)
+        {
+            stream.Write(flat.Slice(0, at, Math.Min(Piece, flat.Shape[0] - at)).ToBytes());
+        }
     }
 }

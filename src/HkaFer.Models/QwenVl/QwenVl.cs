@@ -74,6 +74,19 @@ public sealed class QwenVl : Module, IAdaptable
         WriteStopTokens(folder);
     }
 
+    /// <summary>
+    /// Writes a model with random weights as a hub folder, those that <see cref="Module.Initialize"/> draws; one matrix at a time is in memory, and the
+    /// model stays without values.
+    /// </summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="seed">Equal seeds give equal weights.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    public void SaveFresh(string folder, ulong seed, DType dtype = DType.Float32)
+    {
+        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.FreshTensors(seed, dtype));
+        WriteStopTokens(folder);
+    }
+
     /// <summary>The logits of the token that follows each token.</summary>
     /// <param name="ids">The text, with one image token for each visual token; what follows the tokens of the cache where there is one.</param>
     /// <param name="images">Its images, in the order of their places.</param>

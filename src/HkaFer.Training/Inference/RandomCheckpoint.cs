@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
@@ -35,6 +36,40 @@ public static class RandomCheckpoint
         ArgumentNullException.ThrowIfNull(model);
         return Write(model, model.Images, folder, seed, fresh => model.Save(fresh, dtype));
     }
+
+    /// <summary>
+    /// Draws the weights of a Qwen2-VL or Qwen2.5-VL, one matrix at a time, and writes its folder. The tokenizer's files belong to published weights and
+    /// are not in it.
+    /// </summary>
+    /// <param name="model">The architecture; it stays without values.</param>
+    /// <param name="folder">The folder to write; it must not exist, or be empty.</param>
+    /// <param name="seed">Equal seeds give equal weights.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    /// <returns>Number of weights.</returns>
+    /// <exception cref="HkaFerException">The folder holds something, or cannot be written.</exception>
+    public static long Write(QwenVl model, string folder, ulong seed = 1, DType dtype = DType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        NewFolder.Write(folder, fresh =>
+        {
+            model.SaveFresh(fresh, seed, dtype);
+            var published = new PatchPreprocessing { Patch = model.Config.Vision.Patch, Merge = model.Config.Vision.Merge, Frames = model.Config.Vision.Frames };
+            AtomicFile.WriteText(Path.Combine(fresh, CheckpointPreprocessing.FileName), Preprocessor(published).ToJsonString(Indented) + "\n");
+        });
+        return model.ParameterCount;
+    }
+
+    private static JsonObject Preprocessor(PatchPreprocessing published) => new()
+    {
+        ["image_processor_type"] = "Qwen2VLImageProcessor",
+        ["min_pixels"] = published.MinPixels,
+        ["max_pixels"] = published.MaxPixels,
+        ["patch_size"] = published.Patch,
+        ["temporal_patch_size"] = published.Frames,
+        ["merge_size"] = published.Merge,
+        ["image_mean"] = Numbers(published.Mean),
+        ["image_std"] = Numbers(published.Std),
+    };
 
     private static long Write(Module model, ImageEncoder images, string folder, ulong seed, Action<string> save)
     {

@@ -48,6 +48,19 @@ public sealed class MakeCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Vision_language_model_is_made_with_the_weights_that_its_seed_draws()
+    {
+        using var scratch = new Scratch();
+        string config = scratch.Write("config.json", TinyQwen.Config(true).ToJson().ToJsonString());
+        long parameters = Make(config, "qwen", "--seed", "7").Succeeds().Json.GetProperty("parameters").GetInt64();
+        QwenVl model = QwenVl.Load(tiny.At("qwen"), out IReadOnlyList<string> unused), drawn = TinyQwen.Model(true, seed: 7);
+        Assert.Empty(unused);
+        Assert.Equal(drawn.ParameterCount, parameters);
+        Assert.Equal(ModelHash.Of(drawn), ModelHash.Of(model));
+        Assert.Equal(2, HkaFer.Data.PatchPreprocessing.Read(tiny.At("qwen/preprocessor_config.json")).Patch);
+    }
+
+    [Fact]
     public void Folder_that_holds_something_stays_as_it_is()
     {
         Hka.Outcome outcome = Make(tiny.Backbone, "photos");
