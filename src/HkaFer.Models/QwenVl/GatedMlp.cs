@@ -24,6 +24,7 @@ public sealed class GatedMlp : Module
     /// <summary>Back to the width.</summary>
     public Linear Down { get; }
 
-    /// <summary>[.., width] -> [.., width].</summary>
-    public Tensor Forward(Tensor x) => Down.Forward(Ops.Multiply(Ops.Activate(Activation.Silu, Gate.Forward(x)), Up.Forward(x)));
+    /// <summary>residual + MLP. [.., width] -> [.., width].</summary>
+    public Tensor Forward(Tensor x, Tensor? residual = null) =>
+        Down.Forward(Ops.Multiply(Gate.Forward(x, Activation.Silu), Up.Forward(x)), residual: residual);
 }

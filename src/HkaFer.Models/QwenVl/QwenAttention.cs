@@ -31,8 +31,8 @@ public sealed class QwenAttention : Module
     /// <summary>After the heads are joined.</summary>
     public Linear Out { get; }
 
-    /// <summary>[tokens, width]; with a cache the tokens follow those that it holds, and are added to it.</summary>
-    internal Tensor Forward(Tensor x, QwenAngles angles, QwenCache? cache, int layer)
+    /// <summary>residual + attention, [tokens, width]; with a cache the tokens follow those that it holds, and are added to it.</summary>
+    internal Tensor Forward(Tensor x, QwenAngles angles, QwenCache? cache, int layer, Tensor residual)
     {
         Tensor q = angles.Turn(Query.Forward(x), _config.Heads), k = angles.Turn(Key.Forward(x), _config.KeyHeads), v = Value.Forward(x);
         if (cache is not null)
@@ -40,6 +40,7 @@ public sealed class QwenAttention : Module
             (k, v) = cache.Append(layer, k, v);
         }
 
-        return Out.Forward(Ops.SequenceAttention(q, k, v, _config.Heads, _config.KeyHeads, 1 / Math.Sqrt(_config.HeadWidth), causal: true));
+        return Out.Forward(
+            Ops.SequenceAttention(q, k, v, _config.Heads, _config.KeyHeads, 1 / Math.Sqrt(_config.HeadWidth), causal: true), residual: residual);
     }
 }

@@ -29,7 +29,7 @@ public sealed class QwenBlock : Module
 
     internal Tensor Forward(Tensor x, QwenAngles angles, QwenCache? cache, int layer)
     {
-        x = Ops.Add(x, Attention.Forward(InputNorm.Forward(x), angles, cache, layer));
-        return Ops.Add(x, Mlp.Forward(MlpNorm.Forward(x)));
+        x = Attention.Forward(InputNorm.Forward(x), angles, cache, layer, residual: x);
+        return Mlp.Forward(MlpNorm.Forward(x), residual: x);
     }
 }

@@ -26,5 +26,5 @@ public sealed class QwenMerger : Module
     public Linear Out { get; }
 
     /// <summary>[patches, width] -> [patches / block, d].</summary>
-    public Tensor Forward(Tensor x) => Out.Forward(Ops.Gelu(In.Forward(_norm(x).Reshape(-1, In.In))));
+    public Tensor Forward(Tensor x) => Out.Forward(In.Forward(_norm(x).Reshape(-1, In.In), Activation.Gelu));
 }

@@ -22,10 +22,12 @@ public sealed class QwenVisionAttention : Module
     /// <summary>After the heads are joined.</summary>
     public Linear Proj { get; }
 
-    internal Tensor Forward(Tensor x, QwenAngles angles, int[] sequences)
+    /// <summary>residual + attention. [patches, width].</summary>
+    internal Tensor Forward(Tensor x, QwenAngles angles, int[] sequences, Tensor residual)
     {
         Tensor qkv = Qkv.Forward(x), v = qkv.Slice(1, 2 * _width, _width);
         Tensor q = angles.Turn(qkv.Slice(1, 0, _width), _heads), k = angles.Turn(qkv.Slice(1, _width, _width), _heads);
-        return Proj.Forward(Ops.SequenceAttention(q, k, v, _heads, _heads, 1 / Math.Sqrt((double)_width / _heads), false, sequences));
+        return Proj.Forward(
+            Ops.SequenceAttention(q, k, v, _heads, _heads, 1 / Math.Sqrt((double)_width / _heads), false, sequences), residual: residual);
     }
 }

@@ -5,7 +5,8 @@ namespace HkaFer.Models;
 /// <summary>One block of the vision tower: attention and MLP, each normalised first and added.</summary>
 public sealed class QwenVisionBlock : Module
 {
-    private readonly Func<Tensor, Tensor> _norm1, _norm2, _mlp;
+    private readonly Func<Tensor, Tensor> _norm1, _norm2;
+    private readonly Func<Tensor, Tensor, Tensor> _mlp;
 
     /// <summary>Declares the block.</summary>
     public QwenVisionBlock(QwenVisionConfig config)
@@ -21,7 +22,7 @@ public sealed class QwenVisionBlock : Module
         else
         {
             Linear fc1 = Child("mlp.fc1", new Linear(config.Width, config.MlpWidth)), fc2 = Child("mlp.fc2", new Linear(config.MlpWidth, config.Width));
-            _mlp = x => fc2.Forward(Ops.Activate(config.Activation, fc1.Forward(x)));
+            _mlp = (x, residual) => fc2.Forward(fc1.Forward(x, config.Activation), residual: residual);
         }
     }
 
@@ -31,8 +32,8 @@ public sealed class QwenVisionBlock : Module
     /// <summary>[patches, width]; patches see those of their own sequence.</summary>
     internal Tensor Forward(Tensor x, QwenAngles angles, int[] sequences)
     {
-        x = Ops.Add(x, Attention.Forward(_norm1(x), angles, sequences));
-        return Ops.Add(x, _mlp(_norm2(x)));
+        x = Attention.Forward(_norm1(x), angles, sequences, residual: x);
+        return _mlp(_norm2(x), x);
     }
 
     private Func<Tensor, Tensor> Norm(string name, QwenVisionConfig config) => config.Windowed
