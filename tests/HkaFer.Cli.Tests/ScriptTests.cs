@@ -28,6 +28,7 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
         ["data verify"] = new(["faces", "?count=7&size=48"], ["folder", "{no ü}"], "{no ü}", "check"),
         ["inspect"] = new(["{adapter}"], ["{no ü}"], "{no ü}", "check the path"),
         ["convert"] = new(["{adapter}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "name a checkpoint folder"),
+        ["pull"] = new(["org/tiny", "--offline", "--cache", "{hub}"], ["org/absent", "--offline", "--cache", "{hub}"], "org/absent", "without --offline"),
         ["runs list"] = new(["{two runs}"], ["{no ü}"], "{no ü}", "name the one that holds the runs"),
         ["runs compare"] = new(["{two runs/a}", "{two runs/b}", "--out", "{fresh}"], ["{no ü}", "{no ü}"], "{no ü}", "name the folder of one"),
         ["runs clean"] = new(["{two runs}"], ["{no ü}"], "{no ü}", "name"),
@@ -124,6 +125,15 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
             {
                 Hka.Run("train", tiny.Recipe, "--out", tiny.At(run), "--set", "training.epochs=1", "--quiet").Succeeds();
             }
+        }
+
+        if (args.Contains("{hub}") && !Directory.Exists(tiny.At("hub")))
+        {
+            string model = tiny.At("hub/models--org--tiny"), commit = new('a', 40);
+            Directory.CreateDirectory($"{model}/refs");
+            Directory.CreateDirectory($"{model}/snapshots");
+            File.WriteAllText($"{model}/refs/main", commit);
+            Directory.CreateSymbolicLink($"{model}/snapshots/{commit}", tiny.Backbone);
         }
 
         return [.. args.Select(Path)];

@@ -28,7 +28,7 @@ internal sealed class ConvertCommand : CliCommand
         Remarks = "peft: adapter and head in the two files of the PEFT library. merged: the adapter becomes part of the weights, an image "
             + "classifier as the hub lays it out; an adapter whose router depends on the picture cannot be merged. checkpoint: a backbone "
             + "in another element type. max_difference is that of a logit, or of an entry of a bare backbone's tokens.";
-        _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, or the name of a backbone in the box");
+        _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, the name of a backbone in the box, or an id in the hub's cache");
         _out = Take<string>("OUT", "the folder to write; it must not exist, or be empty");
         _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone", Peft, Merged, Checkpoint);
         _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. s_dtypes.Keys]);
