@@ -35,6 +35,17 @@ setup_codecs() {
   fi
 }
 
+# Exported ONNX files are run by the tests where Node.js is: optional, and a few hundred megabytes.
+setup_onnxruntime() {
+  local place="$1/artifacts/onnxruntime"
+  command -v npm >/dev/null || return 0
+  [ -d "$place/node_modules/onnxruntime-node" ] && return 0
+  say "test: installing ONNX Runtime for Node.js"
+  mkdir -p "$place"
+  npm install --ignore-scripts --fetch-retries=1 --no-audit --no-fund --silent --prefix "$place" onnxruntime-node@1.30.0 >/dev/null 2>&1 ||
+    { rm -rf "$place"; say "test: could not install it; exported models are not run"; }
+}
+
 # A browser opens the reports in tests; without one those tests are skipped by name.
 setup_chromium() {
   [ "$(uname -s)" = Linux ] || return 0

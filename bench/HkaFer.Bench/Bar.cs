@@ -1,4 +1,5 @@
 using System.Globalization;
+using HkaFer.Tensors;
 
 namespace HkaFer.Bench;
 
@@ -19,6 +20,12 @@ internal sealed record Bar(double Limit, bool AtMost, bool OfRatio)
     /// <summary>Of a HeKA step's time over that of LoRA, rank 32.</summary>
     public static Bar OverLora { get; } = new(1.40, AtMost: true, OfRatio: true);
 
+    /// <summary>Of the most over the least time for the same count of operations, over the shapes of a step.</summary>
+    public static Bar Spread { get; } = new(2, AtMost: true, OfRatio: false);
+
+    /// <summary>Of the gain of a second thread.</summary>
+    public static Bar TwoThreads { get; } = new(1.7, AtMost: false, OfRatio: false);
+
     /// <summary>Of the managed bytes that a training step allocates: 1 MB.</summary>
     public static Bar Allocation { get; } = new(1e6, AtMost: true, OfRatio: false);
 
@@ -36,6 +43,19 @@ internal sealed record Bar(double Limit, bool AtMost, bool OfRatio)
         : IsAgreed(step, Large) ? new(4.5e9, AtMost: true, OfRatio: false)
         : null;
 
+    /// <summary>Of images/s of the forward pass over those of ONNX Runtime, adapters as the paper's formulas read; none for another pass.</summary>
+    public static Bar? Onnx(StepSettings step) => (IsAgreed(step, Small), step.Method) switch
+    {
+        (true, "none") => new(1.10, AtMost: false, OfRatio: true),
+        (true, "heka") => new(1.6, AtMost: false, OfRatio: true),
+        _ => null,
+    };
+
+    /// <summary>Of images/s of a training step with bfloat16 weights over those with float32; none for another step.</summary>
+    public static Bar? Narrow(StepSettings step) =>
+        step is { DType: DType.BFloat16, Method: not "none" } && IsAgreed(step with { DType = DType.Float32 }, Small)
+            ? new(1.3, AtMost: false, OfRatio: true) : null;
+
     /// <summary>Whether a step is the one of ViT-S/14 that HeKA and LoRA are compared on.</summary>
     public static bool ComparesWithLora(StepSettings step) => step.Method == "heka" && IsAgreed(step, Small);
 
@@ -48,6 +68,7 @@ internal sealed record Bar(double Limit, bool AtMost, bool OfRatio)
     /// <summary><c>ratio at least 0.8</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind} {Limit}");
 
-    // All bars were agreed at 224 pixels and batch 4.
-    private static bool IsAgreed(StepSettings step, string name) => step is { Size: 224, Batch: 4 } && step.Name == name;
+    // All bars were agreed at 224 pixels and batch 4, most of them in float32.
+    private static bool IsAgreed(StepSettings step, string name) =>
+        step is { Size: 224, Batch: 4, DType: DType.Float32, Checkpointing: false } && step.Name == name;
 }

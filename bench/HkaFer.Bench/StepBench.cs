@@ -17,6 +17,15 @@ internal static class StepBench
     /// </summary>
     private const double Tolerance = 1e-4;
 
+    /// <summary>What bfloat16 may change: logits by this much of the largest, gradients no further than this cosine from those of float32.</summary>
+    private const double NarrowTolerance = 0.03, NarrowCosine = 0.99;
+
+    /// <summary>How the names of rows end.</summary>
+    internal const string Frozen = "frozen forward", Adapted = "adapted forward", Training = "training step";
+
+    /// <summary>The high-water mark of the process after the passes without gradients, and after the training steps.</summary>
+    internal const string ForwardPeak = "peak memory of the process, forward", Peak = "peak memory of the process";
+
     /// <summary>Checks, then measures.</summary>
     /// <exception cref="HkaFerException">The size is no multiple of the patch.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -30,23 +39,31 @@ internal static class StepBench
         }
 
         bool good = AgreesWithReference(settings);
-        string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}";
+        string dtype = settings.DType == DType.Float32 ? "" : $", {settings.DType.ToString().ToLowerInvariant()}";
+        string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}{dtype}{(settings.Checkpointing ? ", checkpointing" : "")}";
         var model = new StepModel(settings, Device.Default);
         (double forward, double bytes) = Time(settings.Steps, () => model.FrozenForward(), cancel);
         var rows = new List<BenchRow>();
-        rows.AddRange(Rows($"{name}: frozen forward", settings.Batch, forward, bytes, good));
+        rows.AddRange(Rows($"{name}: {Frozen}", settings.Batch, forward, bytes, good));
         double? trained = null;
+        if (settings.Adapter is not null)
+        {
+            (forward, bytes) = Time(settings.Steps, () => model.Forward(), cancel);
+            rows.AddRange(Rows($"{name}: {settings.Method} {Adapted}", settings.Batch, forward, bytes, good));
+        }
+
+        rows.Add(new BenchRow(ForwardPeak, Machine.PeakMemoryBytes(), "bytes", null, good));
         if (settings.Method != "none")
         {
-            string training = $"{name}: {settings.Method} training step";
+            string training = $"{name}: {settings.Method} {Training}";
             (trained, bytes) = TimeTraining(settings, model, cancel);
             BenchRow[] step = Rows(training, settings.Batch, trained.Value, bytes, good);
             rows.AddRange(step[0], step[1] with { Reference = settings.PeerRate, Bar = Bar.Peer(settings) }, step[2] with { Bar = Bar.Allocation });
         }
 
         // Before anything else is measured: the process never holds less again.
-        rows.Add(new BenchRow("peak memory of the process", Machine.PeakMemoryBytes(), "bytes", null, good) { Bar = Bar.Memory(settings) });
-        if (trained is { } heka && Bar.ComparesWithLora(settings))
+        rows.Add(new BenchRow(Peak, Machine.PeakMemoryBytes(), "bytes", null, good) { Bar = Bar.Memory(settings) });
+        if (trained is { } heka && !settings.Alone && Bar.ComparesWithLora(settings))
         {
             StepSettings lora = settings with { Method = "lora" };
             (double peer, _) = TimeTraining(lora, new StepModel(lora, Device.Default), cancel);
@@ -66,8 +83,9 @@ internal static class StepBench
             Size = 3 * config.Patch,
             Batch = 2,
         };
-        StepModel ours = new(small, Device.Default), reference = new(small, Device.Reference);
-        if (!Near(ours.Forward(), reference.Forward()))
+        bool narrow = settings.DType != DType.Float32;
+        StepModel ours = new(small, Device.Default), reference = new(small with { DType = DType.Float32 }, Device.Reference);
+        if (!Near(ours.Forward(), reference.Forward(), narrow ? NarrowTolerance : Tolerance))
         {
             return false;
         }
@@ -78,12 +96,18 @@ internal static class StepBench
         (float[] Ours, float[] Reference)[] gradients = [.. ours.Parameters.Zip(reference.Parameters)
             .Where(p => p.First.Trainable).Select(p => (p.First.Value.Grad!.ToFloats(), p.Second.Value.Grad!.ToFloats()))];
 
+        if (narrow)
+        {
+            return Cosine(gradients.SelectMany(g => g.Ours), gradients.SelectMany(g => g.Reference)) >= NarrowCosine;
+        }
+
         // A gradient that is rounding noise has no size of its own to be measured by.
         double floor = gradients.Max(g => g.Reference.Max(Math.Abs)) * 0.01;
-        return gradients.All(g => Near(g.Ours, g.Reference, floor));
+        return gradients.All(g => Near(g.Ours, g.Reference, Tolerance, floor));
     }
 
-    private static void Step(StepModel model, Optimizer optimizer)
+    /// <summary>Forward, backward, update.</summary>
+    internal static void Step(StepModel model, Optimizer optimizer)
     {
         using IDisposable step = Tape.Step();
         model.Backward();
@@ -125,9 +149,22 @@ internal static class StepBench
         new BenchRow($"{name}, managed memory allocated each time", bytes, "bytes", null, good),
     ];
 
-    private static bool Near(float[] ours, float[] reference, double floor = 0)
+    private static bool Near(float[] ours, float[] reference, double tolerance, double floor = 0)
     {
         double scale = Math.Max(floor, reference.Max(Math.Abs));
-        return ours.Zip(reference).All(p => Math.Abs((double)p.First - p.Second) <= Tolerance * scale);
+        return ours.Zip(reference).All(p => Math.Abs((double)p.First - p.Second) <= tolerance * scale);
+    }
+
+    private static double Cosine(IEnumerable<float> a, IEnumerable<float> b)
+    {
+        double dot = 0, squares = 0, others = 0;
+        foreach ((float x, float y) in a.Zip(b))
+        {
+            dot += (double)x * y;
+            squares += (double)x * x;
+            others += (double)y * y;
+        }
+
+        return dot / Math.Sqrt(squares * others);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class StepModel
         }
 
         Classifier.Initialize(1);
+        Classifier.Backbone.ActivationCheckpointing = settings.Checkpointing;
         Parameters = [.. Classifier.Parameters().Concat(_adapter?.Parameters() ?? []).Select(p => p.Parameter)];
         foreach ((string path, Parameter parameter) in _adapter?.Parameters() ?? [])
         {
@@ -40,6 +41,11 @@ internal sealed class StepModel
         foreach (Parameter parameter in Parameters.Where(_ => device != Device.Default))
         {
             parameter.Value = Tensor.From<float>(parameter.Value.ToFloats(), parameter.Shape, device).Keep();
+        }
+
+        if (settings.DType == DType.BFloat16)
+        {
+            Classifier.Backbone.NarrowFrozenLayers();
         }
 
         var rng = new Rng(3);

@@ -1,5 +1,6 @@
 using HkaFer.Adapters;
 using HkaFer.Models;
+using HkaFer.Tensors;
 
 namespace HkaFer.Bench;
 
@@ -9,6 +10,9 @@ namespace HkaFer.Bench;
 /// <param name="Method"><c>heka</c>, <c>lora</c>, <c>linear</c>, or <c>none</c> for the frozen forward alone.</param>
 internal sealed record StepSettings(string Name, VitConfig Config, string Method)
 {
+    /// <summary>Kronecker adapters a layer.</summary>
+    public int Adapters { get; init; } = 4;
+
     /// <summary>Pictures at a time.</summary>
     public int Batch { get; init; } = 4;
 
@@ -18,9 +22,18 @@ internal sealed record StepSettings(string Name, VitConfig Config, string Method
     /// <summary>Steps whose median counts.</summary>
     public int Steps { get; init; } = 5;
 
+    /// <summary>Element type of the frozen layers' weights.</summary>
+    public DType DType { get; init; } = DType.Float32;
+
+    /// <summary>Whether activations are computed again in the backward pass instead of kept.</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Images/s of the same training step in PyTorch 1.13, eager, measured on this machine; none where nobody measured it.</summary>
     public double? PeerRate { get; init; }
 
+    /// <summary>Whether to leave out what is measured beside the method itself: the LoRA step that a HeKA step is compared with.</summary>
+    public bool Alone { get; init; }
+
     /// <summary>The adapter, or none.</summary>
-    public AdapterConfig? Adapter => Method switch { "heka" => new HeKA(), "lora" => new LoRA(), _ => null };
+    public AdapterConfig? Adapter => Method switch { "heka" => new HeKA { Adapters = Adapters }, "lora" => new LoRA(), _ => null };
 }

@@ -33,7 +33,7 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     public virtual string? MergeObstacle => null;
 
     /// <summary>Whether the layer's weight already does what the adapter does. It keeps its place in the layer's order meanwhile.</summary>
-    internal bool Merged { get; set; }
+    public bool Merged { get; internal set; }
 
     /// <summary>The linear layer, once attached.</summary>
     internal Linear? Base { get; private set; }
@@ -55,6 +55,9 @@ public abstract class AdapterLayer : Module, ILinearAdapter
 
     /// <summary>Whether only a part of the linear layer's outputs is adapted.</summary>
     protected bool IsPart => Base is not null && Out < Base.Out;
+
+    /// <inheritdoc/>
+    public bool IsIdle => AdapterMixture.Current is null && (!Enabled || Merged);
 
     /// <inheritdoc/>
     public Tensor Add(Tensor x, Tensor y) =>

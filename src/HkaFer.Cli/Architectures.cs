@@ -34,6 +34,19 @@ internal static class Architectures
             : new VisionTransformer(VitConfig.Parse(json, file));
     }
 
+    /// <summary>Sizes and options of a whole CLIP, or null where the name or config is that of something else; reads no weights.</summary>
+    /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
+    public static ClipConfig? FindClip(string name)
+    {
+        if (ClipConfig.Named(name) is { } clip || VitConfig.Named(name) is not null)
+        {
+            return ClipConfig.Named(name);
+        }
+
+        (string file, JsonElement json) = Read(name);
+        return json.TryGetProperty("model_type", out JsonElement type) && type.ToString() == "clip" ? ClipConfig.Parse(json, file) : null;
+    }
+
     /// <summary>Sizes and options of a DINOv2 architecture; reads no weights.</summary>
     /// <exception cref="HkaFerException">There is none of this name, and no such folder.</exception>
     public static VitConfig Find(string name)

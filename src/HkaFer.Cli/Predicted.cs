@@ -1,6 +1,9 @@
-using HkaFer.Training;
-
 namespace HkaFer.Cli;
 
-/// <summary>What came of one picture: a prediction, or what is wrong with it.</summary>
-internal sealed record Predicted(string Path, Prediction? Prediction, string? Problem);
+/// <summary>What a model says of one input.</summary>
+/// <typeparam name="T">What it says of a picture.</typeparam>
+/// <param name="Path">The input.</param>
+/// <param name="Answer">The model's answer, or null where the picture could not be read.</param>
+/// <param name="Problem">Why it could not be read, or null.</param>
+internal sealed record Predicted<T>(string Path, T? Answer, string? Problem)
+    where T : class;

@@ -18,7 +18,7 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
     };
 
     /// <summary>Writes one.</summary>
-    public abstract void Write(Predicted item);
+    public abstract void Write(Predicted<Prediction> item);
 
     /// <summary>Completes the document, also when the work was cut short.</summary>
     public virtual void Dispose()
@@ -30,10 +30,10 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
     {
         private bool _any;
 
-        public override void Write(Predicted item)
+        public override void Write(Predicted<Prediction> item)
         {
             var json = new JsonObject { ["path"] = item.Path };
-            if (item.Prediction is { } p)
+            if (item.Answer is { } p)
             {
                 json["label"] = p.Label;
                 json["probabilities"] = new JsonObject(
@@ -63,7 +63,7 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
             Row(["path", "label", .. labels, "error"]);
         }
 
-        public override void Write(Predicted item) => Row(item.Prediction is { } p
+        public override void Write(Predicted<Prediction> item) => Row(item.Answer is { } p
             ? [item.Path, p.Label, .. p.Probabilities.Select(x => x.ToString(CultureInfo.InvariantCulture)), ""]
             : [item.Path, "", .. Enumerable.Repeat("", _labels), item.Problem!]);
 
@@ -88,9 +88,9 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
             }
         }
 
-        public override void Write(Predicted item)
+        public override void Write(Predicted<Prediction> item)
         {
-            Prediction? p = item.Prediction;
+            Prediction? p = item.Answer;
             To.WriteLine((_width, p) switch
             {
                 (null, null) => $"{item.Path}\terror: {item.Problem}\t",

@@ -1,18 +1,22 @@
 using HkaFer.Data;
-using HkaFer.Training;
 
 namespace HkaFer.Cli;
 
 /// <summary>Runs a model over any number of pictures in batches, at the memory of one batch.</summary>
-internal sealed class Predictor(ExpressionModel model, int batch)
+/// <typeparam name="T">What the model says of a picture.</typeparam>
+/// <param name="preprocessing">How pictures become numbers.</param>
+/// <param name="batch">Pictures at a time.</param>
+/// <param name="run">The model: one answer a picture, of pictures in <c>[count, 3, size, size]</c>.</param>
+internal sealed class Predictor<T>(Preprocessing preprocessing, int batch, Func<float[], int, IReadOnlyList<T>> run)
+    where T : class
 {
     /// <summary>Pictures decoded at a time: each may hold hundreds of megabytes until it is made small.</summary>
     private const int Decoders = 2;
 
-    /// <summary>Predictions in the order of the inputs; a picture that cannot be read has its problem in its place.</summary>
-    public IEnumerable<Predicted> Run(IEnumerable<(string Path, string? Problem)> inputs, CancellationToken cancel)
+    /// <summary>Answers in the order of the inputs; a picture that cannot be read has its problem in its place.</summary>
+    public IEnumerable<Predicted<T>> Run(IEnumerable<(string Path, string? Problem)> inputs, CancellationToken cancel)
     {
-        int length = 3 * model.Preprocessing.Size * model.Preprocessing.Size;
+        int length = 3 * preprocessing.Size * preprocessing.Size;
         float[] pixels = new float[checked(batch * length)];
         foreach ((string Path, string? Problem)[] chunk in inputs.Chunk(batch))
         {
@@ -26,10 +30,10 @@ internal sealed class Predictor(ExpressionModel model, int batch)
                 pixels.AsSpan(places[i] * length, length).CopyTo(pixels.AsSpan(i * length, length));
             }
 
-            IReadOnlyList<Prediction> predictions = places.Length > 0 ? model.Predict(pixels, places.Length) : [];
+            IReadOnlyList<T> answers = places.Length > 0 ? run(pixels, places.Length) : [];
             for (int i = 0, next = 0; i < chunk.Length; i++)
             {
-                yield return new Predicted(chunk[i].Path, problems[i] is null ? predictions[next++] : null, problems[i]);
+                yield return new Predicted<T>(chunk[i].Path, problems[i] is null ? answers[next++] : null, problems[i]);
             }
         }
     }
@@ -46,7 +50,7 @@ internal sealed class Predictor(ExpressionModel model, int batch)
 
             try
             {
-                model.Preprocessing.Write(Image.Decode(chunk[i].Path), pixels.AsSpan(i * length, length));
+                preprocessing.Write(Image.Decode(chunk[i].Path), pixels.AsSpan(i * length, length));
             }
             catch (HkaFerException e)
             {

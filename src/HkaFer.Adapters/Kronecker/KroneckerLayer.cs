@@ -44,6 +44,9 @@ public sealed class KroneckerLayer : AdapterLayer
     /// <summary>D_i <c>[out / q, in / l]</c>.</summary>
     public IReadOnlyList<Parameter> D { get; }
 
+    /// <summary>Router, strength, pooling.</summary>
+    public KroneckerConfig Options => _config;
+
     /// <summary>DBIR's lambda, or null with another router.</summary>
     public Parameter? Lambda => _lambda;
 

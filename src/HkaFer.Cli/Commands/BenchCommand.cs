@@ -3,24 +3,27 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using HkaFer.Bench;
 using HkaFer.Data;
+using HkaFer.Tensors;
 
 namespace HkaFer.Cli.Commands;
 
 /// <summary>Speed, with correctness asserted first.</summary>
 internal sealed class BenchCommand : CliCommand
 {
-    private static readonly string[] s_kinds = ["kernels", "step"];
+    private static readonly string[] s_kinds = ["kernels", "step", "compare", "scale"];
     private readonly Argument<string?> _what;
-    private readonly Option<string?> _arch, _method;
+    private readonly Option<string?> _arch, _method, _dtype, _plot;
     private readonly Option<int?> _batch, _size, _steps;
     private readonly Option<double?> _seconds, _peer;
-    private readonly Option<bool> _strict;
+    private readonly Option<bool> _strict, _checkpointing, _alone;
 
     public BenchCommand()
         : base("bench", "Measures speed on this machine; every result is first checked against the reference.")
     {
         Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. "
             + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
+            + "compare: ViT-S/14 and ViT-L/14 (or --arch), frozen, LoRA and HeKA, in float32 and bfloat16, beside PyTorch (python3-torch) and ONNX Runtime (npm) where they are; "
+            + "half an hour. scale: the step's time against its counted operations over batch, tokens, width, adapters and threads. "
             + "Some rows have a bar, agreed for ViT-S/14 and ViT-L/14 at 224 pixels and batch 4: what they are to reach on a quiet machine with two cores. "
             + "Exit code 1 where a result is wrong, and with --strict where a bar is missed.";
         _what = Take<string?>("WHAT", string.Join(", ", s_kinds), ArgumentArity.ZeroOrOne);
@@ -35,9 +38,12 @@ internal sealed class BenchCommand : CliCommand
         _seconds = With<double?>("--seconds", "S", "kernels: time for each product; 0.5 if not given");
         _arch = With<string?>("--arch", "ARCH", "step: the architecture; dinov2-small if not given");
         _method = OneOf("--method", "METHOD", "step: what is trained; heka if not given", "heka", "lora", "linear", "none");
+        _dtype = OneOf("--dtype", "DTYPE", "step: element type of the frozen layers; float32 if not given", "float32", "bfloat16");
+        _checkpointing = Flag("--checkpointing", "step: keep one activation a block and compute the others again");
+        _alone = Flag("--alone", "step: without the LoRA step that a HeKA step is compared with");
         _batch = Count("--batch", "N", "step: pictures at a time; 4 if not given", 1, 4096);
         _size = Count("--size", "PIXELS", "step: edge of the pictures; 224 if not given", 1, 4096);
-        _steps = Count("--steps", "N", "step: steps, whose median counts; 5 if not given", 1, 10_000);
+        _steps = Count("--steps", "N", "step, compare: steps, whose median counts; 5 if not given", 1, 10_000);
         _peer = With<double?>("--peer", "RATE", "step: images/s of PyTorch 1.13 in the same training step on this machine, for the ratio");
         _peer.Validators.Add(result =>
         {
@@ -47,15 +53,26 @@ internal sealed class BenchCommand : CliCommand
                 result.AddError($"--peer is '{token.Value}'; expected images a second, as 0.39");
             }
         });
+        _plot = With<string?>("--plot", "FILE", "compare, scale: also draw the result, as SVG; for several architectures compare puts the name before the ending");
         _strict = Flag("--strict", "exit code 1 where a bar is missed");
         Examples.Add(("hkafer bench --strict", "fails where this machine stays below a bar"));
         Examples.Add(("hkafer bench kernels", "GFLOP/s of each product, and the ratio to OpenBLAS"));
+        Examples.Add(("hkafer bench compare --arch dinov2-small", "the table of docs/performance.md, measured here"));
         Examples.Add(("hkafer bench step --arch dinov2-large --method lora --json", "milliseconds, images/s and memory of a step"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
         string? what = args.GetValue(_what);
+        int steps = args.GetValue(_steps) ?? 5;
+        switch (what)
+        {
+            case "compare":
+                return BenchComparison.Run(args.GetValue(_arch), steps, args.GetValue(_plot), args.GetValue(_strict), output, cancel);
+            case "scale":
+                return BenchScaling.Run(steps, args.GetValue(_plot), args.GetValue(_strict), output, cancel);
+        }
+
         var rows = new List<BenchRow>();
         // The step first: the products would add to the peak memory that is measured with it.
         if (what is null or "step")
@@ -121,10 +138,13 @@ internal sealed class BenchCommand : CliCommand
             Size = args.GetValue(_size) ?? 224,
             Steps = args.GetValue(_steps) ?? 5,
             PeerRate = args.GetValue(_peer),
+            DType = args.GetValue(_dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32,
+            Checkpointing = args.GetValue(_checkpointing),
+            Alone = args.GetValue(_alone),
         };
     }
 
-    private static JsonNode ToJson(BenchRow row) => new JsonObject
+    internal static JsonNode ToJson(BenchRow row) => new JsonObject
     {
         ["name"] = row.Name,
         ["value"] = Json.Number(row.Value),

@@ -10,14 +10,7 @@ namespace HkaFer.Cli.Commands;
 /// <summary>A model in another form.</summary>
 internal sealed class ConvertCommand : CliCommand
 {
-    private const string Peft = "peft", Merged = "merged", Checkpoint = "checkpoint";
-
-    private static readonly Dictionary<string, DType> s_dtypes = new(StringComparer.Ordinal)
-    {
-        ["float32"] = DType.Float32,
-        ["bfloat16"] = DType.BFloat16,
-        ["float16"] = DType.Float16,
-    };
+    private const string Peft = "peft", Merged = "merged", Checkpoint = "checkpoint", Onnx = "onnx";
 
     private readonly Argument<string> _in, _out;
     private readonly Option<string?> _format, _dtype, _backbone, _names;
@@ -27,15 +20,17 @@ internal sealed class ConvertCommand : CliCommand
     {
         Remarks = "peft: adapter and head in the two files of the PEFT library. merged: the adapter becomes part of the weights, an image "
             + "classifier as the hub lays it out; an adapter whose router depends on the picture cannot be merged. checkpoint: a backbone "
-            + "in another element type. max_difference is that of a logit, or of an entry of a bare backbone's tokens.";
+            + "in another element type. onnx: one file for other runtimes, the adapter merged where it can be and as nodes of the graph where its router "
+            + "depends on the picture; it is not run here, so max_difference is null. max_difference is that of a logit, or of an entry of a bare backbone's tokens.";
         _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, the name of a backbone in the box, or an id in the hub's cache");
-        _out = Take<string>("OUT", "the folder to write; it must not exist, or be empty");
-        _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone", Peft, Merged, Checkpoint);
-        _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. s_dtypes.Keys]);
+        _out = Take<string>("OUT", "the folder to write, which must not exist or be empty; the file, for onnx");
+        _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone, onnx for an OUT that ends in .onnx", Peft, Merged, Checkpoint, Onnx);
+        _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. DTypeNames.All.Keys]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
         _names = OneOf("--names", "GENERATION", "module names of peft: those of version 4 of the transformers library, or of 5; 4 if not given", "4", "5");
         Examples.Add(("hkafer convert runs/lora merged --format merged", "a classifier that needs neither adapter nor HkaFer"));
         Examples.Add(("hkafer convert runs/heka-1 my-adapter", "the run's model alone, to keep or to give away"));
+        Examples.Add(("hkafer convert runs/heka-1 faces.onnx", "backbone, head and adapter for ONNX Runtime and the like"));
         Examples.Add(("hkafer convert checkpoints/dinov2-large half --dtype bfloat16 --json", "half the size, and what it costs"));
     }
 
@@ -43,7 +38,7 @@ internal sealed class ConvertCommand : CliCommand
     {
         string from = args.GetRequiredValue(_in), to = args.GetRequiredValue(_out);
         bool model = ExpressionModel.IsModel(from);
-        string format = args.GetValue(_format) ?? (model ? Peft : Checkpoint);
+        string format = args.GetValue(_format) ?? (to.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? Onnx : model ? Peft : Checkpoint);
         string? dtype = args.GetValue(_dtype), backbone = args.GetValue(_backbone);
         Check(format, from, model, dtype, backbone);
         if (format != Peft && args.GetValue(_names) is not null)
@@ -51,22 +46,23 @@ internal sealed class ConvertCommand : CliCommand
             throw new UsageException($"{_names.Name} belongs to --format {Peft}");
         }
 
-        DType type = s_dtypes[dtype ?? "float32"];
+        DType type = DTypeNames.All[dtype ?? "float32"];
         ConversionResult result = format switch
         {
             Peft => ModelConverter.ToAdapter(from, to, backbone, args.GetValue(_names) == "5" ? PeftNames.Version5 : PeftNames.Version4),
             Merged => ModelConverter.ToMerged(from, to, backbone, type),
+            Onnx => ModelConverter.ToOnnx(from, to, backbone),
             _ => ModelConverter.ToCheckpoint(from, to, type),
         };
         if (!output.Document(() => new JsonObject
         {
             ["written"] = result.Written,
             ["format"] = format,
-            ["max_difference"] = Json.Number(result.MaxDifference),
+            ["max_difference"] = result.MaxDifference is { } difference ? Json.Number(difference) : null,
         }))
         {
             output.Facts(
-                ("written", result.Written), ("format", format), ("max difference", result.MaxDifference.ToString("G3", CultureInfo.InvariantCulture)));
+                ("written", result.Written), ("format", format), ("max difference", result.MaxDifference?.ToString("G3", CultureInfo.InvariantCulture) ?? "not measured"));
         }
 
         return ExitCode.Done;
@@ -86,14 +82,14 @@ internal sealed class ConvertCommand : CliCommand
                 + "for a backbone use --format checkpoint");
         }
 
-        if (format == Peft && dtype is not null)
+        if ((format is Peft or Onnx) && dtype is not null)
         {
             throw new UsageException($"{_dtype.Name} belongs to --format merged or checkpoint");
         }
 
         if (format == Checkpoint && backbone is not null)
         {
-            throw new UsageException($"{_backbone.Name} belongs to --format peft or merged");
+            throw new UsageException($"{_backbone.Name} belongs to --format peft, merged or onnx");
         }
     }
 }

@@ -28,6 +28,8 @@ internal sealed class HkaFerCommand : RootCommand
             new InspectCommand(),
             new ConvertCommand(),
             new PullCommand(),
+            new MakeCommand(),
+            new EmbedCommand(),
             new DoctorCommand(),
             new BenchCommand(),
             new CompletionCommand(),

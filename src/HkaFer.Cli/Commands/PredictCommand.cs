@@ -38,10 +38,10 @@ internal sealed class PredictCommand : CliCommand
 
         ExpressionModel model = ModelArgument.Load(named ? inputs[0] : null, args.GetValue(_backbone), inputs[0]);
         int done = 0, failed = 0;
-        var predictor = new Predictor(model, args.GetValue(_batch) ?? 16);
+        var predictor = new Predictor<Prediction>(model.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => model.Predict(pixels, count));
         using (PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels))
         {
-            foreach (Predicted item in predictor.Run(Inputs.Expand(inputs.Skip(named ? 1 : 0)), cancel))
+            foreach (Predicted<Prediction> item in predictor.Run(Inputs.Expand(inputs.Skip(named ? 1 : 0)), cancel))
             {
                 output.ClearLive();
                 writer.Write(item);

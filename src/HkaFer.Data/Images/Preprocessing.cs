@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace HkaFer.Data;
 
 /// <summary>
@@ -63,13 +61,8 @@ public sealed record Preprocessing
                 $"preprocessing: expected {Size} x {Size} pixels into {3 * plane} floats, got {image.Width} x {image.Height} into {chw.Length}");
         }
 
-        // 256 values a channel, worked out in double and rounded once, and then no arithmetic per pixel.
         Span<float> table = stackalloc float[3 * 256];
-        for (int i = 0; i < table.Length; i++)
-        {
-            table[i] = (float)((i % 256 / 255.0 - Mean[i / 256]) / Std[i / 256]);
-        }
-
+        PixelValues.Fill(table, Mean, Std);
         Span<float> r = chw[..plane], g = chw.Slice(plane, plane), b = chw.Slice(2 * plane, plane);
         var pixels = image.Pixels.AsSpan(0, 3 * plane);
         for (int i = 0; i < r.Length; i++)
@@ -112,19 +105,7 @@ public sealed record Preprocessing
             throw Bad("edge", $"{Size} (the size) to 8192 pixels", $"{Edge}");
         }
 
-        if (!(Mean is [var m0, var m1, var m2] && float.IsFinite(m0 + m1 + m2)))
-        {
-            throw Bad("mean", "three finite numbers", Text(Mean));
-        }
-
-        if (!(Std is [> 0, > 0, > 0] && float.IsFinite(Std[0] + Std[1] + Std[2])))
-        {
-            throw Bad("std", "three numbers above zero", Text(Std));
-        }
-
-        static string Text(float[]? values) => values is null
-            ? "nothing"
-            : $"[{string.Join(", ", values.Select(x => x.ToString(CultureInfo.InvariantCulture)))}]";
+        PixelValues.Check("preprocessing", Mean, Std);
 
         static HkaFerException Bad(string what, string expected, string got) => new($"preprocessing: {what} must be {expected}, got {got}");
     }

@@ -30,15 +30,16 @@ public sealed class ClipAttention : Module
     /// <summary>d -> d after the heads.</summary>
     public Linear Out { get; }
 
-    /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
+    /// <summary>residual + attention(x). [batch, tokens, d] -> [batch, tokens, d].</summary>
     /// <param name="x">The tokens.</param>
     /// <param name="causal">Whether a token sees those before it alone.</param>
-    public Tensor Forward(Tensor x, bool causal)
+    /// <param name="residual">What the result is added to.</param>
+    public Tensor Forward(Tensor x, bool causal, Tensor residual)
     {
         ArgumentNullException.ThrowIfNull(x);
         int dim = x.Shape[2] / _heads;
         Tensor Heads(Linear layer) => layer.Forward(x).Reshape(x.Shape[0], x.Shape[1], _heads, dim).Transpose(1, 2);
         Tensor y = Ops.Attention(Heads(Query), Heads(Key), Heads(Value), 1 / Math.Sqrt(dim), causal);
-        return Out.Forward(y.Transpose(1, 2).Reshape(x.Shape[0], x.Shape[1], x.Shape[2]));
+        return Out.Forward(y.Transpose(1, 2).Reshape(x.Shape[0], x.Shape[1], x.Shape[2]), residual: residual);
     }
 }

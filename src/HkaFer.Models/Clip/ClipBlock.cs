@@ -39,7 +39,7 @@ public sealed class ClipBlock : Module
     /// <param name="causal">Whether a token sees those before it alone: in texts.</param>
     public Tensor Forward(Tensor x, bool causal)
     {
-        x = Ops.Add(x, Attention.Forward(Norm1.Forward(x), causal));
-        return Ops.Add(x, Fc2.Forward(Ops.Activate(_activation, Fc1.Forward(Norm2.Forward(x)))));
+        x = Attention.Forward(Norm1.Forward(x), causal, residual: x);
+        return Fc2.Forward(Fc1.Forward(Norm2.Forward(x), _activation), residual: x);
     }
 }

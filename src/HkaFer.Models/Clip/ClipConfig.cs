@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace HkaFer.Models;
 
@@ -51,6 +52,22 @@ public sealed record ClipConfig
         };
     }
 
+    /// <summary>The content of <c>config.json</c>.</summary>
+    public JsonObject ToJson()
+    {
+        JsonObject vision = Vision.ToJson();
+        vision.Remove("architectures");
+        return new()
+        {
+            ["architectures"] = new JsonArray("CLIPModel"),
+            ["model_type"] = Whole,
+            ["projection_dim"] = ProjectionWidth,
+            ["logit_scale_init_value"] = LogitScale,
+            ["text_config"] = Text.ToJson(),
+            ["vision_config"] = vision,
+        };
+    }
+
     /// <summary>Reads the image encoder's part of a <c>config.json</c>, of a whole model or of the encoder alone.</summary>
     /// <param name="json">The parsed file.</param>
     /// <param name="where">Its path, for messages.</param>
@@ -65,6 +82,13 @@ public sealed record ClipConfig
 
     /// <summary>Width of the shared space, of a whole model or of the image encoder with its projection.</summary>
     internal static int ParseProjection(JsonElement json, string where) => new ConfigReader(json, where).Size("projection_dim", 512);
+
+    /// <summary>The <c>model_type</c> of a folder's <c>config.json</c>; null where there is none.</summary>
+    internal static string? TypeIn(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        return File.Exists(path) && CheckpointFolder.ReadJson(path).TryGetProperty("model_type", out JsonElement type) ? type.ToString() : null;
+    }
 
     private static string CheckType(ConfigReader reader, string where, params string[] expected)
     {

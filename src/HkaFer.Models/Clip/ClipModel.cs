@@ -46,6 +46,11 @@ public sealed class ClipModel : Module
         return model;
     }
 
+    /// <summary>Writes the model as a hub folder; the tokenizer's files are not in it.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    public void Save(string folder, DType dtype = DType.Float32) => CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
+
     /// <summary>Images into the shared space, of length one. [batch, channels, size, size] -> [batch, projection].</summary>
     public Tensor EncodeImages(Tensor pixels) => Images.Embed(pixels);
 

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using HkaFer.Tensors;
+
 namespace HkaFer.Models;
 
 /// <summary>Sizes and options of CLIP's text encoder.</summary>
@@ -14,6 +17,22 @@ public sealed record ClipTextConfig : ClipTowerConfig
     /// have it by an error.
     /// </summary>
     public int EndToken { get; init; } = 49407;
+
+    /// <summary>The text encoder's part of a <c>config.json</c>.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["model_type"] = "clip_text_model",
+        ["hidden_size"] = Width,
+        ["num_hidden_layers"] = Depth,
+        ["num_attention_heads"] = Heads,
+        ["intermediate_size"] = MlpWidth,
+        ["vocab_size"] = Vocabulary,
+        ["max_position_embeddings"] = Context,
+        ["eos_token_id"] = EndToken,
+        ["hidden_act"] = Activation == Activation.Gelu ? "gelu" : "quick_gelu",
+        ["layer_norm_eps"] = NormEpsilon,
+        ["attention_dropout"] = 0.0,
+    };
 
     internal static ClipTextConfig Read(ConfigReader reader, string where)
     {

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace HkaFer.Models;
 
 /// <summary>
@@ -97,9 +94,9 @@ public sealed class ClipTokenizer
             return contraction.Length;
         }
 
-        CharacterClass first = ClassAt(text, at, out int length);
+        CharacterClass first = CharacterClasses.At(text, at, out int length);
         isSpace = first == CharacterClass.Space;
-        while (first != CharacterClass.Number && at + length < text.Length && ClassAt(text, at + length, out int more) == first)
+        while (first != CharacterClass.Number && at + length < text.Length && CharacterClasses.At(text, at + length, out int more) == first)
         {
             length += more;
         }
@@ -107,26 +104,6 @@ public sealed class ClipTokenizer
         return length;
     }
 
-    private static CharacterClass ClassAt(string text, int at, out int length)
-    {
-        Rune.DecodeFromUtf16(text.AsSpan(at), out Rune rune, out length);
-        return Rune.GetUnicodeCategory(rune) switch
-        {
-            _ when Rune.IsWhiteSpace(rune) => CharacterClass.Space,
-            <= UnicodeCategory.OtherLetter => CharacterClass.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,
-            _ => CharacterClass.Other,
-        };
-    }
-
     // The one character whose lower case is two: .NET leaves it as it is.
     private static string Lower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
-
-    private enum CharacterClass
-    {
-        Letter,
-        Number,
-        Space,
-        Other,
-    }
 }

@@ -48,16 +48,27 @@ public sealed class Linear : Module
     /// <summary>Takes an adapter away. Forward passes of other threads meanwhile are not disturbed.</summary>
     public void Detach(ILinearAdapter adapter) => _adapters = [.. _adapters.Where(other => other != adapter)];
 
-    /// <summary>[.., in] -> [.., out].</summary>
-    public Tensor Forward(Tensor x)
+    /// <summary>residual + scale * activation(x W^T + b + what the adapters add). [.., in] -> [.., out].</summary>
+    /// <param name="x"><c>[.., in]</c>.</param>
+    /// <param name="activation">The nonlinearity, or none.</param>
+    /// <param name="scale"><c>[out]</c>, or none.</param>
+    /// <param name="residual"><c>[.., out]</c>, or none.</param>
+    public Tensor Forward(Tensor x, Activation? activation = null, Tensor? scale = null, Tensor? residual = null)
     {
+        // Once, for a thread may attach or detach meanwhile.
+        ILinearAdapter[] adapters = _adapters;
+        if (Array.TrueForAll(adapters, static adapter => adapter.IsIdle))
+        {
+            return Ops.Linear(x, Weight, Bias?.Value, activation, scale, residual);
+        }
+
         Tensor y = Ops.Linear(x, Weight, Bias?.Value);
-        foreach (ILinearAdapter adapter in _adapters)
+        foreach (ILinearAdapter adapter in adapters)
         {
             y = adapter.Add(x, y);
         }
 
-        return y;
+        return Ops.Finish(y, activation, scale, residual);
     }
 
     /// <inheritdoc/>

@@ -5,13 +5,11 @@ namespace HkaFer.Models;
 /// <summary>Layer normalisation over the last axis.</summary>
 public sealed class LayerNorm : Module
 {
-    private readonly double _epsilon;
-
     /// <param name="width">Size of the last axis.</param>
     /// <param name="epsilon">Added to the variance.</param>
     public LayerNorm(int width, double epsilon)
     {
-        _epsilon = epsilon;
+        Epsilon = epsilon;
         Gain = Declare("weight", [width], Init.Ones);
         Bias = Declare("bias", [width], Init.Zeros);
     }
@@ -22,11 +20,14 @@ public sealed class LayerNorm : Module
     /// <summary>Bias <c>[width]</c>.</summary>
     public Parameter Bias { get; }
 
+    /// <summary>Added to the variance.</summary>
+    public double Epsilon { get; }
+
     /// <summary>Shape of x.</summary>
-    public Tensor Forward(Tensor x) => Ops.LayerNorm(x, Gain, Bias, _epsilon);
+    public Tensor Forward(Tensor x) => Ops.LayerNorm(x, Gain, Bias, Epsilon);
 }
 
-/// <summary>A gain per channel on a residual branch.</summary>
+/// <summary>A gain per channel on a residual branch; the branch's last layer applies it.</summary>
 public sealed class LayerScale : Module
 {
     /// <param name="width">Size of the last axis.</param>
@@ -35,7 +36,4 @@ public sealed class LayerScale : Module
 
     /// <summary>The gains <c>[width]</c>.</summary>
     public Parameter Lambda { get; }
-
-    /// <summary>residual + lambda * x.</summary>
-    public Tensor Forward(Tensor x, Tensor residual) => Ops.AddScaled(x, Lambda, residual);
 }

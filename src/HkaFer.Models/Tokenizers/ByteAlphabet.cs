@@ -9,6 +9,12 @@ internal static class ByteAlphabet
     /// <summary>The character of each byte.</summary>
     internal static IReadOnlyList<char> Characters { get; } = Make();
 
+    private static readonly Dictionary<char, byte> s_bytes = Characters.Index().ToDictionary(c => c.Item, c => (byte)c.Index);
+
+    /// <summary>The bytes that a token's characters stand for; those of its UTF-8 where one of them stands for none.</summary>
+    internal static byte[] Bytes(string token) =>
+        token.All(s_bytes.ContainsKey) ? [.. token.Select(c => s_bytes[c])] : System.Text.Encoding.UTF8.GetBytes(token);
+
     private static char[] Make()
     {
         var characters = new char[256];

@@ -15,8 +15,13 @@ public sealed class BytePairs
     private readonly Dictionary<string, int> _ids;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Joined)> _merges = [];
     private readonly int[] _bytes = new int[256], _lastBytes = new int[256];
+    private readonly Lazy<Dictionary<int, string>> _tokens;
 
-    private BytePairs(Dictionary<string, int> ids) => _ids = ids;
+    private BytePairs(Dictionary<string, int> ids)
+    {
+        _ids = ids;
+        _tokens = new(() => _ids.ToDictionary(pair => pair.Value, pair => pair.Key));
+    }
 
     /// <summary>Number of entries of the vocabulary.</summary>
     public int Count => _ids.Count;
@@ -29,20 +34,49 @@ public sealed class BytePairs
     {
         ArgumentNullException.ThrowIfNull(endOfWord);
         string vocabulary = Path.Combine(folder, "vocab.json");
-        var pairs = new BytePairs(ReadVocabulary(vocabulary));
-        for (int i = 0; i < 256; i++)
+        BytePairs pairs = Make(CheckpointFolder.ReadJson(vocabulary), vocabulary, endOfWord);
+        pairs.ReadMerges(Path.Combine(folder, "merges.txt"));
+        return pairs;
+    }
+
+    /// <summary>Reads the <c>model</c> of a <c>tokenizer.json</c>, which holds vocabulary and merges in one file.</summary>
+    /// <param name="model">Of type BPE, with <c>vocab</c> and <c>merges</c> (pairs as two strings, or as one with a space between).</param>
+    /// <param name="where">The file, for messages.</param>
+    /// <exception cref="HkaFerException">It is another kind of tokenizer, or damaged.</exception>
+    internal static BytePairs Parse(JsonElement model, string where)
+    {
+        bool whole = model.ValueKind == JsonValueKind.Object && model.TryGetProperty("vocab", out JsonElement vocabulary)
+            && vocabulary.ValueKind == JsonValueKind.Object && model.TryGetProperty("merges", out JsonElement merges) && merges.ValueKind == JsonValueKind.Array;
+        if (!whole || (model.TryGetProperty("type", out JsonElement type) && type.ToString() != "BPE"))
         {
-            string symbol = ByteAlphabet.Characters[i].ToString();
-            pairs._bytes[i] = pairs.Require(symbol, vocabulary);
-            pairs._lastBytes[i] = pairs.Require(symbol + endOfWord, vocabulary);
+            throw new HkaFerException($"{where}: expected a model of type BPE with vocab and merges (is this another kind of tokenizer?)");
         }
 
-        pairs.ReadMerges(Path.Combine(folder, "merges.txt"));
+        BytePairs pairs = Make(model.GetProperty("vocab"), where, "");
+        int rank = 0;
+        foreach (JsonElement merge in model.GetProperty("merges").EnumerateArray())
+        {
+            string[] parts = merge.ValueKind switch
+            {
+                JsonValueKind.String => merge.GetString()!.Split(' '),
+                JsonValueKind.Array => [.. merge.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.String ? part.GetString()! : "")],
+                _ => [],
+            };
+            if (!pairs.AddMerge(parts, rank++))
+            {
+                throw new HkaFerException($"{where}: merge {rank} is {Cut(merge.GetRawText())}; expected two tokens, each and both joined in the vocabulary, and no pair twice");
+            }
+        }
+
         return pairs;
     }
 
     /// <summary>The id of a token as the vocabulary writes it, or null.</summary>
     public int? Find(string token) => _ids.TryGetValue(token, out int id) ? id : null;
+
+    /// <summary>The bytes that a token stands for, or null where there is none of this id. What is no letter of the byte alphabet stands for its UTF-8.</summary>
+    /// <param name="id">The id.</param>
+    public byte[]? BytesOf(int id) => _tokens.Value.TryGetValue(id, out string? token) ? ByteAlphabet.Bytes(token) : null;
 
     /// <summary>Appends a word's tokens.</summary>
     /// <param name="word">Any text; halves of surrogate pairs are U+FFFD.</param>
@@ -105,11 +139,24 @@ public sealed class BytePairs
         }
     }
 
-    private static Dictionary<string, int> ReadVocabulary(string path)
+    private static BytePairs Make(JsonElement vocabulary, string path, string endOfWord)
+    {
+        var pairs = new BytePairs(ReadVocabulary(vocabulary, path));
+        for (int i = 0; i < 256; i++)
+        {
+            string symbol = ByteAlphabet.Characters[i].ToString();
+            pairs._bytes[i] = pairs.Require(symbol, path);
+            pairs._lastBytes[i] = pairs.Require(symbol + endOfWord, path);
+        }
+
+        return pairs;
+    }
+
+    private static Dictionary<string, int> ReadVocabulary(JsonElement vocabulary, string path)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         var used = new HashSet<int>();
-        foreach (JsonProperty entry in CheckpointFolder.ReadJson(path).EnumerateObject())
+        foreach (JsonProperty entry in vocabulary.EnumerateObject())
         {
             bool fits = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) && id >= 0 && used.Add(id)
                 && ids.TryAdd(entry.Name, id);
@@ -137,16 +184,17 @@ public sealed class BytePairs
                 continue;
             }
 
-            bool fits = text.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
-                && _ids.TryGetValue(left, out int leftId) && _ids.TryGetValue(right, out int rightId) && _ids.TryGetValue(left + right, out int joined)
-                && _merges.TryAdd((leftId, rightId), (line, joined));
-            if (!fits)
+            if (!AddMerge(text.Split(' '), line))
             {
                 throw new HkaFerException(
                     $"{path}: line {line} is \"{Cut(text)}\"; expected two tokens with a space between them, each and both joined in vocab.json, and no pair twice");
             }
         }
     }
+
+    private bool AddMerge(string[] parts, int rank) => parts is [{ Length: > 0 } left, { Length: > 0 } right]
+        && _ids.TryGetValue(left, out int leftId) && _ids.TryGetValue(right, out int rightId) && _ids.TryGetValue(left + right, out int joined)
+        && _merges.TryAdd((leftId, rightId), (rank, joined));
 
     private static string[] ReadLines(string path)
     {

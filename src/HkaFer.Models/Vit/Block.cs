@@ -37,7 +37,7 @@ public sealed class Block : Module
     /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
     public Tensor Forward(Tensor x)
     {
-        x = Scale1.Forward(Attention.Forward(Norm1.Forward(x)), residual: x);
-        return Scale2.Forward(Mlp.Forward(Norm2.Forward(x)), residual: x);
+        x = Attention.Forward(Norm1.Forward(x), Scale1.Lambda, residual: x);
+        return Mlp.Forward(Norm2.Forward(x), Scale2.Lambda, residual: x);
     }
 }

@@ -53,7 +53,10 @@ public sealed class Embeddings : Module
     }
 
     /// <summary>Position embeddings for a grid, resized bicubically where it is not the stored one.</summary>
-    private Tensor PositionsFor(int rows, int columns)
+    /// <param name="rows">Patches from top to bottom.</param>
+    /// <param name="columns">Patches from left to right.</param>
+    /// <returns><c>[1, 1 + rows * columns, d]</c>, the class token's first.</returns>
+    public Tensor PositionsFor(int rows, int columns)
     {
         if (rows == _c.Grid && columns == _c.Grid)
         {

@@ -23,16 +23,16 @@ public sealed class Mlp : Module
     /// <summary>fc2.</summary>
     public Linear Out { get; }
 
-    /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
-    public Tensor Forward(Tensor x)
+    /// <summary>residual + scale * MLP(x). [batch, tokens, d] -> [batch, tokens, d].</summary>
+    public Tensor Forward(Tensor x, Tensor scale, Tensor residual)
     {
-        Tensor h = In.Forward(x);
         if (!_gated)
         {
-            return Out.Forward(Ops.Gelu(h));
+            return Out.Forward(In.Forward(x, Activation.Gelu), scale: scale, residual: residual);
         }
 
+        Tensor h = In.Forward(x);
         Tensor gate = Ops.Activate(Activation.Silu, h.Slice(-1, 0, _hidden));
-        return Out.Forward(Ops.Multiply(gate, h.Slice(-1, _hidden, _hidden)));
+        return Out.Forward(Ops.Multiply(gate, h.Slice(-1, _hidden, _hidden)), scale: scale, residual: residual);
     }
 }

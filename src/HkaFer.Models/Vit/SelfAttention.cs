@@ -21,6 +21,7 @@ public sealed class SelfAttention : Module
     /// <summary>d -> d after the heads.</summary>
     public Linear Proj { get; }
 
-    /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
-    public Tensor Forward(Tensor x) => Proj.Forward(Ops.SelfAttention(Qkv.Forward(x), _heads));
+    /// <summary>residual + scale * attention(x). [batch, tokens, d] -> [batch, tokens, d].</summary>
+    public Tensor Forward(Tensor x, Tensor scale, Tensor residual) =>
+        Proj.Forward(Ops.SelfAttention(Qkv.Forward(x), _heads), scale: scale, residual: residual);
 }

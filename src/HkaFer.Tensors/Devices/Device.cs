@@ -64,9 +64,9 @@ public abstract class Device
 
     /// <summary>
     /// c = alpha a b + bias. a [.., m, k], b [k, n] or [.., k, n], c [.., m, n], any strides; bias [n] or none. With a two-dimensional b the
-    /// leading axes of a and c count as rows.
+    /// leading axes of a and c count as rows; only then may an epilogue turn c into something else.
     /// </summary>
-    internal abstract void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null);
+    internal abstract void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null, Epilogue epilogue = default);
 
     /// <summary>Adds the Kronecker adapters of a layer to its output in place; see <see cref="KroneckerProblem"/>.</summary>
     internal abstract void Kronecker(KroneckerProblem p);

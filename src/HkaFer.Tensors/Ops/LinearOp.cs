@@ -1,16 +1,19 @@
 namespace HkaFer.Tensors;
 
-/// <summary>y = x W^T + b over the last axis. x [.., in], W [out, in], b [out] or none -> [.., out].</summary>
-internal sealed class LinearOp(Tensor x, Tensor weight, Tensor? bias) : Operation
+/// <summary>
+/// y = x W^T + b over the last axis, with an epilogue where nothing is recorded. x [.., in], W [out, in], b [out] or none -> [.., out].
+/// </summary>
+internal sealed class LinearOp(Tensor x, Tensor weight, Tensor? bias, Epilogue epilogue = default) : Operation
 {
-    internal override ReadOnlySpan<Tensor?> Inputs => new[] { x, weight, bias };
+    internal override ReadOnlySpan<Tensor?> Inputs => new[] { x, weight, bias, epilogue.Scale, epilogue.Residual };
 
     internal Tensor Apply() => Apply([.. x.Shape.Leading, weight.Shape[0]]);
 
-    internal override void Forward(Device d) => d.Gemm(x, weight.TransposeView(0, 1), Y, bias: bias);
+    internal override void Forward(Device d) => d.Gemm(x, weight.TransposeView(0, 1), Y, bias: bias, epilogue: epilogue);
 
     internal override void Backward(Device d, Gradients g)
     {
+        Guard.That(epilogue.IsNone, "linear: an epilogue has no gradient; it is for what is not recorded");
         Tensor gy = g[Y];
         if (g.Wants(x)) { d.Gemm(gy, weight, g.Into(x)); }
         if (g.Wants(weight)) { d.Gemm(gy.Rows().TransposeView(0, 1), x.Rows(), g.Into(weight)); }
@@ -91,6 +94,46 @@ public static partial class Ops
         }
 
         return new LinearOp(x.Contiguous(), weight, bias).Apply();
+    }
+
+    /// <summary>
+    /// residual + scale * activation(x W^T + b). Where no gradient is wanted one pass writes the result; otherwise each step is recorded. The bits are the same.
+    /// </summary>
+    /// <param name="x"><c>[.., in]</c>.</param>
+    /// <param name="weight"><c>[out, in]</c>.</param>
+    /// <param name="bias"><c>[out]</c>, or none.</param>
+    /// <param name="activation">The nonlinearity, or none.</param>
+    /// <param name="scale"><c>[out]</c> (layer scale), or none.</param>
+    /// <param name="residual"><c>[.., out]</c>, or none.</param>
+    /// <returns><c>[.., out]</c>.</returns>
+    /// <exception cref="HkaFerException">Shapes differ.</exception>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, Activation? activation, Tensor? scale = null, Tensor? residual = null)
+    {
+        bool recorded = Tape.IsRecording
+            && (x.RequiresGrad || weight.RequiresGrad || bias is { RequiresGrad: true } || scale is { RequiresGrad: true } || residual is { RequiresGrad: true });
+        if (recorded)
+        {
+            return Finish(Linear(x, weight, bias), activation, scale, residual);
+        }
+
+        Guard.Rank("linear", "weight", weight, 2);
+        Guard.LastAxis("linear", "input width", x, weight.Shape[1]);
+        int width = weight.Shape[0];
+        if (bias is not null) { Guard.HasShape("linear", "bias", bias, [width]); }
+        if (scale is not null) { Guard.HasShape("linear", "scale", scale, [width]); }
+        if (residual is not null) { Guard.HasShape("linear", "residual", residual, [.. x.Shape.Leading, width]); }
+        return new LinearOp(x.Contiguous(), weight, bias, new Epilogue(activation, scale, residual?.Contiguous())).Apply();
+    }
+
+    /// <summary>residual + scale * activation(y), each of them optional.</summary>
+    /// <param name="y"><c>[.., width]</c>.</param>
+    /// <param name="activation">The nonlinearity, or none.</param>
+    /// <param name="scale"><c>[width]</c>, or none.</param>
+    /// <param name="residual">Shape of y, or none.</param>
+    public static Tensor Finish(Tensor y, Activation? activation, Tensor? scale = null, Tensor? residual = null)
+    {
+        y = activation is { } kind ? Activate(kind, y) : y;
+        return scale is null && residual is null ? y : AddScaled(y, scale, residual);
     }
 
     /// <summary>

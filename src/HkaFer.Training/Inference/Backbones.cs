@@ -41,11 +41,14 @@ public static class Backbones
     /// <summary>The model of the hub that a name means; null where it means a folder or nothing that is in the cache.</summary>
     internal static HubSnapshot? FromHub(string name, string? relativeTo = null) => Hub.IsId(name) && Local(name, relativeTo) is null ? Hub.Find(name) : null;
 
-    /// <summary>Loads a backbone by folder or name.</summary>
+    /// <summary>Loads a backbone by folder or name: DINOv2's form or CLIP's image encoder, as its <c>config.json</c> says.</summary>
     /// <param name="name">As <see cref="Resolve"/> takes it.</param>
     /// <param name="relativeTo">The folder of the adapter that names it, or none.</param>
     /// <exception cref="HkaFerException">There is none, or a file or tensor of it is missing or does not fit.</exception>
-    public static VisionTransformer Load(string name, string? relativeTo = null) => VisionTransformer.Load(Resolve(name, relativeTo));
+    public static ImageEncoder Load(string name, string? relativeTo = null) => ImageEncoder.LoadFolder(Resolve(name, relativeTo));
+
+    /// <summary>Whether a folder, or a model in the hub's cache, is a whole CLIP checkpoint, which can name expressions without training.</summary>
+    public static bool IsClip(string name) => ClipTextEncoder.IsIn(Local(name, null) ?? FromHub(name)?.Folder ?? name);
 
     private static string? Local(string name, string? relativeTo) =>
         Places(name, relativeTo).FirstOrDefault(place => File.Exists(Path.Combine(place, "config.json")));

@@ -31,7 +31,7 @@ public static class ModelConverter
         float[] before = Logits(model);
         return Write(output, fresh =>
         {
-            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, Base(model, input, backbone, fresh)).Save(fresh, names);
+            model.With(model.Adapter, Base(model, input, backbone, fresh)).Save(fresh, names);
             return Difference(before, Logits(ExpressionModel.Load(fresh)));
         });
     }
@@ -65,7 +65,7 @@ public static class ModelConverter
         });
     }
 
-    /// <summary>Writes a backbone in another element type.</summary>
+    /// <summary>Writes a backbone in another element type; of CLIP the image encoder with its projection.</summary>
     /// <param name="input">A checkpoint folder, or the name of one in the box.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="dtype">Element type of the weights.</param>
@@ -73,13 +73,29 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
     {
-        VisionTransformer model = Backbones.Load(input);
+        ImageEncoder model = Backbones.Load(input);
         float[] before = Features(model);
         return Write(output, fresh =>
         {
             model.Save(fresh, dtype);
-            return Difference(before, Features(VisionTransformer.Load(fresh)));
+            return Difference(before, Features(Backbones.Load(fresh)));
         });
+    }
+
+    /// <summary>Writes one ONNX file (see <see cref="OnnxExport"/>).</summary>
+    /// <param name="input">A run or an adapter.</param>
+    /// <param name="output">The file to write; it must not exist.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <exception cref="HkaFerException">The model cannot be loaded or has no form in a graph, or the file exists.</exception>
+    public static ConversionResult ToOnnx(string input, string output, string? backbone = null)
+    {
+        if (Path.Exists(output))
+        {
+            throw new HkaFerException($"{output}: exists; name another file, or remove it first");
+        }
+
+        OnnxExport.Write(ExpressionModel.Load(input, backbone), output);
+        return new ConversionResult(output, null);
     }
 
     /// <summary>The backbone's name for an adapter in another folder, which may lie anywhere. A backbone that lies in the model's own folder goes with it.</summary>
@@ -111,41 +127,19 @@ public static class ModelConverter
 
     private static ConversionResult Write(string output, Func<string, double> write)
     {
-        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-        {
-            throw new HkaFerException($"{output}: exists and is not an empty folder; name another, or remove it first");
-        }
-
         double difference = 0;
-        string fresh = $"{folder}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            difference = write(fresh);
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder);
-            }
-
-            Directory.Move(fresh, folder);
-        }
-        finally
-        {
-            if (Directory.Exists(fresh))
-            {
-                Directory.Delete(fresh, recursive: true);
-            }
-        }
-
+        NewFolder.Write(output, fresh => difference = write(fresh));
         return new ConversionResult(output, difference);
     }
 
     private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
 
-    private static float[] Features(VisionTransformer model)
+    private static float[] Features(ImageEncoder model)
     {
-        int patch = model.Config.Patch, size = Math.Min(model.Config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch;
-        return Run(new Preprocessing { Size = size }, pixels => model.Forward(pixels));
+        int size = model is VisionTransformer { Config: { Patch: var patch } config }
+            ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch
+            : model.ImageSize;
+        return Run(new Preprocessing { Size = size }, model.Encode);
     }
 
     private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward)

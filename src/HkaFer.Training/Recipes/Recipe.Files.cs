@@ -44,7 +44,7 @@ public sealed partial record Recipe
     /// <summary>A changed copy: <c>recipe.With("training.epochs=10", "method=lora")</c>.</summary>
     /// <param name="sets">Overrides, each <c>key.path=value</c>, the later ones winning.</param>
     /// <exception cref="HkaFerException">A key is not known, or a value is not possible.</exception>
-    public Recipe With(params string[] sets) => Read(RecipeWriter.Write(this), "recipe", sets, out _);
+    public Recipe With(params string[] sets) => Read(RecipeWriter.Write(this), "recipe", sets, out _, madeInCode: true);
 
     /// <summary>Checks the values of a recipe that was made in code.</summary>
     /// <exception cref="HkaFerException">A value is out of range, or options exclude each other.</exception>
@@ -56,7 +56,9 @@ public sealed partial record Recipe
     /// </summary>
     public string ToYaml() => RecipeWriter.Write(this with { Method = Method.Resolved() });
 
-    private static Recipe Read(string yaml, string source, IEnumerable<string>? sets, out RecipeBinder binder)
+    // madeInCode: whether the text has every key only because a record has every property. The sizes then decide how many adapters there are, as
+    // they do in the record, unless an override (which has no line) asks for a number.
+    private static Recipe Read(string yaml, string source, IEnumerable<string>? sets, out RecipeBinder binder, bool madeInCode = false)
     {
         if (Encoding.UTF8.GetByteCount(yaml) > MaxBytes)
         {
@@ -78,17 +80,18 @@ public sealed partial record Recipe
         binder = new RecipeBinder();
         var recipe = (Recipe)binder.Bind(sections, typeof(Recipe), "", null)!;
         RecipeCheck.Values(recipe, binder.PlaceOf);
-        if (recipe.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } k && k.Count != k.Adapters && binder.Has("method.adapters"))
+        if (recipe.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } k && k.Count != k.Adapters
+            && binder.Written("method.adapters") is { } place && (place.Line == 0 || !madeInCode))
         {
             throw new HkaFerException(
-                $"{binder.PlaceOf("method.adapters")}: method.adapters is {k.Adapters} but method.sizes lists {k.Count}; " +
+                $"{place}: method.adapters is {k.Adapters} but method.sizes lists {k.Count}; " +
                 "give one of them, or as many sizes");
         }
 
         return recipe;
     }
 
-    private static string ReadText(string path)
+    internal static string ReadText(string path, string what = "recipe")
     {
         try
         {
@@ -106,7 +109,7 @@ public sealed partial record Recipe
         }
         catch (DecoderFallbackException e)
         {
-            throw new HkaFerException($"{path}: is not UTF-8 text; save the recipe as UTF-8", e);
+            throw new HkaFerException($"{path}: is not UTF-8 text; save the {what} as UTF-8", e);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -114,7 +117,7 @@ public sealed partial record Recipe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new HkaFerException($"{path}: the recipe cannot be read ({e.Message})", e);
+            throw new HkaFerException($"{path}: the {what} cannot be read ({e.Message})", e);
         }
     }
 

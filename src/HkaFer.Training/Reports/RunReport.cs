@@ -9,25 +9,18 @@ namespace HkaFer.Training;
 public static class RunReport
 {
     /// <summary>What of <c>run.json</c> has a section of its own.</summary>
-    private static readonly string[] s_elsewhere = ["best", "last", "test", "timing"];
+    private static readonly string[] s_elsewhere = ["zero_shot", "best", "last", "test", "timing"];
 
-    /// <summary>Writes <c>report.html</c> over the one that may be there.</summary>
+    /// <summary>Brings all that is made from a run's other files up to date: <c>report.html</c>, and the numbers for TensorBoard.</summary>
     /// <param name="folder">The run's.</param>
     /// <returns>The page's path.</returns>
-    /// <exception cref="HkaFerException">There is no run, a file of it is damaged, or the page cannot be written.</exception>
+    /// <exception cref="HkaFerException">There is no run, a file of it is damaged, or one of the two cannot be written.</exception>
     public static string Write(string folder)
     {
         RunRecord run = RunRecord.Read(folder);
+        EventFile.Write(run);
         AtomicFile.WriteText(run.Folder.Report, Render(run));
         return run.Folder.Report;
-    }
-
-    /// <summary>Brings all that is made from a run's other files up to date: the page, and the numbers for TensorBoard.</summary>
-    internal static void Update(RunFolder folder)
-    {
-        RunRecord run = RunRecord.Read(folder.Path);
-        EventFile.Write(run);
-        AtomicFile.WriteText(folder.Report, Render(run));
     }
 
     internal static string Render(RunRecord run)
@@ -59,6 +52,7 @@ public static class RunReport
             {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), "accuracy, test") : default)}
             {Tile(Figures.Percent(metrics?.Number("accuracy")), $"accuracy, {split}")}
             {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
+            {(s.At("zero_shot") is { } untrained ? Tile(Figures.Percent(untrained.Number("accuracy")), "accuracy by texts alone, before training") : default)}
             {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, epoch {Figures.Plain(best.Epoch)}") : default)}
             {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}

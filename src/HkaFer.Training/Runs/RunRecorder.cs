@@ -8,6 +8,9 @@ namespace HkaFer.Training;
 /// <param name="facts">Entries of <c>run.json</c> that stay the same.</param>
 internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
 {
+    /// <summary>Why the report and the numbers for TensorBoard are not up to date, and what to do; null where they are.</summary>
+    internal string? Warning { get; private set; }
+
     /// <summary>What is known of a run before it begins: settings in short, machine, versions, command line.</summary>
     internal static IEnumerable<KeyValuePair<string, JsonNode?>> Facts(Recipe recipe, RunData data) =>
     [
@@ -54,7 +57,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         timing.Insert(0, "epoch", epoch.Epoch);
         timing.Insert(1, "time", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0);
         AppendLine(folder.Timing, epoch.Epoch - 1, timing);
-        RunReport.Update(folder);
+        UpdateReport();
     }
 
     /// <summary>Takes back the records of epochs that a checkpoint knows nothing of.</summary>
@@ -79,12 +82,12 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <summary>Writes <c>run.json</c>.</summary>
     /// <param name="status"><c>running</c>, <c>interrupted</c>, <c>failed</c> or <c>done</c>.</param>
     /// <param name="state">How far the run is.</param>
-    /// <param name="test">Score on the test split, once there is one.</param>
+    /// <param name="scores">The scores that there are.</param>
     /// <param name="clock">Times so far.</param>
     /// <param name="error">Why it failed.</param>
     /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
     internal void Summary(
-        string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null, string? stoppedEarly = null)
+        string status, TrainingState state, RunScores scores, RunClock clock, string? error = null, string? stoppedEarly = null)
     {
         var summary = new JsonObject
         {
@@ -94,9 +97,10 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["epochs_done"] = state.Epoch,
             ["step"] = state.Step,
             ["stopped_early"] = stoppedEarly,
+            ["zero_shot"] = scores.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
-            ["test"] = test is null ? null : MetricsJson.Write(test),
+            ["test"] = scores.Test is { } test ? MetricsJson.Write(test) : null,
         };
         foreach ((string key, JsonNode? value) in facts)
         {
@@ -105,6 +109,24 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
 
         summary["timing"] = Timing(clock);
         folder.WriteSummary(summary);
+        UpdateReport();
+    }
+
+    /// <summary>
+    /// The report is made from the other files and can be made again, so no run is lost for it: on a disk that is full the models that fit are worth
+    /// more than the page that does not.
+    /// </summary>
+    private void UpdateReport()
+    {
+        try
+        {
+            RunReport.Write(folder.Path);
+            Warning = null;
+        }
+        catch (HkaFerException e)
+        {
+            Warning = $"the report is not up to date: {e.Message}; the models are safe: when this is put right, `hkafer runs report {folder.Path}` makes it again";
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Entries(JsonObject json) => json.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));

@@ -6,6 +6,9 @@ public sealed record RunResult
     /// <summary>The run's folder.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>What CLIP scored with its texts alone before training, on the split that selects; null on other backbones.</summary>
+    public EvaluationResult? ZeroShot { get; init; }
+
     /// <summary>The epoch with the highest accuracy on the split that selects, or null where none was scored.</summary>
     public ScoredEpoch? Best { get; init; }
 
@@ -35,6 +38,9 @@ public sealed record RunResult
 
     /// <summary>Why it ended before its last epoch (<see cref="TrainingSettings.Patience"/>), or null.</summary>
     public string? StoppedEarly { get; init; }
+
+    /// <summary>What could not be written beside the models, and how to make it again; null where nothing is missing.</summary>
+    public string? Warning { get; init; }
 
     /// <summary>Epochs that are done.</summary>
     public int Epochs { get; init; }

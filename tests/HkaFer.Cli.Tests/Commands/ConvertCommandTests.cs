@@ -71,6 +71,20 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Onnx_file_is_written_once()
+    {
+        string file = tiny.At("model.onnx");
+        JsonElement json = Convert(tiny.Adapter, file).Succeeds().Json;
+        Assert.Equal("onnx", json.GetProperty("format").GetString());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("max_difference").ValueKind);
+        Assert.True(new FileInfo(file).Length > 10_000);
+        Hka.Outcome again = Convert(tiny.Adapter, file);
+        Assert.Equal(1, again.Code);
+        Assert.Contains("exists", again.Error);
+        Assert.Equal(2, Convert(tiny.Adapter, tiny.At("other.onnx"), "--dtype", "bfloat16").Code);
+    }
+
+    [Fact]
     public void Backbone_takes_another_element_type()
     {
         JsonElement json = Convert(tiny.Backbone, tiny.At("half"), "--dtype", "bfloat16").Succeeds().Json;
@@ -92,7 +106,7 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Theory]
-    [InlineData(2, "peft, merged, checkpoint", "adapter", "--format", "onnx")]
+    [InlineData(2, "peft, merged, checkpoint", "adapter", "--format", "gguf")]
     [InlineData(2, "did you mean 'merged'?", "adapter", "--format", "mergd")]
     [InlineData(2, "--dtype belongs to", "adapter", "--dtype", "float32")]
     [InlineData(2, "--names belongs to", "adapter", "--format", "merged", "--names", "5")]

@@ -86,6 +86,25 @@ public sealed class DataVerifyCommandTests(TinyModel tiny) : IClassFixture<TinyM
     }
 
     [Fact]
+    public void Recipe_leaves_out_what_the_list_names()
+    {
+        string folder = Copies("excluded"), list = tiny.At("left out.txt");
+        File.Copy(Path.Combine(tiny.Photos, "b.png"), Path.Combine(folder, "train", "anger", "b.png"));
+        File.Copy(Path.Combine(tiny.Photos, "star*.png"), Path.Combine(folder, "train", "happiness", "c.png"));
+        File.Copy(tiny.At("broken.png"), Path.Combine(folder, "train", "anger", "broken.png"));
+        string[] train = ["train", tiny.Recipe, "--set", $"data.train=folder:{folder}", "--set", "training.epochs=1", "--quiet", "--out"];
+        Hka.Outcome all = Hka.Run([.. train, tiny.At("with all")]);
+        Assert.Equal(1, all.Code);
+        Assert.Contains("broken.png", all.Error);
+
+        // The unreadable picture, and both copies of the one that the test split has as well.
+        Assert.Equal(1, Hka.Run("data", "verify", "folder", folder, "--fix", list).Code);
+        Hka.Run([.. train, tiny.At("without some"), "--set", $"data.exclude={list}"]).Succeeds();
+        JsonElement run = JsonDocument.Parse(File.ReadAllText(Path.Combine(tiny.At("without some"), "run.json"))).RootElement;
+        Assert.EndsWith("(2 pictures)", run.GetProperty("train").GetString());
+    }
+
+    [Fact]
     public void Model_names_the_labels_that_it_contradicts()
     {
         string folder = Copies("judged");

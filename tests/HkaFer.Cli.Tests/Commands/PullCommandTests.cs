@@ -54,6 +54,7 @@ public sealed class PullCommandTests : IClassFixture<TinyModel>, IDisposable
         Succeed("convert", run, _scratch["alone"]);
         Assert.Equal(_server.Commit, Read(_scratch["alone"], "adapter_config.json").GetProperty("revision").GetString());
         Assert.Equal("checkpoint", Succeed("inspect", "org/tiny").GetProperty("kind").GetString());
+        Assert.Equal(1, Succeed("embed", "org/tiny", Path.Combine(_tiny.Photos, "a.png"), "--out", _scratch["features.npy"]).GetProperty("count").GetInt32());
         Assert.Equal(0, Succeed("convert", "org/tiny", _scratch["copy"]).GetProperty("max_difference").GetDouble());
         Assert.True(Succeed("params", "org/tiny", "--method", "linear")[0].GetProperty("total").GetInt64() > 0);
         Assert.Empty(_server.Requests);

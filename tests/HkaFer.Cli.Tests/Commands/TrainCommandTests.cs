@@ -58,6 +58,21 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Report_that_cannot_be_written_is_a_warning_with_the_command_that_makes_it_again()
+    {
+        // A folder of that name is in the way.
+        string folder = tiny.At("no report"), report = Path.Combine(folder, "report.html");
+        Directory.CreateDirectory(Path.Combine(report, "x"));
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--out", folder, "--set", "training.epochs=1", "--json", "--quiet").Succeeds();
+        Assert.StartsWith("warning: the report is not up to date", outcome.Error);
+        Assert.Contains($"hkafer runs report {folder}", outcome.Json.GetProperty("warning").GetString());
+
+        Directory.Delete(report, recursive: true);
+        Hka.Run("runs", "report", folder).Succeeds();
+        Assert.Contains(">done</span>", File.ReadAllText(report));
+    }
+
+    [Fact]
     public void Quiet_says_nothing_on_standard_error() =>
         Assert.Empty(Hka.Run("train", tiny.Recipe, "--out", tiny.At("quiet"), "--set", "training.epochs=1", "--quiet").Succeeds().Error);
 

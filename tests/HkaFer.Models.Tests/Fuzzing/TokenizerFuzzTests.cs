@@ -26,4 +26,34 @@ public sealed class TokenizerFuzzTests : IDisposable
         });
         _scratch.AllClosed();
     }
+
+    [Theory]
+    [InlineData("vocab.json")]
+    [InlineData("merges.txt")]
+    [InlineData("tokenizer_config.json")]
+    public void Damaged_file_of_qwen_gives_a_tokenizer_or_a_named_error(string file)
+    {
+        TinyQwen.Tokenizer(_scratch);
+        Fuzz.Run(Limit, [File.ReadAllBytes(_scratch[file])], file == "merges.txt" ? Mutator.Lines : Mutator.Json, bytes =>
+        {
+            _scratch.Write(file, bytes);
+            EncodeAndDecode(QwenTokenizer.Load(_scratch.Folder));
+        });
+        _scratch.AllClosed();
+    }
+
+    [Fact]
+    public void Damaged_file_that_holds_a_whole_tokenizer_gives_one_or_a_named_error()
+    {
+        TinyQwen.WriteWhole(_scratch, "", pairs: true);
+        byte[] sound = File.ReadAllBytes(_scratch["tokenizer.json"]);
+        Fuzz.Run(Limit, [sound], Mutator.Json, bytes =>
+        {
+            _scratch.Write("tokenizer.json", bytes);
+            EncodeAndDecode(QwenTokenizer.Load(_scratch.Folder));
+        });
+        _scratch.AllClosed();
+    }
+
+    private static void EncodeAndDecode(QwenTokenizer tokenizer) => tokenizer.Decode(tokenizer.Encode("<|im_start|>user\nab a face, 12 ä"));
 }

@@ -28,6 +28,20 @@ public class CpuBFloat16Tests
     }
 
     [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Product_with_an_epilogue_is_the_product_and_then_the_epilogue()
+    {
+        CpuDevice device = Device(3, bfloat16: true);
+        Tensor a = Random(1, [131, 70]), b = Random(2, [257, 70]).To(DType.BFloat16).TransposeView(0, 1);
+        Tensor bias = Random(3, [257]), scale = Random(4, [257]), residual = Random(5, [131, 257]);
+        Tensor plain = Tensor.Empty([131, 257], DType.Float32), fused = plain.Clone();
+        device.Gemm(a, b, plain, bias: bias);
+        device.Activate(Activation.Gelu, plain, plain);
+        device.AddScaled(plain, scale, residual, plain);
+        device.Gemm(a, b, fused, bias: bias, epilogue: new Epilogue(Activation.Gelu, scale, residual));
+        Assert.Equal(plain.ToBytes(), fused.ToBytes());
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
     public void Product_is_the_same_to_the_bit_for_any_number_of_threads()
     {
         Tensor a = Random(1, [131, 70]), b = Random(2, [257, 70]).To(DType.BFloat16).TransposeView(0, 1);

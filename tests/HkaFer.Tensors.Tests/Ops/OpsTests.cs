@@ -14,6 +14,31 @@ public sealed class OpsTests
         Assert.Equal([0, 1, 8, 9, 16, 17], Ops.Linear(turned, weight).ToArray<float>());
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.QuickGelu)]
+    public void Linear_with_an_epilogue_gives_the_same_bits_recorded_and_not(Activation? kind)
+    {
+        // 45 columns: whole vectors and a rest for every instruction set.
+        Tensor x = Drawn(1, 6, 7, 30), weight = Drawn(2, 45, 30), bias = Drawn(3, 45), scale = Drawn(4, 45), residual = Drawn(5, 6, 7, 45);
+        foreach ((Tensor? s, Tensor? r) in new (Tensor?, Tensor?)[] { (null, null), (scale, null), (null, residual), (scale, residual) })
+        {
+            Tensor fused = Ops.Linear(x, weight, bias, kind, s, r);
+            Tensor tracked = x.Clone();
+            tracked.RequiresGrad = true;
+            Tensor recorded = Ops.Linear(tracked, weight, bias, kind, s, r);
+
+            Assert.False(fused.RequiresGrad);
+            Assert.True(recorded.RequiresGrad);
+            Assert.Equal(recorded.ToBytes(), fused.ToBytes());
+        }
+    }
+
+    [Fact]
+    public void Linear_with_a_residual_of_another_shape_is_an_error() =>
+        AssertRefused(() => Ops.Linear(Zeros(2, 8), Zeros(4, 8), null, null, null, Zeros(2, 8)), "residual");
+
     [Fact]
     public void Lora_with_input_of_other_rows_is_an_error() =>
         AssertRefused(() => Ops.AddLowRank(Zeros(1, 10, 32), Zeros(2, 10, 16), Zeros(4, 16), Zeros(32, 4), 1), "lora");
@@ -35,6 +60,13 @@ public sealed class OpsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Zeros(4).CopyBytes(new byte[4], -4));
 
     private static void AssertRefused(Func<Tensor> call, string about) => Assert.Contains(about, Assert.Throws<HkaFerException>(call).Message);
+
+    private static Tensor Drawn(ulong seed, params int[] shape)
+    {
+        var rng = new Rng(seed);
+        Shape all = Shape.Create(shape);
+        return Tensor.From<float>([.. Enumerable.Range(0, (int)all.Count).Select(_ => (float)rng.Normal())], all);
+    }
 
     private static Tensor Zeros(params int[] shape) => Tensor.Zeros(Shape.Create(shape));
 }

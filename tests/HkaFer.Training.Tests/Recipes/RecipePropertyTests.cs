@@ -39,6 +39,31 @@ public class RecipePropertyTests
     }
 
     [Fact]
+    public void Recipe_made_in_code_keeps_every_method_when_another_key_is_changed()
+    {
+        var rng = new Rng(3);
+        for (int i = 0; i < 500; i++)
+        {
+            Recipe recipe = Recipe.Paper with { Method = Method(rng) };
+            recipe.Check();
+
+            Recipe changed = recipe.With("training.seed=7");
+            Assert.Equal(recipe with { Training = recipe.Training with { Seed = 7 } }, changed);
+            Assert.Equal(changed, Recipe.Parse(changed.ToYaml()));
+        }
+    }
+
+    [Fact]
+    public void Sizes_given_to_a_recipe_made_in_code_decide_unless_adapters_are_given_too()
+    {
+        Recipe two = Recipe.Paper.With("method.sizes=[[8, 16], [16, 8]]");
+        Assert.Equal(2, ((HeKA)two.Method.Adapter!).Count);
+        Assert.Contains("  adapters: 2\n", two.ToYaml(), StringComparison.Ordinal);
+        string message = Assert.Throws<HkaFerException>(() => two.With("method.adapters=4")).Message;
+        Assert.Equal("--set method.adapters: method.adapters is 4 but method.sizes lists 2; give one of them, or as many sizes", message);
+    }
+
+    [Fact]
     public void Different_recipes_are_not_equal()
     {
         Assert.NotEqual(Recipe.Paper, Recipe.Paper with { Epochs = 59 });
@@ -135,9 +160,11 @@ public class RecipePropertyTests
         },
         1 => new HeKA
         {
-            Sizes = [.. Enumerable.Range(0, 1 + rng.Below(5)).Select(_ => (1 + rng.Below(99), 1 + rng.Below(99)))], Targets = ["mlp.fc1", "1"],
+            Adapters = 1 + rng.Below(9),
+            Sizes = [.. Enumerable.Range(0, 1 + rng.Below(5)).Select(_ => (1 + rng.Below(99), 1 + rng.Below(99)))],
+            Targets = ["mlp.fc1", "1"],
         },
-        2 => new HoKA { Adapters = 1 + rng.Below(9), NormalInit = rng.Below(2) == 0 },
+        2 => new HoKA { Adapters = 1 + rng.Below(9), Sizes = [.. Enumerable.Repeat((8, 4), rng.Below(4))], NormalInit = rng.Below(2) == 0 },
         3 => MethodSettings.KronA,
         4 => new LoRA { Rank = 1 + rng.Below(64), Alpha = rng.Below(2) == 0 ? null : Number(rng) },
         5 => new DoRA { Rank = 1 + rng.Below(64), RankStabilized = rng.Below(2) == 0, Alpha = Number(rng) },

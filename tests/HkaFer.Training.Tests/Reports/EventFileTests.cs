@@ -11,7 +11,7 @@ public sealed class EventFileTests
     {
         using var scratch = new Scratch();
         Write(scratch, epochs: 3);
-        RunReport.Update(new RunFolder(scratch.Folder));
+        RunReport.Write(scratch.Folder);
 
         List<Event> events = Read(new RunFolder(scratch.Folder).Events);
         Assert.Equal("brain.Event:2", events[0].FileVersion);
@@ -44,11 +44,11 @@ public sealed class EventFileTests
         using var scratch = new Scratch();
         string path = new RunFolder(scratch.Folder).Events;
         Write(scratch, epochs: 2);
-        RunReport.Update(new RunFolder(scratch.Folder));
+        RunReport.Write(scratch.Folder);
         byte[] two = File.ReadAllBytes(path);
         Write(scratch, epochs: 3);
         using var reader = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        RunReport.Update(new RunFolder(scratch.Folder));
+        RunReport.Write(scratch.Folder);
         byte[] three = File.ReadAllBytes(path);
 
         // Whoever had the file open sees the new epoch: it is the same file.
@@ -56,7 +56,7 @@ public sealed class EventFileTests
         Assert.Equal(two, three[..two.Length]);
 
         File.WriteAllBytes(path, three[..(two.Length + 5)]);
-        RunReport.Update(new RunFolder(scratch.Folder));
+        RunReport.Write(scratch.Folder);
         Assert.Equal(three, File.ReadAllBytes(path));
     }
 
@@ -65,9 +65,9 @@ public sealed class EventFileTests
     {
         using var scratch = new Scratch();
         Write(scratch, epochs: 3);
-        RunReport.Update(new RunFolder(scratch.Folder));
+        RunReport.Write(scratch.Folder);
         Write(scratch, epochs: 2, time: 500);
-        RunReport.Update(new RunFolder(scratch.Folder));
+        RunReport.Write(scratch.Folder);
 
         Assert.Equal([1, 2], Read(new RunFolder(scratch.Folder).Events).Skip(1).Select(e => e.Step));
     }

@@ -46,7 +46,7 @@ public sealed class ReportInBrowserTests
         using var scratch = new Scratch();
         WriteHostile(scratch, "run");
         WriteHostile(scratch, "other");
-        RunReport.Update(new RunFolder(scratch["run"]));
+        RunReport.Write(scratch["run"]);
         string compared = RunComparison.Of([scratch["run"], scratch["other"]]).WriteReport(scratch["compare.html"]);
         using Chromium browser = await Chromium.Start();
 

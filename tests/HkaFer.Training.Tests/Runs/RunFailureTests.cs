@@ -25,6 +25,35 @@ public sealed class RunFailureTests
     }
 
     [Fact]
+    public void Disk_that_has_room_for_the_models_alone_ends_the_run_with_a_warning_that_names_the_remedy()
+    {
+        using var scratch = new Scratch();
+        using var disk = new SmallDisk(4096);
+        string folder = Path.Combine(disk.Folder, "run"), filler = "";
+        TrainingRun.Execute(TinyRecipe.Least, scratch["backbone"]);
+
+        // The model of a head alone is a few kilobytes, the page is the largest file of all and the mistakes' pictures are the next: room for these alone.
+        Recipe recipe = TinyRecipe.Least.With("method=linear", "data.valid=faces:?seed=4&count=28&size=64") with
+        {
+            Backbone = new BackboneSettings { Folder = new RunFolder(scratch["backbone"]).Backbone("last") },
+        };
+        TrainingRun.Execute(recipe, scratch["whole"]);
+        long room = (new FileInfo(scratch["whole/mistakes.json"]).Length + new FileInfo(scratch["whole/report.html"]).Length) / 2;
+        int steps = 0;
+
+        RunResult run = TrainingRun.Execute(recipe, folder, false, null, null, null, () => filler = ++steps == 4 ? FillBut(disk, room) : filler, default);
+
+        Assert.Contains("report.html: cannot be written, the disk is full (", run.Warning);
+        Assert.Contains($"`hkafer runs report {folder}`", run.Warning);
+        Assert.Equal(2, run.Epochs);
+        Assert.Equal(7, ExpressionModel.Load(folder).Labels.Count);
+        Assert.Equal("done", new RunFolder(folder).ReadSummary().GetProperty("status").GetString());
+        File.Delete(filler);
+        Assert.Equal(RunContent.Of(scratch["whole"]), RunContent.Of(folder));
+        Assert.Contains(">done</span>", File.ReadAllText(RunReport.Write(folder)));
+    }
+
+    [Fact]
     public void Folder_that_turns_read_only_keeps_the_last_checkpoint()
     {
         using var scratch = new Scratch();
@@ -109,6 +138,15 @@ public sealed class RunFailureTests
         Assert.Equal("failed", new RunFolder(folder).ReadSummary().GetProperty("status").GetString());
         ImageDataset data = DataSource.Parse("faces:?seed=4&count=7&size=32").Open("valid");
         Assert.True(double.IsFinite(Evaluator.Evaluate(ExpressionModel.Load(folder), data).LogLoss));
+    }
+
+    /// <summary>Leaves so many bytes, in whole pages.</summary>
+    private static string FillBut(SmallDisk disk, long bytes)
+    {
+        string filler = disk.Fill();
+        using var file = new FileStream(filler, FileMode.Open, FileAccess.Write);
+        file.SetLength(file.Length - bytes);
+        return filler;
     }
 
     private static string Fails(Recipe recipe, string folder, int afterStep, Action then)

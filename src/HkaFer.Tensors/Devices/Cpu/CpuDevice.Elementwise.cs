@@ -34,8 +34,8 @@ internal sealed unsafe partial class CpuDevice
         switch (kind)
         {
             case Activation.Gelu: Map(default(GeluOperator), x, x, y); break;
-            case Activation.QuickGelu: Map(new GatedOperator(1.702f), x, x, y); break;
-            case Activation.Silu: Map(new GatedOperator(1), x, x, y); break;
+            case Activation.QuickGelu: Map(GatedOperator.Quick, x, x, y); break;
+            case Activation.Silu: Map(GatedOperator.Silu, x, x, y); break;
             case Activation.Sigmoid: Map(default(SigmoidOperator), x, x, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }

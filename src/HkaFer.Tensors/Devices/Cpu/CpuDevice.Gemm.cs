@@ -5,14 +5,14 @@ namespace HkaFer.Tensors;
 // Matrix products.
 internal sealed partial class CpuDevice
 {
-    internal override unsafe void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null)
+    internal override unsafe void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null, Epilogue epilogue = default)
     {
         (Tensor y, bool accumulate) = c;
-        bool floats = a.DType == DType.Float32 && y.DType == DType.Float32 && IsDense(bias);
+        bool floats = a.DType == DType.Float32 && y.DType == DType.Float32 && IsDense(bias) && IsDense(epilogue.Scale) && IsDense(epilogue.Residual);
         bool shared = b.Shape.Rank == 2, halved = b.DType == DType.BFloat16 && shared;
         if (!floats || !(halved || b.DType == DType.Float32) || y.Strides[^1] != 1 || (shared && !(HasEvenRows(a) && HasEvenRows(y))))
         {
-            Plainly.Gemm(a, b, c, alpha, bias);
+            Plainly.Gemm(a, b, c, alpha, bias, epilogue);
             return;
         }
 
@@ -21,7 +21,7 @@ internal sealed partial class CpuDevice
         {
             // A region of its own: the widened copy is needed for this product only, and the step would keep it to its end.
             using var region = new Region();
-            Gemm(a, Widened(b), c, alpha, bias);
+            Gemm(a, Widened(b), c, alpha, bias, epilogue);
             return;
         }
 
@@ -40,12 +40,18 @@ internal sealed partial class CpuDevice
             CRow = RowStride(y),
             Alpha = (float)alpha,
             Accumulate = accumulate,
-            Bias = bias is null ? null : (float*)bias.Address,
-            Epilogue = bias is null ? GemmEpilogue.None : GemmEpilogue.Bias,
+            Bias = Floats(bias),
+            Epilogue = new GemmEpilogue
+            {
+                Activation = epilogue.Activation,
+                Scale = Floats(epilogue.Scale),
+                Residual = Floats(epilogue.Residual),
+                ResidualRow = b.Shape[-1],
+            },
         };
         if (product)
         {
-            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, problem, (ushort*)b.Address);
+            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address);
         }
         else if (shared)
         {

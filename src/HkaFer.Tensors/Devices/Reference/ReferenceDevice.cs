@@ -82,7 +82,7 @@ internal sealed partial class ReferenceDevice : HostDevice
         Plain.Write(y, total);
     }
 
-    internal override void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null)
+    internal override void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null, Epilogue epilogue = default)
     {
         int m = b.Shape.Rank == 2 ? a.Shape.Rows : a.Shape[-2], k = b.Shape[-2], n = b.Shape[-1];
         double[] left = Plain.Read(a), right = Plain.Read(b), result = new double[c.Tensor.Count];
@@ -107,6 +107,8 @@ internal sealed partial class ReferenceDevice : HostDevice
         }
 
         Plain.Write(c, result);
+        if (epilogue.Activation is { } kind) { Activate(kind, c.Tensor, c.Tensor); }
+        if (epilogue.Scale is not null || epilogue.Residual is not null) { AddScaled(c.Tensor, epilogue.Scale, epilogue.Residual, c.Tensor); }
     }
 
     private static double[] Map(double[] values, Func<double, double> f) => Map(values, (v, _) => f(v));

@@ -33,6 +33,12 @@ internal readonly struct GeluBackwardOperator : IElementwise
 /// <summary>x sigmoid(slope x): SiLU with slope 1, CLIP's GELU with 1.702.</summary>
 internal readonly struct GatedOperator(float slope) : IElementwise
 {
+    /// <summary>x sigmoid(x).</summary>
+    public static GatedOperator Silu => new(1);
+
+    /// <summary>x sigmoid(1.702 x).</summary>
+    public static GatedOperator Quick => new(1.702f);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TSimd, TVector>(TVector a, TVector b)
         where TSimd : struct, ISimd<TVector>

@@ -2,6 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace HkaFer.Tensors.Kernels;
 
+/// <summary>a.</summary>
+internal readonly struct IdentityOperator : IElementwise
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged => a;
+}
+
 /// <summary>a + b.</summary>
 internal readonly struct AddOperator : IElementwise
 {

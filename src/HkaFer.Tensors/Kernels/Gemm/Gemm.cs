@@ -21,7 +21,7 @@ internal static unsafe class Gemm
     private const int DotDepth = 64;
 
     /// <summary>Computes <paramref name="p"/>.</summary>
-    /// <exception cref="ArgumentException">A negative size, or a bias epilogue without bias.</exception>
+    /// <exception cref="ArgumentException">A negative size.</exception>
     /// <exception cref="PlatformNotSupportedException">This processor does not execute <paramref name="set"/>.</exception>
     public static void Run(Workers workers, InstructionSet set, in GemmProblem p)
     {
@@ -31,9 +31,9 @@ internal static unsafe class Gemm
 
     /// <summary>
     /// Computes <paramref name="batch"/> problems of one shape: <paramref name="p"/> is the first; the others lie
-    /// <paramref name="aStep"/>, <paramref name="bStep"/> and <paramref name="cStep"/> floats further each; bias is shared.
+    /// <paramref name="aStep"/>, <paramref name="bStep"/> and <paramref name="cStep"/> floats further each; bias is shared, and an epilogue must not have a residual.
     /// </summary>
-    /// <exception cref="ArgumentException">A negative size, or a bias epilogue without bias.</exception>
+    /// <exception cref="ArgumentException">A negative size.</exception>
     /// <exception cref="PlatformNotSupportedException">This processor does not execute <paramref name="set"/>.</exception>
     public static void RunBatch(Workers workers, InstructionSet set, in GemmProblem p, int batch, nint aStep, nint bStep, nint cStep)
     {
@@ -115,10 +115,6 @@ internal static unsafe class Gemm
         if (p.M < 0 || p.N < 0 || p.K < 0)
         {
             throw new ArgumentException($"gemm: expected sizes of 0 or more, got M {p.M}, N {p.N}, K {p.K}", nameof(p));
-        }
-        if (p.Epilogue == GemmEpilogue.Bias && p.Bias is null)
-        {
-            throw new ArgumentException("gemm: the bias epilogue was asked for without a bias; set Bias, or Epilogue to None", nameof(p));
         }
     }
 

@@ -129,6 +129,7 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
             var tile = stackalloc float[TKernel.Rows * TKernel.Columns];
             var add = P.Accumulate || FirstK > 0;
             var last = FirstK + Depth == P.K;
+            var finish = last && !P.Epilogue.IsNone;
             for (var panel = firstPanel; panel < endPanel; panel++)
             {
                 var column = FirstColumn + panel * TKernel.Columns;
@@ -136,7 +137,7 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
                 var inPlace = StaysInPlace(panel);
                 var b = inPlace ? P.B + FirstK * P.BRow + column : PackedB + (nint)panel * TKernel.Columns * Depth;
                 var bRow = inPlace ? P.BRow : TKernel.Columns;
-                var bias = last && P.Epilogue == GemmEpilogue.Bias ? P.Bias + column : null;
+                var bias = last && P.Bias is not null ? P.Bias + column : null;
                 for (var row = firstRow; row < endRow; row += TKernel.Rows)
                 {
                     var rows = Math.Min(TKernel.Rows, endRow - row);
@@ -145,6 +146,10 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
                     TKernel.Multiply(Depth, packedA + (nint)(row - firstRow) * Depth, b, bRow, tile, rows, columns);
                     GemmTile.Write<TSimd, TVector>(
                         tile, TKernel.Columns, P.C + row * P.CRow + column, P.CRow, rows, columns, P.Alpha, add, bias);
+                    if (finish)
+                    {
+                        P.Epilogue.Apply<TSimd, TVector>(P.C + row * P.CRow + column, P.CRow, row, column, rows, columns);
+                    }
                 }
             }
         }

@@ -57,12 +57,16 @@ internal static unsafe class GemmDots<TSimd, TVector>
         for (var column = firstColumn; column < endColumn; column += Side)
         {
             var columns = Math.Min(Side, endColumn - column);
-            var bias = p.Epilogue == GemmEpilogue.Bias ? p.Bias + column : null;
+            var bias = p.Bias is null ? null : p.Bias + column;
             for (var row = firstRow; row < endRow; row += Side)
             {
                 var rows = Math.Min(Side, endRow - row);
                 Dot4x4(p.K, p.A + row * p.ARow, p.ARow, rows, p.B + column * p.BCol, p.BCol, columns, tile);
                 GemmTile.Write<TSimd, TVector>(tile, Side, p.C + row * p.CRow + column, p.CRow, rows, columns, p.Alpha, p.Accumulate, bias);
+                if (!p.Epilogue.IsNone)
+                {
+                    p.Epilogue.Apply<TSimd, TVector>(p.C + row * p.CRow + column, p.CRow, row, column, rows, columns);
+                }
             }
         }
     }

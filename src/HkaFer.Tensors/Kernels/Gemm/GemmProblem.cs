@@ -1,7 +1,7 @@
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
-/// C[m, n] = Alpha * sum over k of A[m, k] B[k, n], plus C[m, n] if <see cref="Accumulate"/>, then the epilogue. float32. Strides are in
+/// C[m, n] = Alpha * sum over k of A[m, k] B[k, n], plus C[m, n] if <see cref="Accumulate"/>, plus Bias[n], then the epilogue. float32. Strides are in
 /// elements and may be anything for A and B, so that a transpose needs no copy; C may not overlap A or B.
 /// </summary>
 internal unsafe struct GemmProblem
@@ -43,8 +43,9 @@ internal unsafe struct GemmProblem
     /// <summary>Add to what C holds; otherwise C is only written, whatever it held.</summary>
     public bool Accumulate;
 
-    /// <summary>[N]; read by <see cref="GemmEpilogue.Bias"/> and by nothing else.</summary>
+    /// <summary>[N], added to each row; null where there is none.</summary>
     public float* Bias;
 
+    /// <summary>What comes after the bias.</summary>
     public GemmEpilogue Epilogue;
 }

@@ -27,10 +27,13 @@ internal static unsafe class GemmReference
         {
             value += p.C[m * p.CRow + n];
         }
-        if (p.Epilogue == GemmEpilogue.Bias)
+        if (p.Bias is not null)
         {
             value += p.Bias[n];
         }
-        return value;
+        var after = p.Epilogue;
+        value = after.Activation is { } kind ? ActivationReference.Value(kind, value) : value;
+        value *= after.Scale is null ? 1 : after.Scale[n];
+        return value + (after.Residual is null ? 0 : after.Residual[m * after.ResidualRow + n]);
     }
 }

@@ -21,16 +21,19 @@ public enum GemmLayout
     Strided,
 }
 
+/// <summary>Which epilogue a test product has.</summary>
+public readonly record struct GemmAfter(Activation? Activation, bool Scale, bool Residual);
+
 /// <summary>A product in guarded memory, its operands filled with random numbers.</summary>
 internal sealed unsafe class GemmCase : IDisposable
 {
-    private readonly GuardedFloats _a, _b, _c, _bias;
+    private readonly GuardedFloats _a, _b, _c, _bias, _scale, _residual;
     private readonly float[] _before;
     private readonly int _batch;
     private readonly int _matrix;
     private GemmProblem _problem;
 
-    public GemmCase(int m, int n, int k, GemmLayout layout, float alpha = 1, bool accumulate = false, bool bias = false, int batch = 1)
+    public GemmCase(int m, int n, int k, GemmLayout layout, float alpha = 1, bool accumulate = false, bool bias = false, int batch = 1, GemmAfter after = default)
     {
         var step = layout == GemmLayout.Strided ? 2 : 1;
         var (aRow, aCol) = layout is GemmLayout.ATransposed or GemmLayout.BothTransposed ? (1, m) : (k * step + (step - 1), step);
@@ -44,6 +47,8 @@ internal sealed unsafe class GemmCase : IDisposable
         _b = Random((int)BStep * batch, 2);
         _c = Random(_matrix * batch, 3);
         _bias = Random(n, 4);
+        _scale = Random(n, 5);
+        _residual = Random(m * n, 6);
         if (!accumulate)
         {
             // What C held before may not matter, whatever it was.
@@ -57,7 +62,13 @@ internal sealed unsafe class GemmCase : IDisposable
             B = _b.Pointer, BRow = bRow, BCol = bCol,
             C = _c.Pointer, CRow = cRow,
             Alpha = alpha, Accumulate = accumulate,
-            Bias = bias ? _bias.Pointer : null, Epilogue = bias ? GemmEpilogue.Bias : GemmEpilogue.None,
+            Bias = bias ? _bias.Pointer : null,
+            Epilogue = new GemmEpilogue
+            {
+                Activation = after.Activation,
+                Scale = after.Scale ? _scale.Pointer : null,
+                Residual = after.Residual ? _residual.Pointer : null, ResidualRow = n,
+            },
         };
     }
 
@@ -88,6 +99,8 @@ internal sealed unsafe class GemmCase : IDisposable
         _a.Check();
         _b.Check();
         _c.Check();
+        _scale.Check();
+        _residual.Check();
         var result = Result;
         var touched = new bool[result.Length];
         fixed (float* before = _before)
@@ -106,8 +119,8 @@ internal sealed unsafe class GemmCase : IDisposable
                         touched[at] = true;
                         var expected = GemmReference.Element(p, m, n);
                         // Partial sums of K random terms below 1 stay near sqrt(K), and their roundings add up to sqrt(K) of one:
-                        // K units of 2^-24. Eight more for scale, old C and bias.
-                        var tolerance = 6e-8 * (p.K + 8);
+                        // K units of 2^-24. Eight more for scale, old C and bias, as many for an epilogue, whose slope is below 1.13.
+                        var tolerance = 7e-8 * (p.K + 16);
                         if (!(Math.Abs(result[at] - expected) <= tolerance))
                         {
                             Assert.Fail($"{what}: C[{m}, {n}] of item {item}: expected {expected}, got {result[at]}");
@@ -129,6 +142,8 @@ internal sealed unsafe class GemmCase : IDisposable
         _b.Dispose();
         _c.Dispose();
         _bias.Dispose();
+        _scale.Dispose();
+        _residual.Dispose();
     }
 
     private static GuardedFloats Random(int length, int seed)

@@ -4,7 +4,7 @@ using HkaFer.Tensors.Kernels;
 namespace HkaFer.Tensors;
 
 /// <summary>
-/// C = A B + bias, or C += A B, with A and C float32 and B bfloat16: A is rounded to bfloat16, sums are float32. Rows are cut into one part a
+/// C = A B + bias, or C += A B, then the epilogue, with A and C float32 and B bfloat16: A is rounded to bfloat16, sums are float32. Rows are cut into one part a
 /// thread, each of which rounds its rows and multiplies them on that thread; what a row holds does not depend on the cut.
 /// </summary>
 internal static unsafe class BFloat16Product
@@ -17,12 +17,13 @@ internal static unsafe class BFloat16Product
     /// <summary>Computes it.</summary>
     /// <param name="library">Found on this machine.</param>
     /// <param name="workers">Threads.</param>
+    /// <param name="set">Instruction set of the epilogue.</param>
     /// <param name="p">The product; B is read through <paramref name="weights"/>, <see cref="GemmProblem.Alpha"/> must be 1.</param>
     /// <param name="weights">B, strided as <paramref name="p"/> says.</param>
-    internal static void Run(OneDnnLibrary library, Workers workers, in GemmProblem p, ushort* weights)
+    internal static void Run(OneDnnLibrary library, Workers workers, InstructionSet set, in GemmProblem p, ushort* weights)
     {
         int parts = library.IsSliced ? Math.Clamp(p.M, 1, workers.Count) : 1;
-        var work = new Work { Library = library, P = p, Weights = weights, Parts = parts };
+        var work = new Work { Library = library, Set = set, P = p, Weights = weights, Parts = parts };
         workers.For(parts, ref work);
     }
 
@@ -50,23 +51,37 @@ internal static unsafe class BFloat16Product
         }
     }
 
-    private struct Work : IWork
+    private struct Work : IWork, ISimdKernel
     {
         public OneDnnLibrary Library;
+        public InstructionSet Set;
         public GemmProblem P;
         public ushort* Weights;
         public int Parts;
+        private int _first, _rows;
 
         public readonly void Run(int index, int worker)
         {
             int first = (int)((long)P.M * index / Parts), rows = (int)((long)P.M * (index + 1) / Parts) - first;
             Prepared prepared = PreparedFor(
-                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Epilogue == GemmEpilogue.Bias));
+                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Bias is not null));
             long rounded = (((long)rows * P.K * sizeof(ushort)) + 63) & ~63L;
             byte* scratch = (byte*)Scratch.Get(rounded + prepared.ScratchpadBytes);
             Round((ushort*)scratch, first, rows);
             prepared.Execute(Library, scratch, Weights, P.Bias, P.C + (first * P.CRow), scratch + rounded);
+            if (!P.Epilogue.IsNone)
+            {
+                // Several threads run this struct at once: each names its rows in a copy of its own.
+                Work part = this;
+                (part._first, part._rows) = (first, rows);
+                InstructionSets.Run(Set, ref part);
+            }
         }
+
+        public readonly void Run<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : unmanaged
+            => P.Epilogue.Apply<TSimd, TVector>(P.C + (_first * P.CRow), P.CRow, _first, 0, _rows, P.N);
 
         private readonly void Round(ushort* to, int first, int rows)
         {

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text.Json;
+using HkaFer.Tensors;
+
+namespace HkaFer.Bench;
+
+/// <summary>
+/// Whole passes beside the peers: every case runs in a process of each program, one after the other. Ours checks its result against the reference device
+/// before it times anything.
+/// </summary>
+internal static class CompareBench
+{
+    /// <summary>Measures the cases.</summary>
+    /// <param name="cases">What to run.</param>
+    /// <param name="steps">Passes whose median counts, on each side.</param>
+    /// <param name="report">Told what is being run.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="HkaFerException">Our own side failed.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<CompareRow> Run(IEnumerable<CompareCase> cases, int steps, Action<string> report, CancellationToken cancel)
+    {
+        int threads = Engine.Threads;
+        using var peers = new Peers(cancel);
+        var rows = new List<CompareRow>();
+        foreach (CompareCase c in cases)
+        {
+            string what = $"{c.Name}, {c.Method}, {c.DType.ToString().ToLowerInvariant()}";
+            report($"{what}: ours");
+            Side ours = Ours(c, steps, threads, cancel);
+            report($"{what}: PyTorch");
+            Side torch = peers.Torch(c, steps, threads, cancel);
+            report($"{what}: ONNX Runtime");
+            Side onnx = peers.Onnx(c, steps, threads, cancel);
+            rows.Add(new CompareRow(c, false, ours, torch, onnx));
+            if (c.Method != "none")
+            {
+                rows.Add(new CompareRow(c, true, ours, torch, onnx));
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>What the comparison is to reach.</summary>
+    public static IEnumerable<BenchRow> Bars(IReadOnlyList<CompareRow> rows)
+    {
+        foreach (CompareRow row in rows)
+        {
+            (CompareCase c, string name) = (row.Case, $"{row.Case.Name}, {row.Case.Method}, {row.Case.DType.ToString().ToLowerInvariant()}");
+            var settings = new StepSettings(c.Name, c.Config, c.Method) { DType = c.DType };
+            if (row.Trains && Bar.Memory(settings) is { } memory && row.Memory(row.Ours) is { } bytes)
+            {
+                yield return new BenchRow($"{name}: peak memory", bytes, "bytes", row.Memory(row.Torch), true) { Bar = memory };
+            }
+
+            if (row.Rate(row.Ours) is not { } rate)
+            {
+                continue;
+            }
+
+            if (row.Trains && Bar.Peer(settings) is { } torch)
+            {
+                yield return new BenchRow($"{name}: training step beside PyTorch", rate, "images/s", row.Rate(row.Torch), true) { Bar = torch };
+            }
+
+            if (!row.Trains && Bar.Onnx(settings) is { } onnx)
+            {
+                yield return new BenchRow($"{name}: forward beside ONNX Runtime", rate, "images/s", row.Rate(row.Onnx), true) { Bar = onnx };
+            }
+
+            if (row.Trains && Bar.Narrow(settings) is { } narrow)
+            {
+                double? wide = Array.Find([.. rows], r => r.Trains && r.Case == c with { DType = DType.Float32 }) is { } other ? other.Rate(other.Ours) : null;
+                yield return new BenchRow($"{name}: training step beside float32", rate, "images/s", wide, true) { Bar = narrow };
+            }
+        }
+    }
+
+    private static Side Ours(CompareCase c, int steps, int threads, CancellationToken cancel)
+    {
+        string program = Environment.ProcessPath!;
+        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Assembly.GetEntryAssembly()!.Location] : [];
+        (JsonElement? json, string? why) = ChildRun.Start(
+            program,
+            [
+                .. host, "bench", "step", "--json", "--arch", c.Name, "--method", c.Method, "--dtype", c.DType.ToString().ToLowerInvariant(),
+                "--batch", $"{CompareCase.Batch}", "--size", $"{CompareCase.Size}", "--steps", $"{steps}", "--alone",
+            ],
+            threads, cancel);
+        if (json is not { } rows)
+        {
+            throw new HkaFerException($"bench compare: {c.Name}, {c.Method}: our own run failed: {why}");
+        }
+
+        double? Value(string ending, string unit) => rows.EnumerateArray()
+            .Where(row => row.GetProperty("unit").GetString() == unit && row.GetProperty("name").GetString()!.EndsWith(ending, StringComparison.Ordinal))
+            .Select(row => (double?)row.GetProperty("value").GetDouble()).FirstOrDefault();
+        return new Side(
+            Value(c.Method == "none" ? StepBench.Frozen : StepBench.Adapted, "images/s"), Value(StepBench.ForwardPeak, "bytes"),
+            Value(StepBench.Training, "images/s"), c.Method == "none" ? null : Value(StepBench.Peak, "bytes"), null);
+    }
+}

@@ -1,0 +1,192 @@
+using System.Buffers.Binary;
+using HkaFer.Tensors;
+
+namespace HkaFer.Training;
+
+/// <summary>A graph in ONNX's format, operator set 17, built node by node. Field numbers are those of <c>onnx.proto</c>.</summary>
+internal sealed class OnnxGraph
+{
+    /// <summary>The set that first has layer normalisation as one operator; every runtime of the last years reads it.</summary>
+    private const int OperatorSet = 17, IrVersion = 8;
+
+    private const int FloatType = 1, Int64Type = 7, AttributeFloat = 1, AttributeInt = 2, AttributeInts = 7;
+
+    private readonly ProtoMessage _graph = new();
+    private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
+    private int _names;
+
+    /// <summary>Adds a node.</summary>
+    /// <param name="type">Operator.</param>
+    /// <param name="inputs">Names of values.</param>
+    /// <param name="attributes">Numbers or lists of numbers by name.</param>
+    /// <returns>The name of its result.</returns>
+    public string Node(string type, IReadOnlyList<string> inputs, params IReadOnlyList<(string Name, object Value)> attributes) =>
+        Nodes(type, inputs, 1, attributes)[0];
+
+    /// <summary>As <see cref="Node"/>, with several results.</summary>
+    public string[] Nodes(string type, IReadOnlyList<string> inputs, int outputs, params IReadOnlyList<(string Name, object Value)> attributes)
+    {
+        string[] results = [.. Enumerable.Range(0, outputs).Select(_ => $"v{_names++}")];
+        var node = new ProtoMessage();
+        foreach (string input in inputs)
+        {
+            node.Text(1, input);
+        }
+
+        foreach (string result in results)
+        {
+            node.Text(2, result);
+        }
+
+        node.Text(3, $"{type}_{results[0]}").Text(4, type);
+        foreach ((string name, object value) in attributes)
+        {
+            node.Message(5, Attribute(name, value));
+        }
+
+        _graph.Message(1, node);
+        return results;
+    }
+
+    /// <summary>Weights.</summary>
+    /// <param name="name">How they are called in the file.</param>
+    /// <param name="value">Their values, written as float32; read when the file is written.</param>
+    public string Weight(string name, Tensor value)
+    {
+        ProtoMessage tensor = Header(value.Shape.Sizes.ToArray().Select(size => (long)size), FloatType, name);
+        tensor.Bytes(9, value.Count * sizeof(float), () =>
+        {
+            // A narrow or transposed weight is widened and laid out here and forgotten after it.
+            using IDisposable step = Tape.Step();
+            using IDisposable paused = Tape.NoGrad();
+            return value.Detach().To(DType.Float32).Contiguous().ToBytes();
+        });
+        _graph.Message(5, tensor);
+        return name;
+    }
+
+    /// <summary>A number.</summary>
+    public string Constant(double value)
+    {
+        string key = FormattableString.Invariant($"number {value:R}");
+        return Once(key, name => Header([], FloatType, name).Bytes(9, sizeof(float), () => BitConverter.GetBytes((float)value)));
+    }
+
+    /// <summary>A list of whole numbers: sizes and axes.</summary>
+    public string Constant(params long[] values)
+    {
+        byte[] bytes = new byte[values.Length * sizeof(long)];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(i * sizeof(long)), values[i]);
+        }
+
+        return Once(
+            $"sizes {string.Join(',', values)}",
+            name => Header([values.Length], Int64Type, name).Bytes(9, bytes.Length, () => bytes));
+    }
+
+    /// <summary>Another shape; 0 keeps a size, -1 is what is left.</summary>
+    public string Reshape(string x, params long[] sizes) => Node("Reshape", [x, Constant(sizes)]);
+
+    /// <summary>Another order of the axes.</summary>
+    public string Transpose(string x, params long[] axes) => Node("Transpose", [x], ("perm", axes));
+
+    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="inputs">Names and shapes; a size that is free has a name.</param>
+    /// <param name="outputs">Names and shapes; each is the result of a node of that name.</param>
+    /// <param name="metadata">Free text by name.</param>
+    /// <exception cref="HkaFerException">It would be larger than the format allows in one file.</exception>
+    public void Save(
+        string path,
+        IReadOnlyList<(string Name, object[] Shape)> inputs,
+        IReadOnlyList<(string Name, object[] Shape)> outputs,
+        IReadOnlyDictionary<string, string> metadata)
+    {
+        _graph.Text(2, "hkafer");
+        foreach ((string name, object[] shape) in inputs)
+        {
+            _graph.Message(11, Value(name, shape));
+        }
+
+        foreach ((string name, object[] shape) in outputs)
+        {
+            _graph.Message(12, Value(name, shape));
+        }
+
+        var model = new ProtoMessage();
+        model.Number(1, IrVersion).Text(2, "HkaFer").Text(3, typeof(OnnxGraph).Assembly.GetName().Version?.ToString(3) ?? "");
+        model.Message(7, _graph).Message(8, new ProtoMessage().Text(1, "").Number(2, OperatorSet));
+        foreach ((string key, string value) in metadata)
+        {
+            model.Message(14, new ProtoMessage().Text(1, key).Text(2, value));
+        }
+
+        if (model.Length > int.MaxValue)
+        {
+            throw new HkaFerException($"{path}: the model takes {model.Length:N0} bytes, and an ONNX file holds {int.MaxValue:N0}; use a smaller backbone");
+        }
+
+        AtomicFile.Write(path, model.WriteTo);
+    }
+
+    /// <summary>Gives a value the name of an output.</summary>
+    public void Output(string name, string value)
+    {
+        _graph.Message(1, new ProtoMessage().Text(1, value).Text(2, name).Text(3, $"Identity_{name}").Text(4, "Identity"));
+    }
+
+    private string Once(string key, Func<string, ProtoMessage> make)
+    {
+        if (!_constants.TryGetValue(key, out string? name))
+        {
+            _constants.Add(key, name = $"c{_constants.Count}");
+            _graph.Message(5, make(name));
+        }
+
+        return name;
+    }
+
+    private static ProtoMessage Header(IEnumerable<long> sizes, int type, string name)
+    {
+        var tensor = new ProtoMessage();
+        foreach (long size in sizes)
+        {
+            tensor.Number(1, size);
+        }
+
+        return tensor.Number(2, type).Text(8, name);
+    }
+
+    private static ProtoMessage Attribute(string name, object value)
+    {
+        ProtoMessage attribute = new ProtoMessage().Text(1, name);
+        switch (value)
+        {
+            case float number:
+                return attribute.Float(2, number).Number(20, AttributeFloat);
+            case long number:
+                return attribute.Number(3, number).Number(20, AttributeInt);
+            default:
+                foreach (long number in (long[])value)
+                {
+                    attribute.Number(8, number);
+                }
+
+                return attribute.Number(20, AttributeInts);
+        }
+    }
+
+    private static ProtoMessage Value(string name, object[] shape)
+    {
+        var sizes = new ProtoMessage();
+        foreach (object size in shape)
+        {
+            sizes.Message(1, size is string free ? new ProtoMessage().Text(2, free) : new ProtoMessage().Number(1, (int)size));
+        }
+
+        ProtoMessage tensor = new ProtoMessage().Number(1, FloatType).Message(2, sizes);
+        return new ProtoMessage().Text(1, name).Message(2, new ProtoMessage().Message(1, tensor));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using HkaFer.Models;
+
+namespace HkaFer.Testing;
+
+/// <summary>A small Qwen-VL: its tokenizer knows the bytes, a few merges and the special tokens.</summary>
+public static class TinyQwen
+{
+    private static readonly (string Left, string Right)[] s_merges = [("a", "b"), ("ab", "ab"), ("a", "1"), ("1", "2"), ("Ġ", "1"), ("Ċ", "x")];
+
+    private static readonly string[] s_special =
+        ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"];
+
+    /// <summary>The id of the first special token; they follow each other in the order end of text, message start and end, vision start and end, image and video.</summary>
+    public static int FirstSpecial => 256 + s_merges.Length;
+
+    /// <summary>Ids in use.</summary>
+    public static int Vocabulary => FirstSpecial + s_special.Length;
+
+    /// <summary>Writes <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer_config.json</c> and reads them.</summary>
+    public static QwenTokenizer Tokenizer(Scratch scratch, string folder = "")
+    {
+        scratch.Write(Path.Combine(folder, "vocab.json"), Vocab().ToJsonString());
+        scratch.Write(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(s_merges.Select(m => $"{m.Left} {m.Right}\n")));
+        var added = new JsonObject();
+        foreach ((int i, string token) in s_special.Index())
+        {
+            added[$"{FirstSpecial + i}"] = new JsonObject { ["content"] = token, ["lstrip"] = false, ["normalized"] = false, ["special"] = true };
+        }
+
+        scratch.Write(Path.Combine(folder, "tokenizer_config.json"), new JsonObject { ["added_tokens_decoder"] = added }.ToJsonString());
+        return QwenTokenizer.Load(scratch[folder]);
+    }
+
+    /// <summary>Writes the same as one <c>tokenizer.json</c>.</summary>
+    /// <param name="scratch">Where.</param>
+    /// <param name="folder">The folder in it.</param>
+    /// <param name="pairs">Whether merges are pairs of strings, as newer files have them.</param>
+    public static void WriteWhole(Scratch scratch, string folder, bool pairs)
+    {
+        JsonNode?[] merges = [.. s_merges.Select(m => pairs ? (JsonNode)new JsonArray(m.Left, m.Right) : $"{m.Left} {m.Right}")];
+        JsonNode?[] added = [.. s_special.Index().Select(t => new JsonObject { ["id"] = FirstSpecial + t.Index, ["content"] = t.Item, ["special"] = true })];
+        scratch.Write(Path.Combine(folder, "tokenizer.json"), new JsonObject
+        {
+            ["added_tokens"] = new JsonArray(added),
+            ["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = Vocab(), ["merges"] = new JsonArray(merges) },
+        }.ToJsonString());
+    }
+
+    private static JsonObject Vocab()
+    {
+        string[] tokens = [.. ByteAlphabet.Characters.Select(c => c.ToString()), .. s_merges.Select(m => m.Left + m.Right)];
+        return new(tokens.Index().Select(t => KeyValuePair.Create(t.Item, (JsonNode?)t.Index)));
+    }
+}

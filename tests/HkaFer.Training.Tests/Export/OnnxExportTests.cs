@@ -1,0 +1,218 @@
+using System.Text.Json.Nodes;
+using HkaFer.Adapters;
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+using HkaFer.Testing;
+
+namespace HkaFer.Training.Tests;
+
+/// <summary>Exported models, run in ONNX Runtime beside ours.</summary>
+public sealed class OnnxExportTests
+{
+    private const string Missing = "ONNX Runtime for Node.js is not installed: npm and node are needed";
+    private static readonly VitConfig s_vit = new() { Width = 32, Depth = 2, Heads = 4, Patch = 8, ImageSize = 48 };
+    private static readonly HeKA s_heka = new() { Sizes = [(4, 4), (4, 8), (8, 4), (8, 8)], Adapters = 4, Group = 8 };
+
+    private static readonly Dictionary<string, Func<ExpressionModel>> s_models = new()
+    {
+        ["linear probe"] = () => Vit(s_vit, null),
+        ["lora, merged"] = () => Vit(s_vit, new LoRA { Rank = 4 }),
+        ["lora on query and value, merged"] = () => Vit(s_vit, new LoRA { Rank = 2, Targets = ["query", "value"] }),
+        ["dora, merged"] = () => Vit(s_vit, new DoRA { Rank = 4 }),
+        ["lokr, merged"] = () => Vit(s_vit, new LoKr { Rank = 2 }),
+        ["heka sum, merged"] = () => Vit(s_vit, s_heka with { Router = Router.Sum }),
+        ["heka sb"] = () => Vit(s_vit, s_heka with { Router = Router.SpatialBranch }),
+        ["heka rb"] = () => Vit(s_vit, s_heka with { Router = Router.RelationBranch }),
+        ["heka dbir"] = () => Vit(s_vit, s_heka),
+        ["heka dbir, strided"] = () => Vit(s_vit, s_heka with { Pooling = Pooling.Strided }),
+        ["heka dbir on query and value"] = () => Vit(s_vit, s_heka with { Targets = ["query", "value"] }),
+        ["heka dbir, two adapters"] = Two,
+        ["hoka dbir"] = () => Vit(s_vit, new HoKA { Sizes = [(8, 8), (8, 8)], Adapters = 2, Group = 8 }),
+        ["registers"] = () => Vit(s_vit with { Registers = 3 }, s_heka),
+        ["swiglu, no qkv bias"] = () => Vit(s_vit with { SwiGlu = true, QkvBias = false }, new LoRA { Rank = 4 }),
+        ["resized positions"] = () => Vit(s_vit with { ImageSize = 72 }, null),
+        ["class token and patch mean"] = () => Vit(s_vit, null, HeadPooling.ClassTokenAndPatchMean),
+        ["clip, heka"] = Clip,
+    };
+
+    public static bool IsHere => OnnxRuntime.IsHere;
+
+    public static TheoryData<string, int> Cases
+    {
+        get
+        {
+            var rows = new TheoryData<string, int>();
+            foreach (string name in s_models.Keys) { rows.Add(name, 1); }
+
+            // One file serves every batch.
+            rows.Add("heka dbir", 3);
+            rows.Add("clip, heka", 3);
+            return rows;
+        }
+    }
+
+    [Theory(SkipUnless = nameof(IsHere), Skip = Missing)]
+    [MemberData(nameof(Cases))]
+    public void Exported_model_gives_the_same_logits(string name, int batch)
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models[name]();
+        OnnxExport.Write(model, scratch["model.onnx"]);
+        float[] pixels = Pictures(model, batch);
+        (float[] expected, IReadOnlyList<Prediction> predictions) = (Logits(model, pixels, batch), model.Predict(pixels, batch));
+
+        (float[] logits, float[] probabilities) = OnnxRuntime.Run(scratch["model.onnx"], pixels, batch, model.Preprocessing.Size);
+
+        Near.Relative(expected, logits, 1e-4, "logits");
+        Near.Relative(predictions.SelectMany(p => p.Probabilities).ToArray(), probabilities, 1e-4, "probabilities");
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = Missing)]
+    public void Trained_biases_beside_a_router_are_nodes_of_the_graph()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel heka = Vit(s_vit, s_heka with { Targets = ["fc1"] });
+        heka.Classifier.Backbone.Save(scratch["base"]);
+        new ExpressionModel(heka.Classifier, heka.Adapter, heka.Preprocessing, scratch["base"]).Save(scratch["adapter"]);
+        AddBiases(scratch["adapter"]);
+        ExpressionModel model = ExpressionModel.Load(scratch["adapter"]);
+        Assert.Equal(2, model.Adapter!.Layers.OfType<BiasLayer>().Count());
+        OnnxExport.Write(model, scratch["model.onnx"]);
+        float[] pixels = Pictures(model, 1);
+
+        (float[] logits, _) = OnnxRuntime.Run(scratch["model.onnx"], pixels, 1, 48);
+
+        Near.Relative(Logits(model, pixels, 1), logits, 1e-4, "logits");
+    }
+
+    [Fact]
+    public void Adapter_that_is_not_the_model_s_own_is_refused_by_name()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models["heka dbir"]();
+        Adapter other = Adapter.Attach(model.Classifier.Backbone, new LoRA { Rank = 2, Targets = ["fc1"] }, "other");
+        other.Initialize(3);
+        string message = Assert.Throws<HkaFerException>(() => OnnxExport.Write(model, scratch["model.onnx"])).Message;
+        Assert.Contains("encoder.layer.0.mlp.fc1: a LoraLayer beside the model's own adapter", message);
+        Assert.Contains("merge it first, or disable it", message);
+        other.Enabled = false;
+        OnnxExport.Write(model, scratch["model.onnx"]);
+    }
+
+    [Theory]
+    [InlineData("lora, merged")]
+    [InlineData("heka dbir")]
+    public void Disabled_adapter_is_refused(string name)
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models[name]();
+        model.Adapter!.Enabled = false;
+        Assert.Contains("is disabled", Assert.Throws<HkaFerException>(() => OnnxExport.Write(model, scratch["model.onnx"])).Message);
+        Assert.False(File.Exists(scratch["model.onnx"]));
+    }
+
+    [Fact]
+    public void Model_is_as_it_was_after_the_export()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models["lora, merged"]();
+        byte[] before = ((VisionTransformer)model.Classifier.Backbone).Blocks[0].Mlp.In.Weight.Value.ToBytes();
+        OnnxExport.Write(model, scratch["model.onnx"]);
+        Assert.False(model.Adapter!.IsMerged);
+        Assert.Equal(before, ((VisionTransformer)model.Classifier.Backbone).Blocks[0].Mlp.In.Weight.Value.ToBytes());
+    }
+
+    [Fact]
+    public void Labels_and_preprocessing_travel_with_the_file()
+    {
+        using var scratch = new Scratch();
+        OnnxExport.Write(s_models["linear probe"](), scratch["model.onnx"]);
+        string text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(scratch["model.onnx"]));
+        Assert.Contains("[\"neutral\",\"happiness\",\"surprise\"]", text);
+        Assert.Contains("\"size\":48", text);
+        Assert.Contains("\"framing\":\"squash\"", text);
+    }
+
+    private static ExpressionModel Vit(VitConfig config, AdapterConfig? kind, HeadPooling pooling = HeadPooling.ClassToken)
+    {
+        var classifier = new Classifier(new VisionTransformer(config), ["neutral", "happiness", "surprise"], pooling);
+        Adapter? adapter = kind is null ? null : classifier.Adapt(kind);
+        return Filled(classifier, adapter);
+    }
+
+    /// <summary>As an adapter is whose layers' biases were trained with it.</summary>
+    private static void AddBiases(string folder)
+    {
+        string weights = Path.Combine(folder, "adapter_model.safetensors"), config = Path.Combine(folder, "adapter_config.json");
+        var tensors = new List<(string, Tensor)>();
+        using (SafeTensorsFile file = SafeTensorsFile.Open(weights))
+        {
+            tensors.AddRange(file.Tensors.Keys.Select(name => (name, file.Read(name))));
+        }
+
+        for (int i = 0; i < s_vit.Depth; i++)
+        {
+            tensors.Add(($"base_model.model.dinov2.encoder.layer.{i}.mlp.fc1.base_layer.bias", Init.Normal(0.5).Draw([s_vit.MlpWidth], 4, $"{i}")));
+        }
+
+        SafeTensorsWriter.Save(weights, tensors);
+        JsonNode json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["bias"] = "lora_only";
+        File.WriteAllText(config, json.ToJsonString());
+    }
+
+    private static ExpressionModel Two()
+    {
+        ExpressionModel model = Vit(s_vit, s_heka);
+        Fill(Adapter.Attach(model.Classifier.Backbone, s_heka with { Adapters = 2, Sizes = [(4, 4), (8, 8)] }, "second"), 5);
+        return model;
+    }
+
+    private static ExpressionModel Clip()
+    {
+        var config = new ClipVisionConfig { Width = 32, Depth = 2, Heads = 4, MlpWidth = 64, Patch = 8, ImageSize = 48 };
+        var classifier = new ClipClassifier(new ClipImageEncoder(config, 24), ["neutral", "happiness"], new ClipTextHead(2, 24));
+        return Filled(classifier, Adapter.Attach(classifier.Backbone, s_heka));
+    }
+
+    private static ExpressionModel Filled(ImageClassifier classifier, Adapter? adapter)
+    {
+        classifier.Initialize(1);
+        if (adapter is not null)
+        {
+            Fill(adapter, 2);
+        }
+
+        return new ExpressionModel(classifier, adapter, new Preprocessing { Size = 48 }, "base");
+    }
+
+    /// <summary>What starts at zero would hide a wrong node.</summary>
+    private static void Fill(Adapter adapter, ulong seed)
+    {
+        foreach ((string path, Parameter parameter) in adapter.Parameters())
+        {
+            parameter.Value = Init.Normal(0.1).Draw(parameter.Shape, seed, path);
+        }
+    }
+
+    private static float[] Pictures(ExpressionModel model, int batch)
+    {
+        int length = 3 * 48 * 48;
+        float[] pixels = new float[batch * length];
+        var faces = new FaceDataset(FaceDomain.Source, seed: 1, batch);
+        for (int i = 0; i < batch; i++)
+        {
+            model.Preprocessing.Write(faces.Load(i), pixels.AsSpan(i * length, length));
+        }
+
+        return pixels;
+    }
+
+    private static float[] Logits(ExpressionModel model, float[] pixels, int batch)
+    {
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        return model.Classifier.Forward(Tensor.From(pixels, [batch, 3, 48, 48])).ToFloats();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using HkaFer.Testing;
+
+namespace HkaFer.Training.Tests;
+
+/// <summary>ONNX Runtime for Node.js, which the test script installs where npm is.</summary>
+internal static class OnnxRuntime
+{
+    private static readonly string s_modules = Path.Combine(Fixtures.Root, "artifacts", "onnxruntime", "node_modules");
+
+    public static bool IsHere { get; } = Directory.Exists(Path.Combine(s_modules, "onnxruntime-node")) && NodeRuns();
+
+    /// <summary>Logits of a file for normalised pictures, and what the file says the probabilities are.</summary>
+    public static (float[] Logits, float[] Probabilities) Run(string model, float[] pixels, int batch, int size)
+    {
+        using var scratch = new Scratch();
+        string input = scratch["input.bin"], output = scratch["output.bin"];
+        File.WriteAllBytes(input, MemoryMarshal.AsBytes(pixels.AsSpan()).ToArray());
+        string script = Path.Combine(Fixtures.Root, "tests", "HkaFer.Training.Tests", "Export", "run.js");
+        string[] shape = [.. new[] { batch, 3, size, size }.Select(n => n.ToString(CultureInfo.InvariantCulture))];
+        using Process process = Start([script, s_modules, model, input, output, .. shape]);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        using JsonDocument json = JsonDocument.Parse(text);
+        return (
+            MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(output)).ToArray(),
+            [.. json.RootElement.GetProperty("probabilities").EnumerateArray().Select(p => p.GetSingle())]);
+    }
+
+    private static bool NodeRuns()
+    {
+        try
+        {
+            using Process process = Start(["--version"]);
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static Process Start(IEnumerable<string> arguments) => Process.Start(
+        new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+}
