@@ -48,7 +48,7 @@ public static class Backbones
     public static ImageEncoder Load(string name, string? relativeTo = null) => ImageEncoder.LoadFolder(Resolve(name, relativeTo));
 
     /// <summary>Whether a folder, or a model in the hub's cache, is a whole CLIP checkpoint, which can name expressions without training.</summary>
-    public static bool IsClip(string name) => ClipTextEncoder.IsIn(Local(name, null) ?? FromHub(name)?.Folder ?? name);
+    public static bool IsClip(string name) => ClipTextEncoder.IsIn(Local(name, null) ?? (Path.Exists(name) ? null : FromHub(name)?.Folder) ?? name);
 
     private static string? Local(string name, string? relativeTo) =>
         Places(name, relativeTo).FirstOrDefault(place => File.Exists(Path.Combine(place, "config.json")));
