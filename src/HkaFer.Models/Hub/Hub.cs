@@ -11,6 +11,7 @@ public static class Hub
         .. ((string[])["small", "base", "large", "giant"]).SelectMany(size => (string[])[$"facebook/dinov2-{size}", $"facebook/dinov2-with-registers-{size}"]),
         "openai/clip-vit-base-patch32", "openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14",
         "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "laion/CLIP-ViT-B-16-laion2B-s34B-b88K", "laion/CLIP-ViT-L-14-laion2B-s32B-b82K",
+        "Qwen/Qwen2-VL-2B-Instruct",
     ];
 
     /// <summary>Whether a text has the form <c>organization/name</c> or <c>organization/name@revision</c>.</summary>
