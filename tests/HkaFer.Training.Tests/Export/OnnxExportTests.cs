@@ -12,6 +12,7 @@ public sealed class OnnxExportTests
 {
     private const string Missing = "ONNX Runtime for Node.js is not installed: npm and node are needed";
     private static readonly VitConfig s_vit = new() { Width = 32, Depth = 2, Heads = 4, Patch = 8, ImageSize = 48 };
+    private static readonly ClipVisionConfig s_clip = new() { Width = 32, Depth = 2, Heads = 4, MlpWidth = 64, Patch = 8, ImageSize = 48 };
     private static readonly HeKA s_heka = new() { Sizes = [(4, 4), (4, 8), (8, 4), (8, 8)], Adapters = 4, Group = 8 };
 
     private static readonly Dictionary<string, Func<ExpressionModel>> s_models = new()
@@ -34,6 +35,8 @@ public sealed class OnnxExportTests
         ["resized positions"] = () => Vit(s_vit with { ImageSize = 72 }, null),
         ["class token and patch mean"] = () => Vit(s_vit, null, HeadPooling.ClassTokenAndPatchMean),
         ["clip, heka"] = Clip,
+        ["clip, linear head"] = () => Filled(
+            new Classifier(new ClipImageEncoder(s_clip, 24), ["neutral", "happiness"]), null),
     };
 
     public static bool IsHere => OnnxRuntime.IsHere;
@@ -171,8 +174,7 @@ public sealed class OnnxExportTests
 
     private static ExpressionModel Clip()
     {
-        var config = new ClipVisionConfig { Width = 32, Depth = 2, Heads = 4, MlpWidth = 64, Patch = 8, ImageSize = 48 };
-        var classifier = new ClipClassifier(new ClipImageEncoder(config, 24), ["neutral", "happiness"], new ClipTextHead(2, 24));
+        var classifier = new ClipClassifier(new ClipImageEncoder(s_clip, 24), ["neutral", "happiness"], new ClipTextHead(2, 24));
         return Filled(classifier, Adapter.Attach(classifier.Backbone, s_heka));
     }
 
