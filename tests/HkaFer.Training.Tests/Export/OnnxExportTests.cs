@@ -103,6 +103,14 @@ public sealed class OnnxExportTests
         OnnxExport.Write(model, scratch["model.onnx"]);
     }
 
+    [Fact]
+    public void Adapter_of_a_user_s_own_that_is_not_linear_is_refused_with_its_reason()
+    {
+        using var scratch = new Scratch();
+        string message = Assert.Throws<HkaFerException>(() => OnnxExport.Write(Vit(s_vit, new Curved()), scratch["model.onnx"])).Message;
+        Assert.Contains("a CurvedLayer has no form in a graph and cannot be merged (it is curved)", message);
+    }
+
     [Theory]
     [InlineData("lora, merged")]
     [InlineData("heka dbir")]
@@ -216,5 +224,25 @@ public sealed class OnnxExportTests
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
         return model.Classifier.Forward(Tensor.From(pixels, [batch, 3, 48, 48])).ToFloats();
+    }
+
+    private sealed record Curved : AdapterConfig
+    {
+        public override string Method => "curved";
+
+        public override string PeftType => "CURVED";
+
+        public override AdapterLayer Create(string path, int input, int output, int hidden) => new CurvedLayer(path, input, output);
+
+        public override void Write(JsonObject json, int hidden)
+        {
+        }
+    }
+
+    private sealed class CurvedLayer(string path, int input, int output) : AdapterLayer(path, input, output)
+    {
+        public override string? MergeObstacle => "it is curved";
+
+        protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.Gelu(y);
     }
 }
