@@ -52,7 +52,7 @@ public static class RunReport
             {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), "accuracy, test") : default)}
             {Tile(Figures.Percent(metrics?.Number("accuracy")), $"accuracy, {split}")}
             {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
-            {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, epoch {Figures.Plain(best.Epoch)}") : default)}
+            {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, {split}, epoch {Figures.Plain(best.Epoch)}") : default)}
             {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
             {Tile(Figures.Duration(time.Number("seconds")), $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
@@ -74,7 +74,7 @@ public static class RunReport
         int classes = run.Summary.Items("labels").Count;
         var loss = new LineChart
         {
-            Title = "Loss: cross-entropy, mean over pictures",
+            Title = $"Loss, mean over pictures: train as it is minimised (class weights, smoothing, mixing), {split} as cross-entropy",
             Lines = [Line("train", "s2 dashed", e => e.Number("train_loss")), Line(split, "s1", Charts.Score("log_loss"))],
         };
         var accuracy = new LineChart

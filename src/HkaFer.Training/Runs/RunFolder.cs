@@ -85,8 +85,8 @@ public sealed class RunFolder
     /// <summary>Puts in order what a killed process left. Only for whoever holds the run's lock.</summary>
     internal void Recover()
     {
-        AtomicFolder.Recover(Best);
-        AtomicFolder.Recover(Last);
+        AtomicFolder.Recover(Best, ModelFiles.Owns);
+        AtomicFolder.Recover(Last, ModelFiles.Owns);
         AtomicFile.RemoveLeftovers(Path);
         AtomicFile.RemoveLeftovers(State);
     }
