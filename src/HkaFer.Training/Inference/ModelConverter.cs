@@ -31,7 +31,7 @@ public static class ModelConverter
         float[] before = Logits(model);
         return Write(output, fresh =>
         {
-            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, Base(model, input, backbone, fresh)).Save(fresh, names);
+            model.With(model.Adapter, Base(model, input, backbone, fresh)).Save(fresh, names);
             return Difference(before, Logits(ExpressionModel.Load(fresh)));
         });
     }
@@ -65,7 +65,7 @@ public static class ModelConverter
         });
     }
 
-    /// <summary>Writes a backbone in another element type.</summary>
+    /// <summary>Writes a backbone in another element type; of CLIP the image encoder with its projection.</summary>
     /// <param name="input">A checkpoint folder, or the name of one in the box.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="dtype">Element type of the weights.</param>
@@ -73,12 +73,12 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
     {
-        VisionTransformer model = Backbones.Load(input);
+        ImageEncoder model = Backbones.Load(input);
         float[] before = Features(model);
         return Write(output, fresh =>
         {
             model.Save(fresh, dtype);
-            return Difference(before, Features(VisionTransformer.Load(fresh)));
+            return Difference(before, Features(Backbones.Load(fresh)));
         });
     }
 
@@ -129,10 +129,12 @@ public static class ModelConverter
 
     private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
 
-    private static float[] Features(VisionTransformer model)
+    private static float[] Features(ImageEncoder model)
     {
-        int patch = model.Config.Patch, size = Math.Min(model.Config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch;
-        return Run(new Preprocessing { Size = size }, pixels => model.Forward(pixels));
+        int size = model is VisionTransformer { Config: { Patch: var patch } config }
+            ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch
+            : model.ImageSize;
+        return Run(new Preprocessing { Size = size }, model.Encode);
     }
 
     private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward)
