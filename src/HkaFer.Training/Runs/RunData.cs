@@ -95,6 +95,11 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;
 
+    /// <summary>Why the scores of a run flatter its model, and what to do; null where nothing is known to.</summary>
+    internal string? Caution(TrainingSettings training) => Valid is null && Test is not null && (training.Patience is not null || training.Selection == ModelSelection.Best)
+        ? $"{(training.Patience is null ? "training.selection: best" : "training.patience")} chooses the epoch by the test split, so that its score flatters the model; name a split of other pictures under data.valid"
+        : null;
+
     /// <summary>The split that the finished run is reported on, where that is not the one that scored its epochs.</summary>
     internal ImageDataset? Reported => Valid is null ? null : Test;
 }

@@ -8,6 +8,11 @@ namespace HkaFer.Training;
 /// </summary>
 public sealed class RunLock : IDisposable
 {
+    /// <summary>The file that is held.</summary>
+    public const string FileName = "lock";
+
+    internal const string OwnerName = FileName + ".owner";
+
     // What the system says of a file that another holds: EWOULDBLOCK of Linux and macOS, and the sharing violation of Windows.
     private static readonly int[] s_held = [11, 35, unchecked((int)0x80070020)];
     private readonly FileStream _file;
@@ -20,7 +25,7 @@ public sealed class RunLock : IDisposable
     public static RunLock Take(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        string path = Path.Combine(folder, "lock"), owner = path + ".owner";
+        string path = Path.Combine(folder, FileName), owner = Path.Combine(folder, OwnerName);
         FileStream file;
         try
         {

@@ -20,6 +20,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         new("scored_on", data.Scored is null ? null : $"{data.Scored.Kind} {data.Scored.Split} ({data.Scored.Count} pictures)"),
         new("labels", new JsonArray([.. data.Train.Classes.Select(label => (JsonNode)label)])),
         new("epochs", recipe.Epochs),
+        new("caution", data.Caution(recipe.Training)),
         new("selection", recipe.Training.Selection.ToString().ToLowerInvariant()),
         new("machine", Machine.Describe()),
         new("versions", Machine.Versions()),
@@ -97,7 +98,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["zero_shot"] = scores.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
-            ["test"] = scores.Test is { } test ? MetricsJson.Write(test) : null,
+            ["test"] = scores.Test is { } test ? new JsonObject([new("epoch", test.Epoch), .. Entries(MetricsJson.Write(test.Metrics))]) : null,
         };
         foreach ((string key, JsonNode? value) in facts)
         {
