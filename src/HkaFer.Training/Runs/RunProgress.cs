@@ -44,11 +44,11 @@ internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, I
         }
     }
 
-    /// <summary>Scoring is under way; told a few times a second.</summary>
+    /// <summary>Scoring is under way; told a few times a second, and of its last picture.</summary>
     /// <param name="state">With the sums of the epoch.</param>
     internal IProgress<(int Done, int All)> Scoring(TrainingState state) => new DirectProgress<(int Done, int All)>(pictures =>
     {
-        if (listener is not null && _watch.Elapsed - _reported >= s_reportEvery)
+        if (listener is not null && (pictures.Done == pictures.All || _watch.Elapsed - _reported >= s_reportEvery))
         {
             Report(state, "evaluate", (double)state.Correct / Math.Max(1, state.Seen), pictures);
         }

@@ -176,7 +176,7 @@ public sealed class ResumeTests
     }
 
     private static string Text(RunResult result) =>
-        string.Join('\n', new[] { result.Best!.Metrics, result.Last!, result.Test! }.Select(MetricsJson.Write).Select(json => json.ToJsonString()))
+        string.Join('\n', new[] { result.Best!.Metrics, result.Last!, result.Test!.Metrics }.Select(MetricsJson.Write).Select(json => json.ToJsonString()))
         + $"\n{result.Best.Epoch} {result.Trainable} {result.Total}";
 
     private static Dictionary<string, DateTime> Written(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
