@@ -10,8 +10,13 @@ public static class TinyClip
 {
     private static readonly (string, string)[] s_merges = [("l", "l"), ("l", "l</w>"), ("p", "h"), ("o", "t")];
 
-    // What the tests embed is not kept among the user's own.
-    static TinyClip() => Environment.SetEnvironmentVariable("HKAFER_CACHE", Path.Combine(Path.GetTempPath(), "hkafer-tests-cache"));
+    // What the tests embed is not kept among the user's own, and goes with the process.
+    static TinyClip()
+    {
+        var cache = new Scratch();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => cache.Dispose();
+        Environment.SetEnvironmentVariable("HKAFER_CACHE", cache.Folder);
+    }
 
     /// <summary>Sizes: images of 32 pixels in patches of 8, texts of up to 200 tokens, as a phrase has one a letter here.</summary>
     public static ClipConfig Config { get; } = new()
@@ -20,6 +25,9 @@ public static class TinyClip
         Text = new ClipTextConfig { Width = 16, Depth = 1, Heads = 2, MlpWidth = 32, Vocabulary = 518, Context = 200, EndToken = 517 },
         ProjectionWidth = 16,
     };
+
+    /// <summary>Where the embeddings of texts are kept once they are computed.</summary>
+    public static string CacheFileOf(ClipClassTexts texts) => TextEmbeddingCache.OfUser.FileOf(texts);
 
     /// <summary>Writes a hub folder with fresh weights and the tokenizer, and gives its path.</summary>
     public static string Write(Scratch scratch, string folder = "clip", ulong seed = 1)

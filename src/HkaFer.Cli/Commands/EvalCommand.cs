@@ -33,7 +33,7 @@ internal sealed class EvalCommand : CliCommand
     {
         DataSource source = DataSource.Parse(args.GetRequiredValue(_data));
         ImageDataset data = source.Open(args.GetValue(_split) ?? DefaultSplit(source));
-        ExpressionModel model = Load(args, data.Classes);
+        ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
         EvaluationResult result = Evaluator.Evaluate(
             model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),
             cancel);
@@ -45,19 +45,6 @@ internal sealed class EvalCommand : CliCommand
         }
 
         return ExitCode.Done;
-    }
-
-    private ExpressionModel Load(ParseResult args, IReadOnlyList<string> classes)
-    {
-        string? path = args.GetValue(_model), prompts = args.GetValue(_prompts);
-        if (path is not null && !ExpressionModel.IsModel(path) && Backbones.IsClip(path))
-        {
-            return ExpressionModel.ZeroShot(path, classes, prompts is null ? null : new TextSettings { Prompts = prompts });
-        }
-
-        return prompts is null
-            ? ModelArgument.Load(path, args.GetValue(_backbone))
-            : throw new UsageException($"{_prompts.Name} belongs to a CLIP checkpoint; a trained model has the texts that it was trained with");
     }
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Source(DataSource source, ImageDataset data) =>

@@ -19,6 +19,9 @@ public static class ModelConverter
     /// <summary>Backbones are compared on pictures no larger than this; a published one is for 518 pixels, which takes minutes at its largest.</summary>
     private const int LargestPicture = 224;
 
+    /// <summary>What of a checkpoint does not depend on the element type of its weights: preprocessing and tokenizer.</summary>
+    private static readonly string[] s_beside = [CheckpointPreprocessing.FileName, "vocab.json", "merges.txt"];
+
     /// <summary>Writes adapter and head as the PEFT library does, with labels and preprocessing.</summary>
     /// <param name="input">A run or an adapter.</param>
     /// <param name="output">The folder to write.</param>
@@ -65,7 +68,7 @@ public static class ModelConverter
         });
     }
 
-    /// <summary>Writes a backbone in another element type; of CLIP the image encoder with its projection.</summary>
+    /// <summary>Writes a backbone in another element type, with the files beside its weights: a whole CLIP remains whole.</summary>
     /// <param name="input">A checkpoint folder, or the name of one in the box.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="dtype">Element type of the weights.</param>
@@ -73,11 +76,19 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
     {
-        ImageEncoder model = Backbones.Load(input);
+        string folder = Backbones.Resolve(input);
+        ClipModel? clip = Backbones.IsClip(folder) ? ClipModel.Load(folder, out _) : null;
+        ImageEncoder model = clip?.Images ?? ImageEncoder.LoadFolder(folder);
         float[] before = Features(model);
         return Write(output, fresh =>
         {
-            model.Save(fresh, dtype);
+            Action<string, DType> save = clip is null ? model.Save : clip.Save;
+            save(fresh, dtype);
+            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+            {
+                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
+            }
+
             return Difference(before, Features(Backbones.Load(fresh)));
         });
     }

@@ -64,15 +64,24 @@ internal static class TextHeads
             throw new HkaFerException($"{file.Folder}: the adapter was trained on CLIP; {folder} is another kind of backbone");
         }
 
+        (double temperature, prompts) = Read(text, file.Folder);
+        return new ClipClassifier(clip, file.Labels, new ClipTextHead(file.Labels.Count, clip.Projection.Out, temperature, file.TextContextShape()));
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="HkaFerException">It is something else.</exception>
+    internal static (double Temperature, IReadOnlyList<IReadOnlyList<string>> Prompts) Read(JsonElement text, string folder)
+    {
         try
         {
-            prompts = text.GetProperty(Prompts).Deserialize<string[][]>() ?? [];
-            return new ClipClassifier(clip, file.Labels, new ClipTextHead(
-                file.Labels.Count, clip.Projection.Out, text.GetProperty(Temperature).GetDouble(), file.TextContextShape()));
+            string[][] prompts = text.GetProperty(Prompts).Deserialize<string[][]>() ?? [];
+            return prompts.Any(phrases => phrases is null || phrases.Any(phrase => phrase is null))
+                ? throw new JsonException("a phrase is null")
+                : (text.GetProperty(Temperature).GetDouble(), prompts);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new HkaFerException($"{file.Folder}: {Key} in adapter_config.json cannot be read; expected a number `{Temperature}` and lists of phrases `{Prompts}`", e);
+            throw new HkaFerException($"{folder}: {Key} in adapter_config.json cannot be read; expected a number `{Temperature}` and lists of phrases `{Prompts}`", e);
         }
     }
 

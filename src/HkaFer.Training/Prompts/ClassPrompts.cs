@@ -12,6 +12,9 @@ public static class ClassPrompts
     /// <summary>The class's name in a sentence.</summary>
     public const string Names = "names";
 
+    /// <summary>The expressions before contempt, which most data sets do not have.</summary>
+    private const int Basic = 7;
+
     /// <summary>The phrases of each class.</summary>
     /// <param name="labels">Class names.</param>
     /// <param name="prompts"><see cref="Cues"/>, <see cref="Names"/>, or a YAML file of <c>class: phrase</c> or <c>class: [phrase, phrase]</c>.</param>
@@ -37,12 +40,30 @@ public static class ClassPrompts
             $"{source}: no phrase for {string.Join(", ", missing.Select(label => $"'{label}'"))}; give every class one, or use the prompts '{Names}'");
     }
 
-    private static Dictionary<string, IReadOnlyList<string>> Parse(string text, string source, IReadOnlyList<string> labels)
+    /// <summary>The classes that prompts have phrases for, where no data says which: those of a file, in its order; else the seven basic expressions.</summary>
+    /// <param name="prompts">As <see cref="For"/> takes it.</param>
+    /// <returns>Class names; usual names of an expression as the expression is called here (<c>happiness</c>).</returns>
+    /// <exception cref="HkaFerException">The file cannot be read, or holds no lines of <c>class: phrase</c>.</exception>
+    public static IReadOnlyList<string> Classes(string prompts)
     {
-        YamlMapping classes = YamlReader.Read(text, source) as YamlMapping
-            ?? throw new HkaFerException($"{source}: expected lines of `class: phrase`");
+        ArgumentException.ThrowIfNullOrEmpty(prompts);
+        return prompts is Cues or Names
+            ? [.. Expressions.Names.Take(Basic)]
+            : ClassesIn(ReadFile(prompts), prompts);
+    }
+
+    internal static IReadOnlyList<string> ClassesIn(string text, string source) =>
+        [.. Lines(text, source).Entries.Select(entry => Canonical(entry.Key.Text)).Distinct(StringComparer.Ordinal)];
+
+    private static string Canonical(string name) => Expressions.TryParse(name, out Expression expression) ? Expressions.Names[(int)expression] : name;
+
+    private static YamlMapping Lines(string text, string source) => YamlReader.Read(text, source) as YamlMapping
+        ?? throw new HkaFerException($"{source}: expected lines of `class: phrase`");
+
+    internal static Dictionary<string, IReadOnlyList<string>> Parse(string text, string source, IReadOnlyList<string> labels)
+    {
         var phrases = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach ((YamlScalar name, YamlNode value) in classes.Entries)
+        foreach ((YamlScalar name, YamlNode value) in Lines(text, source).Entries)
         {
             IReadOnlyList<YamlNode> items = value is YamlSequence list ? list.Items : [value];
             if (items.Count == 0 || items.Any(item => item is not YamlScalar { IsNull: false } phrase || string.IsNullOrWhiteSpace(phrase.Text)))

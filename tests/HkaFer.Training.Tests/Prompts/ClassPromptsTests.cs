@@ -44,6 +44,14 @@ public sealed class ClassPromptsTests
     }
 
     [Fact]
+    public void Classes_are_those_of_the_file_in_its_order_else_the_seven_basic_expressions()
+    {
+        using var scratch = new Scratch();
+        Assert.Equal(["anger", "odd one", "happiness"], ClassPrompts.Classes(scratch.Write("mine.yaml", "angry: a\nodd one: b\nHappy: [c, d]\n")));
+        Assert.Equal([.. Expressions.Names.Take(7)], ClassPrompts.Classes(ClassPrompts.Cues));
+    }
+
+    [Fact]
     public void Unknown_word_fails_with_the_nearest() => Assert.Contains(
         "did you mean 'cues'?", Assert.Throws<HkaFerException>(() => ClassPrompts.For(["happiness", "anger"], "cue")).Message);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Testing;
@@ -25,6 +26,11 @@ public sealed class ClipTrainingTests
         JsonElement zeroShot = CheckpointFolder.ReadJson(new RunFolder(scratch["run"]).ZeroShot);
         Assert.Equal(Evaluator.Evaluate(bare, Valid).Accuracy, zeroShot.GetProperty("metrics").GetProperty("accuracy").GetDouble());
         Assert.Equal(0, zeroShot.GetProperty("epoch").GetInt32());
+        Assert.Equal(MetricsJson.Write(run.ZeroShot!).ToJsonString(), JsonObject.Create(zeroShot.GetProperty("metrics"))!.ToJsonString());
+        Assert.Equal(
+            MetricsJson.Write(run.ZeroShot!).ToJsonString(),
+            JsonObject.Create(new RunFolder(scratch["run"]).ReadSummary().GetProperty("zero_shot"))!.ToJsonString());
+        Assert.Contains($"<b>{Figures.Percent(run.ZeroShot!.Accuracy)}</b><span>accuracy by texts alone, before training", File.ReadAllText(new RunFolder(scratch["run"]).Report));
 
         ExpressionModel model = ExpressionModel.Load(scratch["run"]);
         EvaluationResult again = Evaluator.Evaluate(model, Valid);
@@ -45,6 +51,8 @@ public sealed class ClipTrainingTests
         RunResult run = TrainingRun.Execute(RecipeOf(scratch, "linear"), scratch["run"]);
         Assert.Equal(7 * (TinyClip.Config.Vision.Width + 1), run.Trainable);
         Assert.False(File.Exists(new RunFolder(scratch["run"]).ZeroShot));
+        Assert.Null(run.ZeroShot);
+        Assert.DoesNotContain("by texts alone", File.ReadAllText(new RunFolder(scratch["run"]).Report));
         Assert.Equal(run.Last!.Accuracy, Evaluator.Evaluate(ExpressionModel.Load(scratch["run"]), Valid).Accuracy);
     }
 
@@ -73,7 +81,9 @@ public sealed class ClipTrainingTests
             TrainingRun.Execute(recipe, scratch["cut"], false, null, null, null, stop.Cancel, stop.Token);
         }
 
-        TrainingRun.Execute(recipe, scratch["cut"], resume: true);
+        Assert.Equal(
+            JsonObject.Create(new RunFolder(scratch["whole"]).ReadSummary().GetProperty("zero_shot"))!.ToJsonString(),
+            MetricsJson.Write(TrainingRun.Execute(recipe, scratch["cut"], resume: true).ZeroShot!).ToJsonString());
         foreach (string file in (string[])["metrics.jsonl", "zero-shot.json", "last/adapter_model.safetensors"])
         {
             Assert.Equal(File.ReadAllBytes(scratch[$"whole/{file}"]), File.ReadAllBytes(scratch[$"cut/{file}"]));
@@ -101,6 +111,53 @@ public sealed class ClipTrainingTests
         Assert.Contains("another kind of backbone", Assert.Throws<HkaFerException>(() => ExpressionModel.Load(scratch["run"], scratch["dinov2"])).Message);
         string other = TinyClip.Write(scratch, "other", seed: 2);
         Assert.Contains("trained on another backbone", Assert.Throws<HkaFerException>(() => ExpressionModel.Load(scratch["run"], other)).Message);
+    }
+
+    [Theory]
+    [InlineData("prompts.yaml", "neutral: another phrase", "the texts of the classes changed")]
+    [InlineData("clip/preprocessor_config.json", "{\"size\": 32, \"image_mean\": [0.5, 0.5, 0.5]}", "the backbone's preprocessing changed")]
+    public void Run_is_resumed_with_the_texts_and_the_preprocessing_that_it_began_with(string file, string content, string expected)
+    {
+        using var scratch = new Scratch();
+        string prompts = string.Concat(Valid.Classes.Select(name => $"{name}: a face of {name}\n"));
+        Recipe recipe = RecipeOf(scratch, "heka").With($"text.prompts={scratch.Write("prompts.yaml", prompts)}");
+        using (var stop = new CancellationTokenSource())
+        {
+            TrainingRun.Execute(recipe, scratch["run"], false, null, null, null, stop.Cancel, stop.Token);
+        }
+
+        scratch.Write(file, file == "prompts.yaml" ? prompts.Replace("neutral: a face of neutral", content, StringComparison.Ordinal) : content);
+        Assert.Contains(expected, Assert.Throws<HkaFerException>(() => TrainingRun.Execute(recipe, scratch["run"], resume: true)).Message);
+    }
+
+    [Fact]
+    public void Saved_model_predicts_without_text_encoder_and_tokenizer()
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = RecipeOf(scratch, "heka").With("text.context=2");
+        TrainingRun.Execute(recipe, scratch["run"]);
+        float[] before = [.. ExpressionModel.Load(scratch["run"]).Predict(Valid.Load(0)).Probabilities];
+
+        // The image encoder with its projection, as the hub has it alone.
+        ClipImageEncoder.Load(scratch["clip"], out _).Save(scratch["images"]);
+        Directory.Delete(scratch["clip"], recursive: true);
+        Directory.Move(scratch["images"], scratch["clip"]);
+        Assert.DoesNotContain(Directory.GetFiles(scratch["clip"]), name => name.EndsWith("merges.txt", StringComparison.Ordinal));
+        Assert.Equal(before, ExpressionModel.Load(scratch["run"]).Predict(Valid.Load(0)).Probabilities);
+        Assert.Contains("holds no text encoder", Assert.Throws<HkaFerException>(() => ExpressionModel.ZeroShot(scratch["clip"], Valid.Classes)).Message);
+    }
+
+    [Fact]
+    public void Texts_are_embedded_once_and_then_taken_from_the_users_cache()
+    {
+        using var scratch = new Scratch();
+        string clip = TinyClip.Write(scratch, seed: 77);
+        ClipTokenizer tokenizer = ClipTokenizer.Load(clip);
+        var texts = new ClipClassTexts(
+            ClipTextEncoder.Load(clip), [.. ClassPrompts.For(Valid.Classes, "names").Select(list => (int[][])[.. list.Select(phrase => tokenizer.Encode(phrase))])]);
+        Assert.False(File.Exists(TinyClip.CacheFileOf(texts)));
+        ExpressionModel.ZeroShot(clip, Valid.Classes, new TextSettings { Prompts = "names" });
+        Assert.True(File.Exists(TinyClip.CacheFileOf(texts)));
     }
 
     private static Recipe RecipeOf(Scratch scratch, string method) => Recipe.Parse($"""

@@ -55,7 +55,7 @@ internal sealed unsafe class OneDnnLibrary
     /// <summary>Whether a product may be cut into parts that run on threads of ours, each with one thread of the library's.</summary>
     internal bool IsSliced { get; }
 
-    /// <summary>Describes a matrix.</summary>
+    /// <summary>Describes a matrix; to be given back with <see cref="DestroyMatrix"/>.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype"><see cref="BFloat16"/> or <see cref="Float32"/>.</param>
@@ -73,37 +73,73 @@ internal sealed unsafe class OneDnnLibrary
             return handle;
         }
 
-        // Kept for the life of the process, as the products that they describe are.
         var memory = (nint)NativeMemory.AllocZeroed(MemoryDescriptorBytes);
         var init = (delegate* unmanaged<nint, int, long*, int, long*, int>)Export("dnnl_memory_desc_init_by_strides");
         Check(init(memory, 2, sizes, dtype, strides), "memory descriptor");
         return memory;
     }
 
-    /// <summary>Prepares dst = src weights + bias, or dst += src weights.</summary>
-    /// <returns>The primitive, its scratchpad's descriptor and its size in bytes.</returns>
-    internal (nint Primitive, nint Scratchpad, long ScratchpadBytes) Matmul(nint src, nint weights, nint bias, nint dst, bool accumulate)
+    /// <summary>Gives back what <see cref="Matrix"/> made; zero is nothing.</summary>
+    internal void DestroyMatrix(nint matrix)
     {
-        nint attributes = Attributes(accumulate), description, primitive;
         if (_major >= 3)
         {
-            var create = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, nint, int>)Export("dnnl_matmul_primitive_desc_create");
-            Check(create(&description, _engine, src, weights, bias, dst, attributes), "product");
+            Destroy("dnnl_memory_desc_destroy", matrix);
         }
         else
         {
-            void* operation = NativeMemory.AllocZeroed(OperationDescriptorBytes);
-            var init = (delegate* unmanaged<void*, nint, nint, nint, nint, int>)Export("dnnl_matmul_desc_init");
-            Check(init(operation, src, weights, bias, dst), "product");
-            var create = (delegate* unmanaged<nint*, void*, nint, nint, nint, int>)Export("dnnl_primitive_desc_create");
-            Check(create(&description, operation, attributes, _engine, 0), "product");
+            NativeMemory.Free((void*)matrix);
+        }
+    }
+
+    /// <summary>Prepares dst = src weights + bias, or dst += src weights.</summary>
+    /// <returns>
+    /// Description and primitive, to be given back with <see cref="DestroyMatmul"/>; the scratchpad's descriptor, which belongs to the description, and
+    /// its size in bytes.
+    /// </returns>
+    internal (nint Description, nint Primitive, nint Scratchpad, long ScratchpadBytes) Matmul(nint src, nint weights, nint bias, nint dst, bool accumulate)
+    {
+        nint attributes = Attributes(accumulate), description = 0, primitive;
+        void* operation = _major >= 3 ? null : NativeMemory.AllocZeroed(OperationDescriptorBytes);
+        try
+        {
+            if (_major >= 3)
+            {
+                var create = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, nint, int>)Export("dnnl_matmul_primitive_desc_create");
+                Check(create(&description, _engine, src, weights, bias, dst, attributes), "product");
+            }
+            else
+            {
+                var init = (delegate* unmanaged<void*, nint, nint, nint, nint, int>)Export("dnnl_matmul_desc_init");
+                Check(init(operation, src, weights, bias, dst), "product");
+                var create = (delegate* unmanaged<nint*, void*, nint, nint, nint, int>)Export("dnnl_primitive_desc_create");
+                Check(create(&description, operation, attributes, _engine, 0), "product");
+            }
+
+            Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, description), "product");
+        }
+        catch
+        {
+            DestroyMatmul(description, 0);
+            throw;
+        }
+        finally
+        {
+            // The description has copies of both.
             NativeMemory.Free(operation);
+            Destroy("dnnl_primitive_attr_destroy", attributes);
         }
 
-        Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, description), "product");
         nint scratchpad = ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(description, ExecArgument, OneDnnArgument.Scratchpad);
         nuint bytes = scratchpad == 0 ? 0 : ((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(scratchpad);
-        return (primitive, scratchpad, (long)bytes);
+        return (description, primitive, scratchpad, (long)bytes);
+    }
+
+    /// <summary>Gives back what <see cref="Matmul"/> made; zero is nothing.</summary>
+    internal void DestroyMatmul(nint description, nint primitive)
+    {
+        Destroy("dnnl_primitive_destroy", primitive);
+        Destroy("dnnl_primitive_desc_destroy", description);
     }
 
     /// <summary>Memory of ours under a descriptor of the library's; to be given back with <see cref="Release"/>.</summary>
@@ -178,7 +214,16 @@ internal sealed unsafe class OneDnnLibrary
                 : ((delegate* unmanaged<nint, float, int>)Export("dnnl_post_ops_append_sum"))(operations, 1),
             "attributes");
         Check(((delegate* unmanaged<nint, nint, int>)Export("dnnl_primitive_attr_set_post_ops"))(attributes, operations), "attributes");
+        Destroy("dnnl_post_ops_destroy", operations);
         return attributes;
+    }
+
+    private void Destroy(string function, nint handle)
+    {
+        if (handle != 0)
+        {
+            ((delegate* unmanaged<nint, int>)Export(function))(handle);
+        }
     }
 
     private nint Export(string name) => NativeLibrary.GetExport(_library, name);
