@@ -45,8 +45,11 @@ internal static class ModelBuilder
             backbone.NarrowFrozenLayers();
         }
 
-        return model.With(adapter);
+        return model.With(adapter, BaseName(recipe.Backbone));
     }
+
+    /// <summary>The backbone's name for files that outlive the run: a branch of the hub moves, a commit does not.</summary>
+    private static string BaseName(BackboneSettings backbone) => backbone.Folder is not { } name ? "" : Backbones.FromHub(name)?.PinnedId ?? name;
 
     /// <summary>What the optimizer is given.</summary>
     internal static IReadOnlyList<Parameter> Trainable(ExpressionModel model) =>
