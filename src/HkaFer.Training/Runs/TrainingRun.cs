@@ -123,6 +123,7 @@ public sealed class TrainingRun
 
         JsonElement summary = _folder.ReadSummary();
         _fingerprint.Check(summary);
+        _recorder.Continue(summary);
         _folder.Recover();
         if (File.Exists(TrainingState.File(_folder.State)))
         {
