@@ -110,7 +110,7 @@ public sealed class AdapterFile
 
         return backbone is ClipImageEncoder clip
             ? new ClipClassifier(clip, labels, new ClipTextHead(labels.Count, clip.Projection.Out, temperature, TextContextShape()))
-            : throw new HkaFerException($"{Folder}: the adapter was trained on CLIP; the backbone is another kind");
+            : throw new HkaFerException($"{Folder}: the adapter was trained on CLIP; this is another kind of backbone; name a CLIP checkpoint");
     }
 
     /// <summary>Writes an adapter and the head of its model.</summary>
