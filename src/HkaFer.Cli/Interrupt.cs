@@ -43,13 +43,6 @@ internal sealed class Interrupt : IDisposable
         }
 
         _source.Cancel();
-        try
-        {
-            _messages.WriteLine("\nstopping after what is under way; once more to leave at once");
-        }
-        catch (IOException)
-        {
-            // The terminal may be gone; the work is saved all the same.
-        }
+        _messages.WriteLine("\nstopping after what is under way; once more to leave at once");
     }
 }

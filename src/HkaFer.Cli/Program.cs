@@ -4,6 +4,6 @@ using HkaFer.Cli;
 // Scripts read JSON as UTF-8 whatever the locale says; a mark at the start would be no JSON.
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 await using var result = new StreamWriter(Console.OpenStandardOutput(), utf8, 1 << 14) { AutoFlush = true };
-await using var messages = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true };
+await using var messages = new StreamWriter(new LossyStream(Console.OpenStandardError()), utf8) { AutoFlush = true };
 using var interrupt = new Interrupt(messages);
 return CommandLine.Run(args, new Streams(result, messages, !Console.IsOutputRedirected, !Console.IsErrorRedirected), interrupt.Token);
