@@ -16,10 +16,11 @@ internal sealed class EvalCommand : CliCommand
     public EvalCommand()
         : base("eval", "Scores a model on a data set: accuracy, macro F1, recall of each class, confusion matrix, calibration.")
     {
+        Stops = true;
         _model = Take<string?>("RUN-OR-ADAPTER", "a folder with run.json or adapter_config.json", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", "the data: ferplus:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated)");
         _data.Required = true;
-        _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid", [.. DataSource.SplitNames]);
+        _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
         Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));

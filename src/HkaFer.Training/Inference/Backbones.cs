@@ -29,6 +29,9 @@ public static class Backbones
                 $"name a checkpoint folder{(BuiltIn.Count > 0 ? $" or one in the box ({string.Join(", ", BuiltIn)})" : "")}");
     }
 
+    /// <summary>A backbone's name that leads to it from any working directory: one in the box as it is, else the whole path of its folder.</summary>
+    internal static string FullName(string folder) => Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder) : folder;
+
     /// <summary>Loads a backbone by folder or name.</summary>
     /// <param name="name">As <see cref="Resolve"/> takes it.</param>
     /// <param name="relativeTo">The folder of the adapter that names it, or none.</param>

@@ -60,8 +60,8 @@ public sealed class ExpressionModel
             throw new HkaFerException($"{folder}: names no backbone; give one with --backbone");
         }
 
-        string name = backbone ?? file.Base;
-        Classifier classifier = file.LoadClassifier(Backbones.Resolve(name, backbone is null ? folder : null));
+        string place = Backbones.Resolve(backbone ?? file.Base, backbone is null ? folder : null);
+        Classifier classifier = file.LoadClassifier(place);
         Adapter? adapter = file.LoadInto(classifier);
         if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
         {
@@ -69,7 +69,7 @@ public sealed class ExpressionModel
             classifier.Backbone.NarrowFrozenLayers();
         }
 
-        return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), name);
+        return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), Backbones.FullName(place));
     }
 
     /// <summary>Writes adapter, head, class names and preprocessing.</summary>

@@ -116,7 +116,7 @@ public static partial class RunCleaner
         .. Matching(folder, IsModelFile), .. Temporary(folder), .. Matching(Path.Combine(folder, "backbone"), IsBackboneFile), .. Temporary(Path.Combine(folder, "backbone")),
     ];
 
-    private static IReadOnlyList<string> Temporary(string folder) => Matching(folder, name => TemporaryName().IsMatch(name));
+    private static IReadOnlyList<string> Temporary(string folder) => Matching(folder, AtomicFile.IsTemporary);
 
     private static bool HasFiles(string folder, Func<string, bool> wanted) => Matching(folder, wanted).Count > 0;
 
@@ -161,9 +161,6 @@ public static partial class RunCleaner
             throw new HkaFerException($"{run}: cannot be cleaned ({e.Message}); check its permissions", e);
         }
     }
-
-    [GeneratedRegex(@"\.\d+\.tmp$")]
-    private static partial Regex TemporaryName();
 
     [GeneratedRegex(@"^model-\d+-of-\d+\.safetensors$")]
     private static partial Regex Shard();

@@ -9,9 +9,9 @@ internal static class ModelBuilder
     /// <summary>Backbone, head, adapter, with fresh values where none are loaded.</summary>
     internal static ExpressionModel Build(Recipe recipe, IReadOnlyList<string> labels)
     {
-        VisionTransformer backbone = recipe.Backbone.Scratch is { } config
-            ? new VisionTransformer(config)
-            : Backbones.Load(recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
+        string place = recipe.Backbone.Scratch is not null ? "" : Backbones.Resolve(
+            recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
+        VisionTransformer backbone = recipe.Backbone.Scratch is { } config ? new VisionTransformer(config) : VisionTransformer.Load(place);
         backbone.ActivationCheckpointing = recipe.Training.ActivationCheckpointing;
         var classifier = new Classifier(backbone, labels);
         Adapter? adapter = null;
@@ -35,7 +35,7 @@ internal static class ModelBuilder
             backbone.NarrowFrozenLayers();
         }
 
-        return new ExpressionModel(classifier, adapter, recipe.Preprocessing, recipe.Backbone.Folder ?? "");
+        return new ExpressionModel(classifier, adapter, recipe.Preprocessing, Backbones.FullName(place));
     }
 
     /// <summary>What the optimizer is given.</summary>

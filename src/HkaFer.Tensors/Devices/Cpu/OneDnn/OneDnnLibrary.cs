@@ -5,7 +5,7 @@ namespace HkaFer.Tensors;
 /// <summary>
 /// oneDNN's C API, where the library is installed: bfloat16 products on processors that have them, which .NET does not expose. Never needed: without it
 /// the same products are computed in float32. Versions 2.x (Debian 12) and 3.x differ in how descriptors are made; 3.x is written from its
-/// documentation and has not run yet.
+/// documentation, has not run yet, and is used only where <c>HKAFER_ONEDNN=3</c> asks for it.
 /// </summary>
 internal sealed unsafe class OneDnnLibrary
 {
@@ -46,7 +46,7 @@ internal sealed unsafe class OneDnnLibrary
         _engine = engine;
     }
 
-    /// <summary>The library, or null where it is missing, switched off (<c>HKAFER_ONEDNN=0</c>), or has no fast bfloat16 on this processor.</summary>
+    /// <summary>The library, or null where it is missing, switched off (<c>HKAFER_ONEDNN=0</c>), not asked for (version 3), or has no fast bfloat16 on this processor.</summary>
     internal static OneDnnLibrary? Found => s_found.Value.Library;
 
     /// <summary>What was found and will be used, or why not: for people.</summary>
@@ -84,26 +84,48 @@ internal sealed unsafe class OneDnnLibrary
     /// <returns>The primitive, its scratchpad's descriptor and its size in bytes.</returns>
     internal (nint Primitive, nint Scratchpad, long ScratchpadBytes) Matmul(nint src, nint weights, nint bias, nint dst, bool accumulate)
     {
-        nint attributes = Attributes(accumulate), description, primitive;
+        nint attributes = Attributes(accumulate), made = 0, primitive, own;
+        try
+        {
+            made = Description(src, weights, bias, dst, attributes);
+            Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, made), "product");
+        }
+        finally
+        {
+            Destroy("dnnl_primitive_attr_destroy", attributes);
+            Destroy("dnnl_primitive_desc_destroy", made);
+        }
+
+        // The scratchpad's descriptor belongs to the description that it is read from: the primitive's, which lives as long as that.
+        Check(((delegate* unmanaged<nint, nint*, int>)Export("dnnl_primitive_get_primitive_desc"))(primitive, &own), "product");
+        nint scratchpad = ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(own, ExecArgument, OneDnnArgument.Scratchpad);
+        nuint bytes = scratchpad == 0 ? 0 : ((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(scratchpad);
+        return (primitive, scratchpad, (long)bytes);
+    }
+
+    private nint Description(nint src, nint weights, nint bias, nint dst, nint attributes)
+    {
+        nint description;
         if (_major >= 3)
         {
-            var create = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, nint, int>)Export("dnnl_matmul_primitive_desc_create");
-            Check(create(&description, _engine, src, weights, bias, dst, attributes), "product");
+            var createMatmul = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, nint, int>)Export("dnnl_matmul_primitive_desc_create");
+            Check(createMatmul(&description, _engine, src, weights, bias, dst, attributes), "product");
+            return description;
         }
-        else
+
+        void* operation = NativeMemory.AllocZeroed(OperationDescriptorBytes);
+        try
         {
-            void* operation = NativeMemory.AllocZeroed(OperationDescriptorBytes);
             var init = (delegate* unmanaged<void*, nint, nint, nint, nint, int>)Export("dnnl_matmul_desc_init");
             Check(init(operation, src, weights, bias, dst), "product");
             var create = (delegate* unmanaged<nint*, void*, nint, nint, nint, int>)Export("dnnl_primitive_desc_create");
             Check(create(&description, operation, attributes, _engine, 0), "product");
+            return description;
+        }
+        finally
+        {
             NativeMemory.Free(operation);
         }
-
-        Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, description), "product");
-        nint scratchpad = ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(description, ExecArgument, OneDnnArgument.Scratchpad);
-        nuint bytes = scratchpad == 0 ? 0 : ((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(scratchpad);
-        return (primitive, scratchpad, (long)bytes);
     }
 
     /// <summary>Memory of ours under a descriptor of the library's; to be given back with <see cref="Release"/>.</summary>
@@ -128,12 +150,17 @@ internal sealed unsafe class OneDnnLibrary
         }
 
         int threads = OneThread();
-        fixed (OneDnnArgument* first = arguments)
+        try
         {
-            Check(((delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)Export("dnnl_primitive_execute"))(primitive, t_stream, arguments.Length, first), "product");
+            fixed (OneDnnArgument* first = arguments)
+            {
+                Check(((delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)Export("dnnl_primitive_execute"))(primitive, t_stream, arguments.Length, first), "product");
+            }
         }
-
-        Restore(threads);
+        finally
+        {
+            Restore(threads);
+        }
     }
 
     /// <summary>From here on the library uses the calling thread alone, as it must when a primitive is made and when it runs.</summary>
@@ -172,13 +199,29 @@ internal sealed unsafe class OneDnnLibrary
 
         nint operations;
         Check(((delegate* unmanaged<nint*, int>)Export("dnnl_post_ops_create"))(&operations), "attributes");
-        Check(
-            _major >= 3
-                ? ((delegate* unmanaged<nint, float, int, int, int>)Export("dnnl_post_ops_append_sum"))(operations, 1, 0, 0)
-                : ((delegate* unmanaged<nint, float, int>)Export("dnnl_post_ops_append_sum"))(operations, 1),
-            "attributes");
-        Check(((delegate* unmanaged<nint, nint, int>)Export("dnnl_primitive_attr_set_post_ops"))(attributes, operations), "attributes");
-        return attributes;
+        try
+        {
+            Check(
+                _major >= 3
+                    ? ((delegate* unmanaged<nint, float, int, int, int>)Export("dnnl_post_ops_append_sum"))(operations, 1, 0, 0)
+                    : ((delegate* unmanaged<nint, float, int>)Export("dnnl_post_ops_append_sum"))(operations, 1),
+                "attributes");
+            Check(((delegate* unmanaged<nint, nint, int>)Export("dnnl_primitive_attr_set_post_ops"))(attributes, operations), "attributes");
+            return attributes;
+        }
+        finally
+        {
+            // The attributes have a copy.
+            Destroy("dnnl_post_ops_destroy", operations);
+        }
+    }
+
+    private void Destroy(string function, nint made)
+    {
+        if (made != 0)
+        {
+            _ = ((delegate* unmanaged<nint, int>)Export(function))(made);
+        }
     }
 
     private nint Export(string name) => NativeLibrary.GetExport(_library, name);
@@ -193,13 +236,14 @@ internal sealed unsafe class OneDnnLibrary
 
     private static (OneDnnLibrary?, string) Find()
     {
-        if (Environment.GetEnvironmentVariable("HKAFER_ONEDNN") == "0")
+        string? setting = Environment.GetEnvironmentVariable("HKAFER_ONEDNN");
+        if (setting == "0")
         {
             return (null, "oneDNN is switched off (HKAFER_ONEDNN=0)");
         }
 
         nint library = 0;
-        string? name = s_names.FirstOrDefault(name => NativeLibrary.TryLoad(name, out library));
+        string? name = s_names.Skip(setting == "3" ? 1 : 0).FirstOrDefault(name => NativeLibrary.TryLoad(name, out library));
         if (name is null)
         {
             return (null, "oneDNN is not installed (Debian and Ubuntu: apt-get install libdnnl2)");
@@ -212,6 +256,8 @@ internal sealed unsafe class OneDnnLibrary
             int isa = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "dnnl_get_effective_cpu_isa"))();
             return version->Major is < 2 or > 3
                 ? (null, $"{found} is neither version 2 nor 3")
+                : version->Major == 3 && setting != "3"
+                ? (null, $"{found} is there, but nobody has run it with this program yet; HKAFER_ONEDNN=3 tries it")
                 : (isa & BFloat16Isa) != BFloat16Isa
                     ? (null, $"{found} is there, but this processor has no bfloat16 arithmetic")
                     : (new OneDnnLibrary(library, version->Major, version->Runtime != TbbRuntime), found);
