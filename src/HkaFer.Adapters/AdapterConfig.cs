@@ -44,7 +44,7 @@ public abstract record AdapterConfig
             "LORA" => LowRankConfig.Read(json, where),
             "LOKR" => LoKr.Read(json, where),
             "HEKA" => KroneckerConfig.Read(json, where),
-            _ => throw new HkaFerException($"{where}: peft_type is '{type}'; expected LORA, LOKR or HEKA"),
+            _ => AdapterRegistry.Read(type, json, where) ?? throw new HkaFerException($"{where}: peft_type is '{type}'; expected LORA, LOKR or HEKA"),
         };
     }
 }

@@ -87,8 +87,11 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     /// <summary>The bias of a layer that does what layer and adapter do together; the layer's own where the adapter has none.</summary>
     internal virtual Tensor? MergedBias(Tensor? bias) => bias;
 
-    /// <summary>The tensors of an adapter's file: their name behind the layer's path, and how they belong to the parts of a fused layer.</summary>
-    internal abstract IEnumerable<FileTensor> FileTensors();
+    /// <summary>
+    /// The tensors of an adapter's file: their name behind the layer's path, and how they belong to the parts of a fused layer. The parameters by
+    /// their own names if not said otherwise.
+    /// </summary>
+    internal virtual IEnumerable<FileTensor> FileTensors() => Parameters().Select(p => new FileTensor(p.Path, p.Parameter, false));
 
     /// <summary>Draws fresh values for what has none; some of them follow from the layer's weight.</summary>
     internal virtual void Draw(ulong seed) => Initialize(seed);

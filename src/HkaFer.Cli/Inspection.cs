@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using HkaFer.Adapters;
 using HkaFer.Data;
@@ -35,8 +36,47 @@ internal static class Inspection
             return Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
 
-        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafeTensors(path) : Picture(path);
+        return Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".safetensors" => SafeTensors(path),
+            ".onnx" => Onnx(path),
+            _ => Picture(path),
+        };
     }
+
+    private static JsonObject Onnx(string path)
+    {
+        OnnxFile file = OnnxFile.Open(path);
+        return new JsonObject
+        {
+            ["kind"] = "onnx",
+            ["producer"] = file.Producer,
+            ["version"] = file.Version,
+            ["operator_set"] = file.OperatorSet,
+            ["inputs"] = Values(file.Inputs, false),
+            ["outputs"] = Values(file.Outputs, false),
+            ["metadata"] = new JsonObject(file.Metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
+            ["operators"] = new JsonObject(file.Operators.Select(o => KeyValuePair.Create(o.Key, (JsonNode?)o.Value))),
+            ["bytes"] = new FileInfo(path).Length,
+            ["tensors"] = Values(file.Weights, true),
+        };
+    }
+
+    private static JsonArray Values(IEnumerable<OnnxValue> values, bool stored) => Json.Array(values, value =>
+    {
+        var json = new JsonObject
+        {
+            ["name"] = value.Name,
+            ["dtype"] = value.DType,
+            ["shape"] = Json.Array(value.Shape, size => long.TryParse(size, CultureInfo.InvariantCulture, out long number) ? JsonValue.Create(number) : JsonValue.Create(size)),
+        };
+        if (stored)
+        {
+            json["bytes"] = value.Bytes;
+        }
+
+        return json;
+    });
 
     private static JsonObject Picture(string path)
     {

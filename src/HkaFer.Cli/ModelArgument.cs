@@ -2,7 +2,7 @@ using HkaFer.Training;
 
 namespace HkaFer.Cli;
 
-/// <summary>RUN-OR-ADAPTER on the command line.</summary>
+/// <summary>RUN-OR-ADAPTER on the command line; where classes are known, also a CLIP checkpoint, which names them without training.</summary>
 internal static class ModelArgument
 {
     /// <summary>The model in the box, or null where this build has none.</summary>
@@ -25,6 +25,34 @@ internal static class ModelArgument
         throw new HkaFerException(
             $"{what}{hint}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE");
     }
+
+    /// <summary>Whether a path is a model: a run, an adapter, or a CLIP checkpoint as it is.</summary>
+    public static bool Is(string path) => ExpressionModel.IsModel(path) || IsClip(path);
+
+    /// <summary>Loads a model, or a CLIP checkpoint with the texts of classes.</summary>
+    /// <param name="path">A run, an adapter or a CLIP checkpoint; the model in the box where null.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <param name="prompts">The texts of a CLIP checkpoint's classes; the default ones where null.</param>
+    /// <param name="classes">The classes of a CLIP checkpoint; those of the prompts where null.</param>
+    /// <param name="instead">What was given where a model was possible, for the message.</param>
+    public static ExpressionModel Load(string? path, string? backbone, string? prompts, IReadOnlyList<string>? classes, string? instead = null)
+    {
+        if (path is null || !IsClip(path))
+        {
+            return prompts is null ? Load(path, backbone, instead) : throw new UsageException(
+                "--prompts belongs to a CLIP checkpoint; a trained model has the texts that it was trained with");
+        }
+
+        if (backbone is not null)
+        {
+            throw new UsageException($"--backbone belongs to an adapter; '{path}' is a checkpoint itself");
+        }
+
+        var text = new TextSettings { Prompts = prompts ?? ClassPrompts.Cues };
+        return ExpressionModel.ZeroShot(path, classes ?? ClassPrompts.Classes(text.Prompts), text);
+    }
+
+    private static bool IsClip(string path) => !ExpressionModel.IsModel(path) && Backbones.IsClip(path);
 
     private static string? FindInTheBox()
     {

@@ -41,8 +41,13 @@ public sealed class Feed : IDisposable
 
     /// <summary>Compiles a console program against the package <c>HkaFer</c>.</summary>
     /// <returns>The program's file.</returns>
-    public string Build(string name, string program)
+    public string Build(string name, string program, params (string Name, string Text)[] files)
     {
+        foreach ((string file, string text) in files)
+        {
+            _scratch.Write(Path.Combine(name, file), text);
+        }
+
         _scratch.Write(Path.Combine(name, "Program.cs"), program);
         _scratch.Write(Path.Combine(name, $"{name}.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">

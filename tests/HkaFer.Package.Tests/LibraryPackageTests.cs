@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Testing;
+using HkaFer.Training;
 
 namespace HkaFer.Package.Tests;
 
@@ -25,7 +26,7 @@ public sealed class LibraryPackageTests(Feed feed)
     [Fact]
     public void Lines_of_the_readme_compile_and_run()
     {
-        string program = feed.Build("readme", CodeOf("README.md"));
+        string program = feed.Build("readme", CodeOf("README.md")[0]);
 
         // What the lines name lies in the working directory: a small backbone, faces by expression, new faces.
         using var work = new Scratch();
@@ -41,6 +42,46 @@ public sealed class LibraryPackageTests(Feed feed)
         Assert.EndsWith(" trained weights", lines[0]);
         Assert.All(lines[1..], line => Assert.Matches("^new.*png: (happy|not) [0-9.]+ %$", line));
         Assert.True(File.Exists(work["happy-or-not/adapter_model.safetensors"]));
+    }
+
+    [Fact]
+    public void Program_of_the_product_guide_compiles_and_runs()
+    {
+        string program = feed.Build("product", string.Concat(CodeOf("docs/guide-product.md")));
+        using var work = new Scratch();
+        var backbone = new VisionTransformer(new VitConfig { Width = 32, Depth = 1, Heads = 2, Patch = 16, ImageSize = 48, MlpRatio = 2 });
+        backbone.Initialize(1);
+        backbone.Save(work["models/backbone"]);
+        var classifier = new Classifier(backbone, ["anger", "happiness"]);
+        classifier.Initialize(2);
+        new ExpressionModel(classifier, null, new Preprocessing { Size = 48 }, "elsewhere").Save(work["models/expressions"]);
+        Draw(work, "faces", Expression.Happiness, 20);
+        work.Write("faces/21.png", "no picture");
+
+        string[] lines = Lines(Dotnet.Run(work.Folder, program));
+        Assert.Equal("labels: anger, happiness", lines[0]);
+        Assert.Matches("^(anger|happiness) [0-9]+ ?%$", lines[1]);
+        Assert.Equal(21, lines[2..^2].Length);
+        Assert.Equal("21.png: skipped", Assert.Single(lines[2..^2], line => !Regex.IsMatch(line, @"^\d+\.png: (anger|happiness) [0-9.]+ %$")));
+        Assert.Equal("same from two threads: True", lines[^2]);
+        Assert.StartsWith("image upload 18: not a picture", lines[^1]);
+    }
+
+    [Fact]
+    public void Adapter_of_the_guide_compiles_outside_this_repository_trains_and_loads()
+    {
+        string[] code = CodeOf("docs/guide-new-method.md");
+        Assert.Equal(File.ReadAllText(Path.Combine(Fixtures.Root, "tests/HkaFer.Adapters.Tests/Guide/Bottleneck.cs")).ReplaceLineEndings("\n"), code[0]);
+        string program = feed.Build("research", code[1], ("Bottleneck.cs", code[0]));
+        using var work = new Scratch();
+
+        string[] lines = Lines(Dotnet.Run(work.Folder, program));
+        Assert.Equal(4, lines.Length);
+        Assert.Matches("^bottleneck-0: [0-9,]+ trained weights, accuracy ([0-9.]+ ?%)$", lines[0]);
+        Assert.StartsWith("bottleneck-2: ", lines[1]);
+        Assert.StartsWith("lora-0: ", lines[2]);
+        Assert.Equal($"loaded: bottleneck, {lines[0][lines[0].IndexOf("accuracy", StringComparison.Ordinal)..]}", lines[3]);
+        Assert.Contains("  size: 8\n  scale: 1\n", File.ReadAllText(work["runs/bottleneck-0/recipe.yaml"]));
     }
 
     [Fact]
@@ -75,10 +116,10 @@ public sealed class LibraryPackageTests(Feed feed)
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static string CodeOf(string document)
-    {
-        string text = File.ReadAllText(Path.Combine(Fixtures.Root, document)).ReplaceLineEndings("\n"), open = "```csharp\n";
-        int start = text.IndexOf(open, StringComparison.Ordinal) + open.Length;
-        return text[start..text.IndexOf("```", start, StringComparison.Ordinal)];
-    }
+    /// <summary>The blocks of C# in a document.</summary>
+    private static string[] CodeOf(string document) =>
+    [
+        .. Regex.Matches(File.ReadAllText(Path.Combine(Fixtures.Root, document)).ReplaceLineEndings("\n"), "^```csharp\n(.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)
+            .Select(block => block.Groups[1].Value),
+    ];
 }

@@ -88,7 +88,11 @@ public static class Fixtures
 
     /// <summary>All cases: full path, kind and a label that says which case and from where.</summary>
     /// <exception cref="DirectoryNotFoundException">A folder in HKAFER_FIXTURES does not exist.</exception>
-    public static IReadOnlyList<(string Folder, string Kind, string Label)> Discover()
+    public static IReadOnlyList<(string Folder, string Kind, string Label)> Discover() =>
+        Discover(Environment.GetEnvironmentVariable("HKAFER_FIXTURES") ?? "");
+
+    /// <summary>As <see cref="Discover()"/>, with the value of HKAFER_FIXTURES given.</summary>
+    public static IReadOnlyList<(string Folder, string Kind, string Label)> Discover(string named)
     {
         // The two own places may be absent; what the user named must exist, or a typing error would pass as success.
         var places = new List<string>();
@@ -96,11 +100,11 @@ public static class Fixtures
             new[] { Path.Combine(Root, "..", "shared", "fixtures"), Path.Combine(Root, "tests", "fixtures") }
                 .Select(Path.GetFullPath)
                 .Where(Directory.Exists));
-        foreach (string named in (Environment.GetEnvironmentVariable("HKAFER_FIXTURES") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string place in named.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            places.Add(Directory.Exists(named)
-                ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(named))
-                : throw new DirectoryNotFoundException($"HKAFER_FIXTURES names '{named}', which is not a folder"));
+            places.Add(Directory.Exists(place)
+                ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(place))
+                : throw new DirectoryNotFoundException($"HKAFER_FIXTURES names '{place}', which is not a folder"));
         }
 
         var cases = new SortedDictionary<string, (string, string, string)>(StringComparer.Ordinal);

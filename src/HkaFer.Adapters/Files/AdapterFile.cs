@@ -75,12 +75,12 @@ public sealed class AdapterFile
     {
         if (Labels.Count > 0)
         {
-            return new Classifier(VisionTransformer.Load(folder), Labels);
+            return new Classifier(ImageEncoder.LoadFolder(folder), Labels);
         }
 
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         return file.Tensors.TryGetValue($"{HeadPath}.bias", out SafeTensorInfo? bias) && bias.Shape.Rank == 1
-            ? new Classifier(VisionTransformer.Load(folder), LabelsOf(folder, bias.Shape[0]))
+            ? new Classifier(ImageEncoder.LoadFolder(folder), LabelsOf(folder, bias.Shape[0]))
             : Classifier.Load(folder);
     }
 

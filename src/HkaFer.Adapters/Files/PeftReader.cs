@@ -24,7 +24,7 @@ internal sealed class PeftReader
         _selection = new PeftSelection(file.Json, file.ConfigPath);
         _candidates =
         [
-            .. Targets.Linears(backbone).SelectMany(l => config is KroneckerConfig && l.Layer.Parts.Count > 0
+            .. Targets.Linears(backbone).SelectMany(l => !KnowsPartsOnly && l.Layer.Parts.Count > 0
                 ? [AdapterTarget.Whole(l.Path, l.Layer), .. AdapterTarget.PartsOf(l.Path, l.Layer)]
                 : AdapterTarget.PartsOf(l.Path, l.Layer)),
         ];
@@ -61,6 +61,9 @@ internal sealed class PeftReader
         return Adapter.Attach(_config with { Targets = [.. PeftPaths.Shortest(paths, _candidates.Select(t => t.Path))] }, name, layers);
     }
 
+    /// <summary>Whether files have query, key and value apart, as the library's own kinds do.</summary>
+    private bool KnowsPartsOnly => _config is LowRankConfig or LoKr;
+
     private string PathOf(string path) => _prefix + PeftPaths.Of(path, _names);
 
     private string KeyOf(string path, string tensor) => $"{PeftPaths.Root}{PathOf(path)}.{tensor}";
@@ -68,7 +71,7 @@ internal sealed class PeftReader
     private AdapterConfig LayerConfig(AdapterTarget target)
     {
         // A joined layer goes by its first part.
-        string path = PathOf(_config is KroneckerConfig ? target.Path : AdapterTarget.PartsOf(target.Path, target.Layer).First(t => t.Start == target.Start).Path);
+        string path = PathOf(!KnowsPartsOnly ? target.Path : AdapterTarget.PartsOf(target.Path, target.Layer).First(t => t.Start == target.Start).Path);
         return _config.ForLayer(_selection.Rank(path), _selection.Alpha(path));
     }
 

@@ -40,9 +40,6 @@ public sealed class LokrLayer : AdapterLayer
     internal override bool WritesInPlace => !IsPart;
 
     /// <inheritdoc/>
-    internal override IEnumerable<FileTensor> FileTensors() => Parameters().Select(p => new FileTensor(p.Path, p.Parameter, false));
-
-    /// <inheritdoc/>
     protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.AddKronecker(y, x, new KroneckerAdapterSet
     {
         C = [Product(_w1)],

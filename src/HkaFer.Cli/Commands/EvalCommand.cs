@@ -10,20 +10,23 @@ internal sealed class EvalCommand : CliCommand
 {
     private readonly Argument<string?> _model;
     private readonly Option<string> _data;
-    private readonly Option<string?> _split, _backbone;
+    private readonly Option<string?> _split, _backbone, _prompts;
     private readonly Option<int?> _batch;
 
     public EvalCommand()
         : base("eval", "Scores a model on a data set: accuracy, macro F1, recall of each class, confusion matrix, calibration.")
     {
         Stops = true;
-        _model = Take<string?>("RUN-OR-ADAPTER", "a folder with run.json or adapter_config.json", ArgumentArity.ZeroOrOne);
+        _model = Take<string?>(
+            "RUN-OR-ADAPTER|CLIP", "a folder with run.json or adapter_config.json; or a CLIP checkpoint as it is, without training", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", "the data: ferplus:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated)");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _prompts = With<string?>("--prompts", "PROMPTS", "texts of the classes for a CLIP checkpoint: cues (if not given), names, or a YAML file");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
         Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));
+        Examples.Add(("hkafer eval checkpoints/clip-vit-base-patch32 --data ferplus:/data/FERPlus --prompts names", "zero-shot: no training at all"));
         Examples.Add(("hkafer eval my-adapter --data folder:faces --split valid --json", "all numbers, for a script"));
     }
 
@@ -31,7 +34,7 @@ internal sealed class EvalCommand : CliCommand
     {
         DataSource source = DataSource.Parse(args.GetRequiredValue(_data));
         ImageDataset data = source.Open(args.GetValue(_split) ?? DefaultSplit(source));
-        ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone));
+        ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
         EvaluationResult result = Evaluator.Evaluate(
             model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),
             cancel);

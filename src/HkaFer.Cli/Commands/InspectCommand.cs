@@ -10,10 +10,10 @@ internal sealed partial class InspectCommand : CliCommand
     private readonly Argument<string> _path;
 
     public InspectCommand()
-        : base("inspect", "Shows what a checkpoint, adapter, run, safetensors file or picture is made of; reads no weights.")
+        : base("inspect", "Shows what a checkpoint, adapter, run, safetensors or ONNX file or picture is made of; reads no weights.")
     {
         Remarks = "Tensors that differ only in the number of their layer share a row; --json has every one.";
-        _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; a .safetensors file; a picture");
+        _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; a .safetensors or .onnx file; a picture");
         Examples.Add(("hkafer inspect checkpoints/dinov2-small", "its sizes and tensors"));
         Examples.Add(("hkafer inspect face.jpg --json", "size, orientation, bits"));
     }
@@ -59,5 +59,8 @@ internal sealed partial class InspectCommand : CliCommand
         .SelectMany(p => p.Value is JsonObject below ? Facts(below, $"{prefix}{p.Key}.") : [($"{prefix}{p.Key}", Text(p.Value!))]);
 
     private static string Text(JsonNode value) =>
-        value is JsonArray list ? string.Join(", ", list.Select(v => v?.ToString())) : value.ToString();
+        value is JsonArray list ? string.Join(", ", list.Select(v => v is JsonObject tensor ? Text(tensor) : v?.ToString())) : value.ToString();
+
+    /// <summary>An input or output of a graph.</summary>
+    private static string Text(JsonObject tensor) => $"{tensor["name"]} {tensor["dtype"]} [{Text(tensor["shape"]!)}]";
 }

@@ -7,37 +7,41 @@ namespace HkaFer.Cli.Commands;
 internal sealed class PredictCommand : CliCommand
 {
     private readonly Argument<string[]> _inputs;
-    private readonly Option<string?> _format, _backbone;
+    private readonly Option<string?> _format, _backbone, _prompts;
     private readonly Option<int?> _batch;
 
     public PredictCommand()
         : base("predict", "Names the expression on each picture of a face.")
     {
         Stops = true;
-        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json), else a picture. Results "
+        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, or a CLIP checkpoint), else a picture. Results "
             + "keep the order of the inputs; one that cannot be read has its error in its place, the others are still done, "
             + "and the exit code is 1.";
-        _inputs = Take<string[]>("RUN-OR-ADAPTER|INPUT",
+        _inputs = Take<string[]>("RUN-OR-ADAPTER|CLIP|INPUT",
             "a model, then files, folders (with all below them) and patterns such as '*.jpg'", ArgumentArity.OneOrMore);
         _format = OneOf("--format", "FORMAT", "how results are written", "table", "json", "csv");
         _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _prompts = With<string?>("--prompts", "PROMPTS",
+            "texts of the classes for a CLIP checkpoint: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
         Examples.Add(("hkafer predict runs/quickstart face.jpg", "one picture"));
         Examples.Add(("hkafer predict my-adapter photos 'new/**/*.png' --format csv > expressions.csv",
             "a folder and a pattern, with all probabilities"));
+        Examples.Add(("hkafer predict checkpoints/clip-vit-base-patch32 photos --prompts names", "zero-shot: no training at all"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
         string format = Format(args, output);
         string[] inputs = args.GetRequiredValue(_inputs);
-        bool named = ExpressionModel.IsModel(inputs[0]);
+        bool named = ModelArgument.Is(inputs[0]);
         if (named && inputs.Length == 1)
         {
             throw new UsageException($"'{inputs[0]}' is the model; name pictures after it");
         }
 
-        ExpressionModel model = ModelArgument.Load(named ? inputs[0] : null, args.GetValue(_backbone), inputs[0]);
+        ExpressionModel model = ModelArgument.Load(
+            named ? inputs[0] : null, args.GetValue(_backbone), args.GetValue(_prompts), null, inputs[0]);
         int done = 0, failed = 0;
         var predictor = new Predictor<Prediction>(model.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => model.Predict(pixels, count));
         using (PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels))

@@ -110,6 +110,7 @@ internal sealed class TrainCommand : CliCommand
     private static JsonObject ToJson(RunResult result) => new()
     {
         ["run"] = result.Folder,
+        ["zero_shot"] = result.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
         ["best"] = result.Best is { } best ? new JsonObject([new("epoch", best.Epoch), .. Moved(MetricsJson.Write(best.Metrics))]) : null,
         ["last"] = result.Last is { } last ? MetricsJson.Write(last) : null,
         ["trainable"] = result.Trainable,
@@ -126,13 +127,16 @@ internal sealed class TrainCommand : CliCommand
         json.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));
 
     private static void Write(RunResult result, Output output) => output.Facts(
+    [
         ("run", result.Folder),
+        .. result.ZeroShot is { } untrained ? [("zero-shot", Score(untrained))] : Array.Empty<(string, string)>(),
         ("best", result.Best is { } best ? $"epoch {best.Epoch}, {Score(best.Metrics)}" : "-"),
         ("last", result.Last is { } last ? Score(last) : "-"),
         ("trainable", FormattableString.Invariant($"{result.Trainable:N0} of {result.Total:N0} parameters")),
         ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
         ("images/s", FormattableString.Invariant($"{result.ImagesPerSecond:F1}")),
-        ("peak memory", FormattableString.Invariant($"{result.PeakMemoryBytes / 1e9:F2} GB")));
+        ("peak memory", FormattableString.Invariant($"{result.PeakMemoryBytes / 1e9:F2} GB")),
+    ]);
 
     private static string Score(EvaluationResult result) =>
         $"accuracy {EvaluationText.Percent(result.Accuracy)}, macro F1 {EvaluationText.Percent(result.MacroF1)}";

@@ -83,6 +83,13 @@ public sealed record ClipConfig
     /// <summary>Width of the shared space, of a whole model or of the image encoder with its projection.</summary>
     internal static int ParseProjection(JsonElement json, string where) => new ConfigReader(json, where).Size("projection_dim", 512);
 
+    /// <summary>The <c>model_type</c> of a folder's <c>config.json</c>; null where there is none.</summary>
+    internal static string? TypeIn(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        return File.Exists(path) && CheckpointFolder.ReadJson(path).TryGetProperty("model_type", out JsonElement type) ? type.ToString() : null;
+    }
+
     private static string CheckType(ConfigReader reader, string where, params string[] expected)
     {
         string type = reader.Text("model_type");

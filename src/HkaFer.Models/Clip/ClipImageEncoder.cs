@@ -39,12 +39,7 @@ public sealed class ClipImageEncoder : ImageEncoder
     public override int PatchesFrom => 1;
 
     /// <summary>Whether a folder holds a checkpoint of CLIP, whole or its image encoder.</summary>
-    public static bool IsIn(string folder)
-    {
-        string path = Path.Combine(folder, "config.json");
-        return File.Exists(path) && CheckpointFolder.ReadJson(path).TryGetProperty("model_type", out JsonElement type)
-            && type.ToString() is ClipConfig.Whole or ClipConfig.VisionAlone;
-    }
+    public static bool IsIn(string folder) => ClipConfig.TypeIn(folder) is ClipConfig.Whole or ClipConfig.VisionAlone;
 
     /// <summary>Declares the image encoder that a <c>config.json</c> describes, of a whole model or alone, without weights.</summary>
     /// <param name="json">The parsed file.</param>

@@ -21,6 +21,9 @@ public sealed class ClipTextEncoder : Module
     /// <summary>Text features into the shared space.</summary>
     public Linear Projection { get; }
 
+    /// <summary>Whether a folder holds a whole CLIP checkpoint, whose text encoder this is.</summary>
+    public static bool IsIn(string folder) => ClipConfig.TypeIn(folder) == ClipConfig.Whole;
+
     /// <summary>Loads the text encoder of a folder that holds a whole CLIP model.</summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
     /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>

@@ -26,6 +26,12 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
+    /// <summary>Loads the image encoder of a checkpoint folder: DINOv2's form or CLIP's, as its <c>config.json</c> says.</summary>
+    /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
+    /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>
+    public static ImageEncoder LoadFolder(string folder) =>
+        ClipImageEncoder.IsIn(folder) ? ClipImageEncoder.Load(folder, out _) : VisionTransformer.Load(folder);
+
     /// <summary>Normalised tokens. [batch, channels, height, width] -> [batch, tokens, d]; token 0 is the class token.</summary>
     public abstract Tensor Encode(Tensor pixels);
 

@@ -67,7 +67,7 @@ public static class OnnxExport
             new Dictionary<string, string>
             {
                 ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]).ToJsonString(),
-                ["preprocessing"] = model.PreprocessingJson().ToJsonString(),
+                ["preprocessing"] = PreprocessingJson.Write(model.Preprocessing).ToJsonString(),
                 ["base_model"] = model.BaseName,
                 ["method"] = model.Adapter?.Config.Method ?? "none",
             });

@@ -35,8 +35,10 @@ internal sealed class OnnxLayers(OnnxGraph graph)
             case BiasLayer bias:
                 return graph.Weight($"{path}.bias", Difference(layer, bias));
             default:
-                throw new HkaFerException(
-                    $"onnx: {adapter.LayerPath}: a {adapter.GetType().Name} beside the model's own adapter takes part and is not merged; merge it first, or disable it");
+                string kind = adapter.GetType().Name;
+                throw new HkaFerException(adapter.MergeObstacle is { } obstacle
+                    ? $"onnx: {adapter.LayerPath}: a {kind} has no form in a graph and cannot be merged ({obstacle}); run this model with HkaFer, or train another method"
+                    : $"onnx: {adapter.LayerPath}: a {kind} beside the model's own adapter takes part and is not merged; merge it first, or disable it");
         }
     }
 

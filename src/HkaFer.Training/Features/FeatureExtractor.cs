@@ -38,7 +38,7 @@ public sealed class FeatureExtractor
     public static FeatureExtractor OfBackbone(string name, FeatureKind kind = FeatureKind.Class)
     {
         string folder = Backbones.Resolve(name);
-        ImageEncoder encoder = ClipImageEncoder.IsIn(folder) ? ClipImageEncoder.Load(folder, out _) : VisionTransformer.Load(folder);
+        ImageEncoder encoder = ImageEncoder.LoadFolder(folder);
         Preprocessing preprocessing = CheckpointPreprocessing.Of(folder, encoder);
 
         // A small one that states nothing is fed whole pictures of its own size, as the one in the box was.

@@ -32,11 +32,14 @@ public static class Backbones
     /// <summary>A backbone's name that leads to it from any working directory: one in the box as it is, else the whole path of its folder.</summary>
     internal static string FullName(string folder) => Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder) : folder;
 
-    /// <summary>Loads a backbone by folder or name.</summary>
+    /// <summary>Loads a backbone by folder or name: DINOv2's form or CLIP's image encoder, as its <c>config.json</c> says.</summary>
     /// <param name="name">As <see cref="Resolve"/> takes it.</param>
     /// <param name="relativeTo">The folder of the adapter that names it, or none.</param>
     /// <exception cref="HkaFerException">There is none, or a file or tensor of it is missing or does not fit.</exception>
-    public static VisionTransformer Load(string name, string? relativeTo = null) => VisionTransformer.Load(Resolve(name, relativeTo));
+    public static ImageEncoder Load(string name, string? relativeTo = null) => ImageEncoder.LoadFolder(Resolve(name, relativeTo));
+
+    /// <summary>Whether a folder holds a whole CLIP checkpoint, which can name expressions without training.</summary>
+    public static bool IsClip(string folder) => ClipTextEncoder.IsIn(folder);
 
     private static IEnumerable<string> Places(string name, string? relativeTo)
     {

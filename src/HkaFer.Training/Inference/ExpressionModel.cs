@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
@@ -13,11 +12,6 @@ namespace HkaFer.Training;
 public sealed class ExpressionModel
 {
     private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
 
     /// <summary>Puts the parts together.</summary>
     /// <param name="classifier">Backbone and head, with values.</param>
@@ -44,6 +38,9 @@ public sealed class ExpressionModel
     /// <summary>Class names.</summary>
     public IReadOnlyList<string> Labels => Classifier.Labels;
 
+    /// <summary>The phrases of each class, in the order of the labels, where images are compared with texts; else empty.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Prompts { get; private init; } = [];
+
     /// <summary>Whether a folder holds a model: a run or an adapter.</summary>
     public static bool IsModel(string path) => Directory.Exists(path) && (RunFolder.IsRun(path) || AdapterFile.Exists(path));
 
@@ -61,7 +58,7 @@ public sealed class ExpressionModel
         }
 
         string place = Backbones.Resolve(backbone ?? file.Base, backbone is null ? folder : null);
-        Classifier classifier = file.LoadClassifier(place);
+        ImageClassifier classifier = TextHeads.Declare(file, place, out IReadOnlyList<IReadOnlyList<string>> prompts);
         Adapter? adapter = file.LoadInto(classifier);
         if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
         {
@@ -69,7 +66,50 @@ public sealed class ExpressionModel
             classifier.Backbone.NarrowFrozenLayers();
         }
 
-        return new ExpressionModel(classifier, adapter, ReadPreprocessing(file, classifier), Backbones.FullName(place));
+        // An adapter of another program does not say; the whole picture then, in the colours that the checkpoint was trained on.
+        Preprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
+            ? PreprocessingJson.Read(json, folder)
+            : WholePicture(place, classifier.Backbone);
+        return new ExpressionModel(classifier, adapter, preprocessing, Backbones.FullName(place)) { Prompts = prompts };
+    }
+
+    /// <summary>A CLIP checkpoint as it is: images compared with the texts of classes, nothing trained.</summary>
+    /// <param name="folder">The checkpoint's folder, or a name in the box.</param>
+    /// <param name="labels">Class names.</param>
+    /// <param name="text">Prompts and temperature; the defaults where not given. Learnable context has no meaning here.</param>
+    /// <exception cref="HkaFerException">Something is missing or does not fit; the message names it.</exception>
+    public static ExpressionModel ZeroShot(string folder, IReadOnlyList<string> labels, TextSettings? text = null)
+    {
+        string found = Backbones.Resolve(folder);
+        if (!ClipImageEncoder.IsIn(found))
+        {
+            throw new HkaFerException($"{found}: is no CLIP checkpoint; without training, only a model with texts can name expressions");
+        }
+
+        var backbone = ClipImageEncoder.Load(found, out _);
+        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), folder);
+    }
+
+    /// <summary>An image encoder of CLIP with the texts of classes.</summary>
+    internal static ExpressionModel OnTexts(
+        ClipImageEncoder backbone, string folder, IReadOnlyList<string> labels, TextSettings text, Preprocessing preprocessing, string baseName)
+    {
+        IReadOnlyList<IReadOnlyList<string>> prompts = ClassPrompts.For(labels, text.Prompts);
+        var classifier = new ClipClassifier(backbone, labels, TextHeads.Build(folder, prompts, labels, text));
+        classifier.SetTrainable(false);
+        return new ExpressionModel(classifier, null, preprocessing, baseName) { Prompts = prompts };
+    }
+
+    /// <summary>The same classifier and preprocessing, with another adapter on its backbone, or none, and another name of the backbone.</summary>
+    internal ExpressionModel With(Adapter? adapter, string? baseName = null) => new(Classifier, adapter, Preprocessing, baseName ?? BaseName) { Prompts = Prompts };
+
+    /// <summary>Checks that pictures have a size that the backbone takes.</summary>
+    internal static void CheckSize(ImageEncoder backbone, Preprocessing preprocessing)
+    {
+        if (backbone is ClipImageEncoder && preprocessing.Size != backbone.ImageSize)
+        {
+            throw new HkaFerException($"preprocessing.size is {preprocessing.Size}; this CLIP takes pictures of {backbone.ImageSize} pixels: set it to that");
+        }
     }
 
     /// <summary>Writes adapter, head, class names and preprocessing.</summary>
@@ -77,17 +117,19 @@ public sealed class ExpressionModel
     /// <param name="names">Generation of module names, for readers of one alone.</param>
     public void Save(string folder, PeftNames names = PeftNames.Version4)
     {
-        var extras = new JsonObject { [PreprocessingKey] = PreprocessingJson() };
+        var extras = new JsonObject { [PreprocessingKey] = PreprocessingJson.Write(Preprocessing) };
         if (Classifier.Backbone.IsNarrowed())
         {
             extras[DTypeKey] = Narrow;
         }
 
+        if (Classifier.Head is ClipTextHead head)
+        {
+            extras[TextHeads.Key] = TextHeads.ToJson(head, Prompts);
+        }
+
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);
     }
-
-    /// <summary>The preprocessing, as it is saved with the model.</summary>
-    internal JsonNode PreprocessingJson() => JsonSerializer.SerializeToNode(Preprocessing, s_json)!;
 
     /// <summary>The expression on one face.</summary>
     /// <param name="image">Cropped to the face as the training pictures were.</param>
@@ -132,22 +174,6 @@ public sealed class ExpressionModel
         return Ops.Softmax(Classifier.Forward(x)).ToArray<float>();
     }
 
-    private static Preprocessing ReadPreprocessing(AdapterFile file, ImageClassifier classifier)
-    {
-        if (!file.Json.TryGetProperty(PreprocessingKey, out JsonElement json))
-        {
-            return new Preprocessing { Size = classifier.Backbone.ImageSize };
-        }
-
-        try
-        {
-            Preprocessing read = json.Deserialize<Preprocessing>(s_json) ?? new Preprocessing();
-            read.Check();
-            return read;
-        }
-        catch (Exception e) when (e is JsonException or HkaFerException)
-        {
-            throw new HkaFerException($"{file.Folder}: preprocessing in adapter_config.json cannot be read ({e.Message})", e);
-        }
-    }
+    private static Preprocessing WholePicture(string folder, ImageEncoder backbone) =>
+        new PreprocessingSettings { Size = backbone.ImageSize }.Resolve(CheckpointPreprocessing.Of(folder, backbone));
 }

@@ -19,6 +19,9 @@ public static class ModelConverter
     /// <summary>Backbones are compared on pictures no larger than this; a published one is for 518 pixels, which takes minutes at its largest.</summary>
     private const int LargestPicture = 224;
 
+    /// <summary>What of a checkpoint does not depend on the element type of its weights: preprocessing and tokenizer.</summary>
+    private static readonly string[] s_beside = [CheckpointPreprocessing.FileName, "vocab.json", "merges.txt"];
+
     /// <summary>Writes adapter and head as the PEFT library does, with labels and preprocessing.</summary>
     /// <param name="input">A run or an adapter.</param>
     /// <param name="output">The folder to write.</param>
@@ -31,7 +34,7 @@ public static class ModelConverter
         float[] before = Logits(model);
         return Write(output, fresh =>
         {
-            new ExpressionModel(model.Classifier, model.Adapter, model.Preprocessing, Base(model, input, backbone, fresh)).Save(fresh, names);
+            model.With(model.Adapter, Base(model, input, backbone, fresh)).Save(fresh, names);
             return Difference(before, Logits(ExpressionModel.Load(fresh)));
         });
     }
@@ -65,7 +68,7 @@ public static class ModelConverter
         });
     }
 
-    /// <summary>Writes a backbone in another element type.</summary>
+    /// <summary>Writes a backbone in another element type, with the files beside its weights: a whole CLIP remains whole.</summary>
     /// <param name="input">A checkpoint folder, or the name of one in the box.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="dtype">Element type of the weights.</param>
@@ -73,12 +76,20 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
     {
-        VisionTransformer model = Backbones.Load(input);
+        string folder = Backbones.Resolve(input);
+        ClipModel? clip = Backbones.IsClip(folder) ? ClipModel.Load(folder, out _) : null;
+        ImageEncoder model = clip?.Images ?? ImageEncoder.LoadFolder(folder);
         float[] before = Features(model);
         return Write(output, fresh =>
         {
-            model.Save(fresh, dtype);
-            return Difference(before, Features(VisionTransformer.Load(fresh)));
+            Action<string, DType> save = clip is null ? model.Save : clip.Save;
+            save(fresh, dtype);
+            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+            {
+                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
+            }
+
+            return Difference(before, Features(Backbones.Load(fresh)));
         });
     }
 
@@ -129,10 +140,12 @@ public static class ModelConverter
 
     private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
 
-    private static float[] Features(VisionTransformer model)
+    private static float[] Features(ImageEncoder model)
     {
-        int patch = model.Config.Patch, size = Math.Min(model.Config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch;
-        return Run(new Preprocessing { Size = size }, pixels => model.Forward(pixels));
+        int size = model is VisionTransformer { Config: { Patch: var patch } config }
+            ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch
+            : model.ImageSize;
+        return Run(new Preprocessing { Size = size }, model.Encode);
     }
 
     private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward)

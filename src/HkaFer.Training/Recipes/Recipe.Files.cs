@@ -91,7 +91,7 @@ public sealed partial record Recipe
         return recipe;
     }
 
-    private static string ReadText(string path)
+    internal static string ReadText(string path, string what = "recipe")
     {
         try
         {
@@ -109,7 +109,7 @@ public sealed partial record Recipe
         }
         catch (DecoderFallbackException e)
         {
-            throw new HkaFerException($"{path}: is not UTF-8 text; save the recipe as UTF-8", e);
+            throw new HkaFerException($"{path}: is not UTF-8 text; save the {what} as UTF-8", e);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -117,7 +117,7 @@ public sealed partial record Recipe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new HkaFerException($"{path}: the recipe cannot be read ({e.Message})", e);
+            throw new HkaFerException($"{path}: the {what} cannot be read ({e.Message})", e);
         }
     }
 

@@ -22,6 +22,9 @@ public sealed partial record Recipe
     /// <summary>The backbone.</summary>
     public BackboneSettings Backbone { get; init; } = new();
 
+    /// <summary>The texts of the classes; on CLIP.</summary>
+    public TextSettings Text { get; init; } = new();
+
     /// <summary>What is trained.</summary>
     public MethodSettings Method { get; init; } = new HeKA();
 
@@ -38,7 +41,7 @@ public sealed partial record Recipe
     public Augmentation? Augmentation { get; init; } = new();
 
     /// <summary>How pictures become numbers.</summary>
-    public Preprocessing Preprocessing { get; init; } = new();
+    public PreprocessingSettings Preprocessing { get; init; } = new();
 
     /// <summary>Short for <see cref="TrainingSettings.Epochs"/>.</summary>
     [NotAKey]

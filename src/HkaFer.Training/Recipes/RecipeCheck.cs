@@ -32,6 +32,7 @@ internal sealed class RecipeCheck
         }
 
         check.Preprocessing(recipe.Preprocessing);
+        check.Texts(recipe.Text);
     }
 
     /// <summary>Checks that there is something to train with and on.</summary>
@@ -243,16 +244,24 @@ internal sealed class RecipeCheck
         Within(augmentation.ErasingAspect, 0.1, 10, "augmentation.erasing_aspect");
     }
 
-    private void Preprocessing(Preprocessing preprocessing)
+    private void Preprocessing(PreprocessingSettings preprocessing)
     {
         Range(preprocessing.Size, 1, 4096, "preprocessing.size");
-        if (preprocessing.Framing == Framing.ShortestEdgeCrop)
+        if (preprocessing is { Framing: Framing.ShortestEdgeCrop, Edge: { } edge })
         {
-            Range(preprocessing.Edge, preprocessing.Size, 8192, "preprocessing.edge");
+            Range(edge, preprocessing.Size, 8192, "preprocessing.edge");
         }
 
-        That(preprocessing.Mean.Length == 3, "preprocessing.mean", "must be three numbers", preprocessing.Mean.Length);
-        That(preprocessing.Std is [> 0, > 0, > 0], "preprocessing.std", "must be three numbers above 0");
+        That(preprocessing.Mean is null or { Length: 3 }, "preprocessing.mean", "must be three numbers", preprocessing.Mean?.Length ?? 0);
+        That(preprocessing.Std is null or [> 0, > 0, > 0], "preprocessing.std", "must be three numbers above 0");
+    }
+
+    private void Texts(TextSettings text)
+    {
+        Text(text.Prompts, "text.prompts");
+        Range(text.Context, 0, 1024, "text.context");
+        That(text.Temperature is > 0 and < 1e6, "text.temperature", "must be above 0", text.Temperature);
+        That(!text.Shared || text.Context > 0, "text.shared", "says how learnable tokens are used, and text.context is 0: give their number");
     }
 
     private void Text(string? text, string path)

@@ -9,7 +9,7 @@ namespace HkaFer.Training;
 public static class RunReport
 {
     /// <summary>What of <c>run.json</c> has a section of its own.</summary>
-    private static readonly string[] s_elsewhere = ["best", "last", "test", "timing"];
+    private static readonly string[] s_elsewhere = ["zero_shot", "best", "last", "test", "timing"];
 
     /// <summary>Brings all that is made from a run's other files up to date: <c>report.html</c>, and the numbers for TensorBoard.</summary>
     /// <param name="folder">The run's.</param>
@@ -52,6 +52,7 @@ public static class RunReport
             {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), "accuracy, test") : default)}
             {Tile(Figures.Percent(metrics?.Number("accuracy")), $"accuracy, {split}")}
             {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
+            {(s.At("zero_shot") is { } untrained ? Tile(Figures.Percent(untrained.Number("accuracy")), "accuracy by texts alone, before training") : default)}
             {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, epoch {Figures.Plain(best.Epoch)}") : default)}
             {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}

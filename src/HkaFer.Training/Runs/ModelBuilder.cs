@@ -1,4 +1,5 @@
 using HkaFer.Adapters;
+using HkaFer.Data;
 using HkaFer.Models;
 
 namespace HkaFer.Training;
@@ -9,33 +10,42 @@ internal static class ModelBuilder
     /// <summary>Backbone, head, adapter, with fresh values where none are loaded.</summary>
     internal static ExpressionModel Build(Recipe recipe, IReadOnlyList<string> labels)
     {
-        string place = recipe.Backbone.Scratch is not null ? "" : Backbones.Resolve(
-            recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
-        VisionTransformer backbone = recipe.Backbone.Scratch is { } config ? new VisionTransformer(config) : VisionTransformer.Load(place);
+        string? folder = recipe.Backbone.Scratch is not null ? null
+            : Backbones.Resolve(recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
+        ImageEncoder backbone = folder is null ? new VisionTransformer(recipe.Backbone.Scratch!) : Backbones.Load(folder);
         backbone.ActivationCheckpointing = recipe.Training.ActivationCheckpointing;
-        var classifier = new Classifier(backbone, labels);
+        Preprocessing preprocessing = recipe.Preprocessing.Resolve(CheckpointPreprocessing.Of(folder, backbone));
+        ExpressionModel.CheckSize(backbone, preprocessing);
+        ExpressionModel model = backbone is ClipImageEncoder clip && recipe.Method.Kind != MethodSettings.Linear.Kind
+            ? ExpressionModel.OnTexts(clip, folder!, labels, recipe.Text, preprocessing, Backbones.FullName(folder!))
+            : new ExpressionModel(new Classifier(backbone, labels), null, preprocessing, folder is null ? "" : Backbones.FullName(folder));
+        if (model.Prompts.Count == 0 && recipe.Text != new TextSettings())
+        {
+            throw new HkaFerException($"recipe: text has no effect on {(backbone is ClipImageEncoder ? "method linear" : "a backbone without texts")}; take the section away");
+        }
+
         Adapter? adapter = null;
         if (recipe.Method.TrainsBackbone)
         {
-            classifier.TrainAll();
+            model.Classifier.TrainAll();
         }
         else if (recipe.Method.Adapter is { } adapterConfig)
         {
-            adapter = classifier.Adapt(adapterConfig);
+            adapter = model.Classifier.Adapt(adapterConfig);
         }
         else
         {
-            classifier.TrainHeadOnly();
+            model.Classifier.TrainHeadOnly();
         }
 
-        classifier.Initialize(recipe.Training.Seed);
+        model.Classifier.Initialize(recipe.Training.Seed);
         adapter?.Initialize(recipe.Training.Seed);
         if (recipe.Backbone.Dtype == BackboneDtype.Bfloat16)
         {
             backbone.NarrowFrozenLayers();
         }
 
-        return new ExpressionModel(classifier, adapter, recipe.Preprocessing, Backbones.FullName(place));
+        return model.With(adapter);
     }
 
     /// <summary>What the optimizer is given.</summary>

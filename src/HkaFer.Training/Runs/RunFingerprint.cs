@@ -8,7 +8,7 @@ using HkaFer.Tensors;
 namespace HkaFer.Training;
 
 /// <summary>
-/// All that decides a run's bits: recipe, data, backbone, threads and instruction set. It stands in <c>run.json</c>, and a run is resumed only with the same.
+/// All that decides a run's bits: recipe, data, backbone, its preprocessing and texts, threads and instruction set. It stands in <c>run.json</c>, and a run is resumed only with the same.
 /// </summary>
 internal sealed class RunFingerprint
 {
@@ -25,17 +25,24 @@ internal sealed class RunFingerprint
 
     /// <summary>Takes it of a run that is about to begin or to go on.</summary>
     /// <exception cref="HkaFerException">A picture cannot be read.</exception>
-    internal static RunFingerprint Of(RunFolder folder, Recipe recipe, RunData data, Module backbone)
+    internal static RunFingerprint Of(RunFolder folder, Recipe recipe, RunData data, ExpressionModel model)
     {
+        ImageEncoder backbone = model.Classifier.Backbone;
         (string Name, SplitFingerprint Split)[] splits = [.. data.Splits().Select(s => (s.Name, SplitFingerprint.Of(s.Data)))];
         var values = new JsonObject
         {
             ["recipe"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml()))),
             ["backbone"] = ModelHash.Of(backbone),
+            ["preprocessing"] = PreprocessingJson.Write(model.Preprocessing),
             ["threads"] = Engine.Threads,
             ["instruction_set"] = Engine.InstructionSet,
             ["data"] = new JsonObject(splits.Select(s => KeyValuePair.Create(s.Name, (JsonNode?)s.Split.ToJson()))),
         };
+        if (model.Classifier.Head is ClipTextHead head)
+        {
+            values["texts"] = Convert.ToHexStringLower(SHA256.HashData(head.Embeddings.Value.ToBytes()));
+        }
+
         if (backbone.Parameters().Any(p => p.Parameter.Value.DType == DType.BFloat16))
         {
             values["bfloat16"] = Engine.DTypePaths["bfloat16"];
@@ -83,6 +90,8 @@ internal sealed class RunFingerprint
 
         Same("recipe", "the recipe", "recipe.yaml was edited; resume with the settings that the run began with");
         Same("backbone", "the backbone", "give the run the weights that it began with");
+        Same("preprocessing", "the backbone's preprocessing", "give the run the preprocessor_config.json that it began with");
+        Same("texts", "the texts of the classes", "give the run the prompts and the text encoder that it began with");
         Same("threads", "the thread count", $"set HKAFER_THREADS={before["threads"]}");
         Same("instruction_set", "the processor's instruction set", "go on where the kernels are the same");
         Same("bfloat16", "what computes with bfloat16 weights", "go on where hkafer doctor names the same");

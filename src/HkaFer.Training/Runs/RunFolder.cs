@@ -6,7 +6,7 @@ namespace HkaFer.Training;
 
 /// <summary>
 /// A run's folder: <c>run.json</c> (what it is and how far it came), <c>recipe.yaml</c> (every setting), <c>metrics.jsonl</c> (no clock readings, so that
-/// equal runs give equal files), <c>timing.jsonl</c>, <c>predictions.jsonl</c>, <c>mistakes.json</c>
+/// equal runs give equal files), <c>timing.jsonl</c>, <c>zero-shot.json</c> (of CLIP, before training), <c>predictions.jsonl</c>, <c>mistakes.json</c>
 /// and <c>routers.json</c> (of the last scored epoch), <c>report.html</c> and TensorBoard events (made from the others), <c>best/</c> and <c>last/</c> (models), <c>state/</c> (what resuming needs), <c>lock</c> (see
 /// <see cref="RunLock"/>).
 /// </summary>
@@ -31,6 +31,9 @@ public sealed class RunFolder
 
     /// <summary>One line an epoch: seconds, rate, memory.</summary>
     public string Timing => File("timing.jsonl");
+
+    /// <summary>What CLIP scored before it was trained.</summary>
+    public string ZeroShot => File("zero-shot.json");
 
     /// <summary>Truth and probabilities of every picture of the last scored epoch, one line a picture.</summary>
     public string Predictions => File("predictions.jsonl");
@@ -64,6 +67,24 @@ public sealed class RunFolder
 
     /// <summary>Whether a folder is a run's.</summary>
     public static bool IsRun(string path) => System.IO.File.Exists(System.IO.Path.Combine(path, "run.json"));
+
+    /// <summary>Checks that a run may begin here, or go on.</summary>
+    /// <exception cref="HkaFerException">The folder holds another run.</exception>
+    internal void CheckFree(Recipe recipe, bool resume)
+    {
+        if (!IsRun(Path))
+        {
+            // Nothing to go on with is as good as a run that was killed before it could write anything.
+            return;
+        }
+
+        if (!resume)
+        {
+            throw new HkaFerException($"{Path}: holds a run already; resume it with --resume, or choose another folder with --out");
+        }
+
+        RecipeDifference.Refuse(this, recipe);
+    }
 
     /// <summary>The folder of the model that a run reports: its last, or its best where the recipe selects that.</summary>
     /// <exception cref="HkaFerException">The run has saved no model yet.</exception>

@@ -13,6 +13,9 @@ internal static partial class RunLog
     [LoggerMessage(2, LogLevel.Information, "epoch {Epoch} of {Epochs}: loss {Loss}, training accuracy {TrainAccuracy}, score {Accuracy}")]
     internal static partial void Epoch(ILogger log, int epoch, int epochs, double loss, double trainAccuracy, double? accuracy);
 
+    [LoggerMessage(6, LogLevel.Information, "before training: accuracy {Accuracy} on {Split}, by texts alone")]
+    internal static partial void ZeroShot(ILogger log, double accuracy, string split);
+
     [LoggerMessage(3, LogLevel.Information, "run {Folder}: {Epochs} epochs done in {Seconds} s")]
     internal static partial void Done(ILogger log, string folder, int epochs, double seconds);
 

@@ -79,12 +79,12 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <summary>Writes <c>run.json</c>.</summary>
     /// <param name="status"><c>running</c>, <c>interrupted</c>, <c>failed</c> or <c>done</c>.</param>
     /// <param name="state">How far the run is.</param>
-    /// <param name="test">Score on the test split, once there is one.</param>
+    /// <param name="scores">The scores that there are.</param>
     /// <param name="clock">Times so far.</param>
     /// <param name="error">Why it failed.</param>
     /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
     internal void Summary(
-        string status, TrainingState state, EvaluationResult? test, RunClock clock, string? error = null, string? stoppedEarly = null)
+        string status, TrainingState state, RunScores scores, RunClock clock, string? error = null, string? stoppedEarly = null)
     {
         var summary = new JsonObject
         {
@@ -94,9 +94,10 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["epochs_done"] = state.Epoch,
             ["step"] = state.Step,
             ["stopped_early"] = stoppedEarly,
+            ["zero_shot"] = scores.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
-            ["test"] = test is null ? null : MetricsJson.Write(test),
+            ["test"] = scores.Test is { } test ? MetricsJson.Write(test) : null,
         };
         foreach ((string key, JsonNode? value) in facts)
         {

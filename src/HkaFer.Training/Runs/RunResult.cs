@@ -6,6 +6,9 @@ public sealed record RunResult
     /// <summary>The run's folder.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>What CLIP scored with its texts alone before training, on the split that selects; null on other backbones.</summary>
+    public EvaluationResult? ZeroShot { get; init; }
+
     /// <summary>The epoch with the highest accuracy on the split that selects, or null where none was scored.</summary>
     public ScoredEpoch? Best { get; init; }
 

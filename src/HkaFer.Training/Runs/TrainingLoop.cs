@@ -95,6 +95,17 @@ internal sealed class TrainingLoop
         return true;
     }
 
+    /// <summary>Nothing is saved, and no epoch scored, with weights that are no numbers.</summary>
+    /// <exception cref="DivergedException">A weight is not finite; the message names it.</exception>
+    internal void CheckWeights()
+    {
+        if (Optimizer.Parameters.FirstOrDefault(p => !double.IsFinite(Tensors.Update.SumSquares(p.Value.Detach()))) is { } broken)
+        {
+            throw new DivergedException(
+                $"train: the weight {broken.Path} is not finite after epoch {State.Epoch + 1}, step {State.Step}; lower the learning rate or clip gradients (training.clip)");
+        }
+    }
+
     /// <summary>Adds the gradient of a batch to those of its step.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="next">What the state will be after the step; takes in loss and hits.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HkaFer.Data;
@@ -12,39 +11,32 @@ namespace HkaFer.Training;
 /// <summary>Trains what a recipe describes, in a folder that tells all about it.</summary>
 public sealed class TrainingRun
 {
-    private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(0.2);
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
     private readonly RunData _data;
     private readonly ExpressionModel _model;
     private readonly TrainingLoop _loop;
-    private readonly BatchLoader? _scoring;
+    private readonly RunScores _scores;
     private readonly RunFingerprint _fingerprint;
     private readonly RunRecorder _recorder;
-    private readonly IProgress<TrainingProgress>? _progress;
-    private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private ScoredEpoch? _best;
-    private EvaluationResult? _last;
-    private EvaluationResult? _test;
+    private readonly RunProgress _time;
     private int _epochsBefore;
-    private double _secondsBefore;
-    private double _trainSecondsBefore;
-    private TimeSpan _reported;
 
     /// <summary>The last checkpoint that is whole on disk.</summary>
     private TrainingState? _saved;
 
     private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data)
     {
-        (_recipe, _folder, _progress) = (recipe, folder, progress);
+        (_recipe, _folder) = (recipe, folder);
         _data = data ?? RunData.Open(recipe.Data);
         var settings = LoopSettings.Of(recipe, _data);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);
         Trainable = trainable.Sum(p => p.Shape.Count);
         _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), settings);
-        _scoring = _data.Scored is null ? null : new BatchLoader(_data.Scored, recipe.Training.EvalBatch, recipe.Preprocessing);
-        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model.Classifier.Backbone);
+        _time = new RunProgress(_loop, Epochs, _data.Train.Count, progress);
+        _scores = new RunScores(_model, _data, folder, recipe.Training.EvalBatch);
+        _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model);
         _recorder = new RunRecorder(folder, new JsonObject([
             .. RunRecorder.Facts(recipe, _data),
             new("steps", _loop.Steps),
@@ -94,12 +86,12 @@ public sealed class TrainingRun
         RunLock? held = RunFolder.IsRun(place.Path) ? RunLock.Take(place.Path) : null;
         try
         {
-            CheckFolder(place, recipe, resume);
+            place.CheckFree(recipe, resume);
             var run = new TrainingRun(recipe, place, progress, data) { AfterStep = afterStep, Log = log ?? NullLogger.Instance };
             if (held is null)
             {
                 held = RunLock.Take(place.Path);
-                CheckFolder(place, recipe, resume);
+                place.CheckFree(recipe, resume);
             }
 
             RunResult result = run.Start() ?? run.Go(cancel);
@@ -114,22 +106,6 @@ public sealed class TrainingRun
         {
             held?.Dispose();
         }
-    }
-
-    private static void CheckFolder(RunFolder folder, Recipe recipe, bool resume)
-    {
-        if (!RunFolder.IsRun(folder.Path))
-        {
-            // Nothing to go on with is as good as a run that was killed before it could write anything.
-            return;
-        }
-
-        if (!resume)
-        {
-            throw new HkaFerException($"{folder.Path}: holds a run already; resume it with --resume, or choose another folder with --out");
-        }
-
-        RecipeDifference.Refuse(folder, recipe);
     }
 
     /// <summary>Goes to where the run stands: its beginning, its last checkpoint, or its end.</summary>
@@ -165,6 +141,7 @@ public sealed class TrainingRun
     {
         _folder.Recover();
         _recorder.KeepEpochs(0);
+        AtomicFile.Delete(_folder.ZeroShot);
         AtomicFile.WriteText(_folder.Recipe, _recipe.ToYaml());
         _fingerprint.Save();
         WriteSummary("running");
@@ -183,11 +160,9 @@ public sealed class TrainingRun
 
         _epochsBefore = _saved.Epoch;
         _recorder.KeepEpochs(_saved.Epoch);
-        _best = _saved.BestMetrics is { } best ? new ScoredEpoch(_saved.BestEpoch, MetricsJson.Read(best)) : null;
-        _last = _saved.LastMetrics is { } last ? MetricsJson.Read(last) : null;
-        (_secondsBefore, _trainSecondsBefore) = RunRecorder.SecondsOf(summary);
+        _time.Restore(summary);
         bool done = summary.TryGetProperty("status", out JsonElement status) && status.ToString() == "done";
-        _test = done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics ? MetricsJson.Read(metrics) : null;
+        _scores.Restore(_saved, done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics ? MetricsJson.Read(metrics) : null);
         return done;
     }
 
@@ -208,7 +183,7 @@ public sealed class TrainingRun
         RunLog.Start(Log, _folder.Path, _recipe.Method.Kind, _data.Train.Count, Trainable, Total, _loop.State.Epoch, _loop.State.Step);
         while (_loop.State.Epoch < Epochs && StoppedEarly is null)
         {
-            if (!_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
+            if (!BeginTraining(cancel) || !_loop.RunEpoch(OnStep, cancel) || !FinishEpoch(cancel))
             {
                 Save();
                 return Interrupted();
@@ -218,7 +193,7 @@ public sealed class TrainingRun
         using IDisposable? average = _loop.Optimizer.Average?.Apply();
         try
         {
-            _test = _data.Reported is null ? null : Evaluator.Evaluate(_model, _data.Reported, _recipe.Training.EvalBatch, null, cancel);
+            _scores.AtEnd(cancel);
         }
         catch (OperationCanceledException)
         {
@@ -232,7 +207,7 @@ public sealed class TrainingRun
         }
 
         WriteSummary("done");
-        RunLog.Done(Log, _folder.Path, _loop.State.Epoch, Seconds);
+        RunLog.Done(Log, _folder.Path, _loop.State.Epoch, _time.Seconds);
         return Result(interrupted: false);
     }
 
@@ -273,42 +248,64 @@ public sealed class TrainingRun
         return new HkaFerException(message, error);
     }
 
-    /// <summary>Scores the epoch, notes it, and moves on to the next.</summary>
-    /// <returns>False where it was stopped while scoring; the epoch is then scored on resuming.</returns>
-    private bool FinishEpoch(CancellationToken cancel)
+    /// <summary>Before the first step, scores what needs no training.</summary>
+    /// <returns>False where it was stopped while scoring; it is then scored on resuming.</returns>
+    private bool BeginTraining(CancellationToken cancel)
     {
-        CheckWeights();
-        TrainingState state = _loop.State;
-        int epoch = state.Epoch + 1;
-        bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
+        if (_loop.State is not { Epoch: 0, Step: 0 })
+        {
+            return true;
+        }
+
         try
         {
-            using IDisposable? average = _loop.Optimizer.Average?.Apply();
-            ScoredSplit? scored = due && _scoring is not null ? Evaluator.Score(_model, _data.Scored!, _scoring, null, cancel) : null;
-            _last = scored?.Metrics;
-            if (scored is not null)
-            {
-                ResultFiles.Write(_folder, epoch, _model.Labels, _data.Scored!, scored);
-            }
+            _scores.BeforeTraining(cancel);
         }
         catch (OperationCanceledException)
         {
             return false;
         }
 
-        if (_last is not null && _last.Accuracy > state.BestAccuracy)
+        if (_scores.ZeroShot is { } score)
         {
-            _best = new ScoredEpoch(epoch, _last);
-            state = state with { BestEpoch = epoch, BestAccuracy = _last.Accuracy, BestMetrics = MetricsJson.Write(_last) };
+            RunLog.ZeroShot(Log, score.Accuracy, _data.Scored!.Split);
+            WriteSummary("running");
+        }
+
+        return true;
+    }
+
+    /// <summary>Scores the epoch, notes it, and moves on to the next.</summary>
+    /// <returns>False where it was stopped while scoring; the epoch is then scored on resuming.</returns>
+    private bool FinishEpoch(CancellationToken cancel)
+    {
+        _loop.CheckWeights();
+        TrainingState state = _loop.State;
+        int epoch = state.Epoch + 1;
+        bool due = epoch % _recipe.Training.EvalEvery == 0 || epoch == Epochs;
+        try
+        {
+            using IDisposable? average = _loop.Optimizer.Average?.Apply();
+            _scores.Epoch(epoch, due, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        if (_scores.Improved(state) is { } better)
+        {
+            state = better;
             SaveModel(_folder.Best);
         }
 
+        EvaluationResult? last = _scores.Last;
         _recorder.Epoch(
             new EpochRecord(
-                epoch, _loop.LastRate, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last is null ? null : _data.Scored!.Split, _last),
-            Clock());
-        Report(state with { Step = _loop.Steps }, "scored");
-        RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, _last?.Accuracy);
+                epoch, _loop.LastRate, state.LossSum / state.Seen, (double)state.Correct / state.Seen, last is null ? null : _data.Scored!.Split, last),
+            _time.Clock());
+        _time.Scored(state, last?.Accuracy);
+        RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, last?.Accuracy);
         _loop.State = state with
         {
             Epoch = epoch,
@@ -316,7 +313,7 @@ public sealed class TrainingRun
             LossSum = 0,
             Correct = 0,
             Seen = 0,
-            LastMetrics = _last is null ? null : MetricsJson.Write(_last),
+            LastMetrics = last is null ? null : MetricsJson.Write(last),
         };
         Save();
         return true;
@@ -330,40 +327,17 @@ public sealed class TrainingRun
             ? $"no better accuracy on {_data.Scored!.Split} in the {state.Epoch - state.BestEpoch} epochs since epoch {state.BestEpoch} (training.patience {patience})"
             : null;
 
-    private double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
-
-    private double TrainSeconds => _trainSecondsBefore + _loop.Seconds;
-
-    private double ImagesPerSecond
-    {
-        get
-        {
-            double images = ((double)_loop.State.Epoch * _data.Train.Count) + _loop.State.Seen;
-            return TrainSeconds > 0 ? images / TrainSeconds : 0;
-        }
-    }
-
     /// <summary>
     /// Writes a checkpoint. The state comes after the model and decides alone where a resumed run goes on: a crash in between costs the work since the
     /// last state, no more.
     /// </summary>
     private void Save()
     {
-        CheckWeights();
+        _loop.CheckWeights();
         SaveModel(_folder.Last);
         _loop.State.Save(_folder.State, _loop.Optimizer.Parameters, _loop.Optimizer);
         _saved = _loop.State;
         WriteSummary("running");
-    }
-
-    /// <summary>Nothing is saved, and no epoch scored, with weights that are no numbers.</summary>
-    private void CheckWeights()
-    {
-        if (_loop.Optimizer.Parameters.FirstOrDefault(p => !double.IsFinite(Update.SumSquares(p.Value.Detach()))) is { } broken)
-        {
-            throw new DivergedException(
-                $"train: the weight {broken.Path} is not finite after epoch {_loop.State.Epoch + 1}, step {_loop.State.Step}; lower the learning rate or clip gradients (training.clip)");
-        }
     }
 
     /// <summary>Writes the model; where training changes the backbone, that too.</summary>
@@ -379,7 +353,7 @@ public sealed class TrainingRun
             }
 
             _model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
-            new ExpressionModel(_model.Classifier, null, _model.Preprocessing, "backbone").Save(fresh);
+            _model.With(null, "backbone").Save(fresh);
         });
     }
 
@@ -391,43 +365,31 @@ public sealed class TrainingRun
             Save();
         }
 
-        Report(state, "train");
+        _time.Step(state);
     }
 
-    private void Report(TrainingState state, string phase)
+    private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _scores, _time.Clock(), error, StoppedEarly);
+
+    private RunResult Result(bool interrupted)
     {
-        if (_progress is null || (phase == "train" && _watch.Elapsed - _reported < s_reportEvery))
+        RunClock clock = _time.Clock();
+        return new RunResult
         {
-            return;
-        }
-
-        _reported = _watch.Elapsed;
-        double share = (state.Epoch + ((double)state.Step / _loop.Steps)) / Epochs;
-        TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
-        double accuracy = phase == "scored" && _last is not null ? _last.Accuracy : (double)state.Correct / Math.Max(1, state.Seen);
-        _progress.Report(new TrainingProgress(
-            state.Epoch + 1, Epochs, state.Step, _loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
+            Folder = _folder.Path,
+            ZeroShot = _scores.ZeroShot,
+            Best = _scores.Best,
+            Last = _scores.Last,
+            Test = _scores.Test,
+            Trainable = Trainable,
+            Total = Total,
+            Seconds = clock.Seconds,
+            PeakMemoryBytes = clock.PeakMemoryBytes,
+            ImagesPerSecond = clock.ImagesPerSecond,
+            Interrupted = interrupted,
+            StoppedEarly = StoppedEarly,
+            EpochsBefore = _epochsBefore,
+            Epochs = _loop.State.Epoch,
+            Warning = _recorder.Warning,
+        };
     }
-
-    private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _test, Clock(), error, StoppedEarly);
-
-    private RunClock Clock() => new(Seconds, TrainSeconds, ImagesPerSecond, Machine.PeakMemoryBytes());
-
-    private RunResult Result(bool interrupted) => new()
-    {
-        Folder = _folder.Path,
-        Best = _best,
-        Last = _last,
-        Test = _test,
-        Trainable = Trainable,
-        Total = Total,
-        Seconds = Seconds,
-        PeakMemoryBytes = Machine.PeakMemoryBytes(),
-        ImagesPerSecond = ImagesPerSecond,
-        Interrupted = interrupted,
-        StoppedEarly = StoppedEarly,
-        EpochsBefore = _epochsBefore,
-        Epochs = _loop.State.Epoch,
-        Warning = _recorder.Warning,
-    };
 }

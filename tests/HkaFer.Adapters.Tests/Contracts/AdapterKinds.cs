@@ -1,6 +1,7 @@
 using HkaFer.Models;
 using HkaFer.Tensors;
 using HkaFer.Testing;
+using Research;
 
 namespace HkaFer.Adapters.Tests;
 
@@ -44,7 +45,15 @@ internal static class AdapterKinds
         ["hoka"] = new HoKA(),
         ["hoka sum 3"] = new HoKA { Adapters = 3, Router = Router.Sum },
         ["krona"] = new HoKA { Adapters = 1 },
+        ["bottleneck of docs/guide-new-method.md"] = Added(new Bottleneck { Size = 4 }),
+        ["bottleneck on value"] = Added(new Bottleneck { Size = 3, Scale = 0.5, Targets = ["value"] }),
     };
+
+    private static Bottleneck Added(Bottleneck config)
+    {
+        AdapterRegistry.Add(() => new Bottleneck(), Bottleneck.Read);
+        return config;
+    }
 
     public static TheoryData<string> All() => [.. s_kinds.Keys];
 

@@ -50,6 +50,34 @@ public sealed class InspectCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Onnx_file_shows_what_goes_in_and_out()
+    {
+        Hka.Run("convert", tiny.Adapter, tiny.At("model.onnx")).Succeeds();
+        JsonElement json = Inspect(tiny.At("model.onnx"));
+        Assert.Equal("onnx", json.GetProperty("kind").GetString());
+        Assert.StartsWith("HkaFer ", json.GetProperty("producer").GetString());
+        Assert.Equal(17, json.GetProperty("operator_set").GetInt64());
+        Assert.Equal("[\"batch\",3,32,32]", json.GetProperty("inputs")[0].GetProperty("shape").GetRawText().Replace(" ", "").Replace("\n", ""));
+        Assert.Equal(["logits", "probabilities"], json.GetProperty("outputs").EnumerateArray().Select(o => o.GetProperty("name").GetString()));
+        Assert.Equal(7, JsonDocument.Parse(json.GetProperty("metadata").GetProperty("labels").GetString()!).RootElement.GetArrayLength());
+        JsonElement weight = json.GetProperty("tensors").EnumerateArray().Single(t => t.GetProperty("name").GetString() == "classifier.weight");
+        Assert.Equal((7 * 32 * 4, "float32"), (weight.GetProperty("bytes").GetInt32(), weight.GetProperty("dtype").GetString()));
+        Assert.True(json.GetProperty("operators").GetProperty("Softmax").GetInt32() > 1);
+        Assert.Contains("inputs\tpixel_values float32 [batch, 3, 32, 32]\n", Hka.Run("inspect", tiny.At("model.onnx")).Succeeds().Out);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>not found</html>")]
+    public void Onnx_file_that_is_none_is_named(string content)
+    {
+        File.WriteAllText(tiny.At("none.onnx"), content);
+        Hka.Outcome outcome = Hka.Run("inspect", tiny.At("none.onnx"));
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains(tiny.At("none.onnx"), outcome.Error);
+    }
+
+    [Fact]
     public void Plain_lines_name_every_value_by_its_path()
     {
         string text = Hka.Run("inspect", tiny.Backbone).Succeeds().Out;

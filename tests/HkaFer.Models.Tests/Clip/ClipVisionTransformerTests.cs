@@ -14,7 +14,7 @@ public class ClipVisionTransformerTests
     {
         FixtureCase dump = Fixtures.Open(row);
         ClipVisionTransformer model = ClipVisionTransformer.Load(Path.Combine(dump.Folder, "checkpoint"), out IReadOnlyList<string> unused);
-        Assert.Empty(unused);
+        Assert.All(unused, name => Assert.EndsWith(".position_ids", name, StringComparison.Ordinal));
         using IDisposable paused = Tape.NoGrad();
         Tensor tokens = model.Forward(dump.Float("pixel_values"));
         dump.Near("out.last_hidden_state", tokens);

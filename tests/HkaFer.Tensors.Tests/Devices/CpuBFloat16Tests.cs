@@ -49,6 +49,22 @@ public class CpuBFloat16Tests
         Assert.Equal(Product(Device(1, true), a, b), Product(Device(3, true), a, b));
     }
 
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Memory_of_shapes_that_are_no_longer_kept_is_given_back()
+    {
+        CpuDevice device = Device(1, bfloat16: true);
+        Tensor b = Random(2, [16, 8]).To(DType.BFloat16).TransposeView(0, 1);
+        for (int rows = 1; rows <= BFloat16Product.MaxPlans + 100; rows++)
+        {
+            device.Gemm(Tensor.Zeros([rows, 8]), b, Tensor.Zeros([rows, 16]));
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.InRange(BFloat16Product.Alive, 1, BFloat16Product.MaxPlans - 1);
+        Check(device, 7, 16, 8, transposed: true, bias: true, accumulate: true);
+    }
+
     [Fact]
     public void Without_the_library_weights_are_widened_and_nothing_is_rounded()
     {

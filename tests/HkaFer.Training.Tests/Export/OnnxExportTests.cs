@@ -12,6 +12,7 @@ public sealed class OnnxExportTests
 {
     private const string Missing = "ONNX Runtime for Node.js is not installed: npm and node are needed";
     private static readonly VitConfig s_vit = new() { Width = 32, Depth = 2, Heads = 4, Patch = 8, ImageSize = 48 };
+    private static readonly ClipVisionConfig s_clip = new() { Width = 32, Depth = 2, Heads = 4, MlpWidth = 64, Patch = 8, ImageSize = 48 };
     private static readonly HeKA s_heka = new() { Sizes = [(4, 4), (4, 8), (8, 4), (8, 8)], Adapters = 4, Group = 8 };
 
     private static readonly Dictionary<string, Func<ExpressionModel>> s_models = new()
@@ -34,6 +35,8 @@ public sealed class OnnxExportTests
         ["resized positions"] = () => Vit(s_vit with { ImageSize = 72 }, null),
         ["class token and patch mean"] = () => Vit(s_vit, null, HeadPooling.ClassTokenAndPatchMean),
         ["clip, heka"] = Clip,
+        ["clip, linear head"] = () => Filled(
+            new Classifier(new ClipImageEncoder(s_clip, 24), ["neutral", "happiness"]), null),
     };
 
     public static bool IsHere => OnnxRuntime.IsHere;
@@ -98,6 +101,14 @@ public sealed class OnnxExportTests
         Assert.Contains("merge it first, or disable it", message);
         other.Enabled = false;
         OnnxExport.Write(model, scratch["model.onnx"]);
+    }
+
+    [Fact]
+    public void Adapter_of_a_user_s_own_that_is_not_linear_is_refused_with_its_reason()
+    {
+        using var scratch = new Scratch();
+        string message = Assert.Throws<HkaFerException>(() => OnnxExport.Write(Vit(s_vit, new Curved()), scratch["model.onnx"])).Message;
+        Assert.Contains("a CurvedLayer has no form in a graph and cannot be merged (it is curved)", message);
     }
 
     [Theory]
@@ -171,8 +182,7 @@ public sealed class OnnxExportTests
 
     private static ExpressionModel Clip()
     {
-        var config = new ClipVisionConfig { Width = 32, Depth = 2, Heads = 4, MlpWidth = 64, Patch = 8, ImageSize = 48 };
-        var classifier = new ClipClassifier(new ClipImageEncoder(config, 24), ["neutral", "happiness"], new ClipTextHead(2, 24));
+        var classifier = new ClipClassifier(new ClipImageEncoder(s_clip, 24), ["neutral", "happiness"], new ClipTextHead(2, 24));
         return Filled(classifier, Adapter.Attach(classifier.Backbone, s_heka));
     }
 
@@ -214,5 +224,25 @@ public sealed class OnnxExportTests
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
         return model.Classifier.Forward(Tensor.From(pixels, [batch, 3, 48, 48])).ToFloats();
+    }
+
+    private sealed record Curved : AdapterConfig
+    {
+        public override string Method => "curved";
+
+        public override string PeftType => "CURVED";
+
+        public override AdapterLayer Create(string path, int input, int output, int hidden) => new CurvedLayer(path, input, output);
+
+        public override void Write(JsonObject json, int hidden)
+        {
+        }
+    }
+
+    private sealed class CurvedLayer(string path, int input, int output) : AdapterLayer(path, input, output)
+    {
+        public override string? MergeObstacle => "it is curved";
+
+        protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.Gelu(y);
     }
 }

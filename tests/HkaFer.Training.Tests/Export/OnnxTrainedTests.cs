@@ -72,6 +72,23 @@ public sealed class OnnxTrainedTests
         Near.Relative(model.Probabilities(pixels, count), probabilities, 1e-4, "probabilities");
     }
 
+    [Fact(SkipUnless = nameof(IsHere), Skip = Missing)]
+    public void Clip_with_its_texts_gives_the_same_logits_on_real_pictures()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = ExpressionModel.ZeroShot(TinyClip.Write(scratch), DatasetClasses());
+        int size = model.Preprocessing.Size;
+        (float[] pixels, int count) = Photos(model.Preprocessing);
+        OnnxExport.Write(model, scratch["model.onnx"]);
+
+        (float[] logits, float[] probabilities) = OnnxRuntime.Run(scratch["model.onnx"], pixels, count, size);
+
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        Near.Relative(model.Classifier.Forward(Tensor.From(pixels, [count, 3, size, size])).ToFloats(), logits, 1e-4, "logits");
+        Near.Relative(model.Probabilities(pixels, count), probabilities, 1e-4, "probabilities");
+    }
+
     private static string[] DatasetClasses() => ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear"];
 
     private static Adapter Loaded(FixtureCase dump, Classifier classifier)

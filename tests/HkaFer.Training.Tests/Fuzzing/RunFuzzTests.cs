@@ -23,7 +23,7 @@ public sealed class RunFuzzTests : IDisposable
             Recipe.Paper.ToYaml(),
             "method:\n  kind: lora\n  rank: 4\n  targets: [qkv, \"mlp.fc1\"]\noptimizer: {kind: sgd, momentum: 0.9, nesterov: true}\nschedule: {kind: cosine, warmup_steps: 5}\naugmentation:\n",
             "# a comment\nbackbone:\n  scratch: {width: 28, depth: 1, heads: 2}\npreprocessing:\n  size: 28\n  mean: [0.5, 0.5, 0.5]\nmethod:\n  kind: heka\n  sizes: [[16, 32], [8, 8]]\n",
-            string.Concat(Directory.GetFiles(Path.Combine(Fixtures.Root, "recipes"), "paper*.yaml").Select(File.ReadAllText)),
+            .. Directory.GetFiles(Path.Combine(Fixtures.Root, "recipes"), "paper*.yaml").Select(File.ReadAllText),
         ]).Select(Encoding.UTF8.GetBytes),
         Mutator.Yaml,
         bytes =>

@@ -92,6 +92,7 @@ public class RecipeFileTests
                 "data", "  train", "  valid", "  test", "  exclude", "  sampling",
                 "backbone", "  folder", "  scratch", "    width", "    depth", "    heads", "    patch", "    image_size", "    channels",
                 "    mlp_ratio", "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  dtype", "  save",
+                "text", "  prompts", "  context", "  shared", "  temperature",
                 "method", "  kind", "  adapters", "  router", "  sizes", "  beta", "  pooling", "  group", "  normal_init", "  targets",
                 "optimizer", "  kind", "  beta1", "  beta2", "  epsilon", "  learning_rate", "  weight_decay",
                 "schedule", "  kind", "  gamma", "  warmup_epochs", "  warmup_steps", "  warmup_start",

@@ -43,14 +43,18 @@ internal static class RecipeSchema
     };
 
     /// <summary>The kinds of a section, or none.</summary>
-    internal static IReadOnlyList<RecipeKind> KindsOf(Type type) => s_kinds.GetValueOrDefault(type, []);
+    internal static IReadOnlyList<RecipeKind> KindsOf(Type type) => type == typeof(MethodSettings)
+        ? [.. s_kinds[type], .. AdapterRegistry.Added.Select(create => Adapter(create().Method, create))]
+        : s_kinds.GetValueOrDefault(type, []);
 
     /// <summary>The kind of a value, and the record that has its keys.</summary>
     internal static (RecipeKind Kind, object? Body) KindOf(Type type, object value)
     {
         if (value is MethodSettings method)
         {
-            return (s_kinds[type].Single(k => k.Name == method.Kind), method.Adapter);
+            RecipeKind known = KindsOf(type).FirstOrDefault(k => k.Name == method.Kind) ?? throw new HkaFerException(
+                $"recipe: method '{method.Kind}' is none that recipes know; make it known first: AdapterRegistry.Add");
+            return (known, method.Adapter);
         }
 
         return (s_kinds[type].Single(k => k.Body == value.GetType()), value);

@@ -10,9 +10,13 @@ namespace HkaFer.Tensors;
 internal static unsafe class BFloat16Product
 {
     /// <summary>Shapes change with the last, short batch and from model to model; a process that sees more than this starts over.</summary>
-    private const int MaxPlans = 1024;
+    internal const int MaxPlans = 1024;
 
     private static readonly ConcurrentDictionary<Plan, Prepared> s_plans = new();
+    private static int s_alive;
+
+    /// <summary>Products that the library holds memory for.</summary>
+    internal static int Alive => Volatile.Read(ref s_alive);
 
     /// <summary>Computes it.</summary>
     /// <param name="library">Found on this machine.</param>
@@ -36,7 +40,7 @@ internal static unsafe class BFloat16Product
 
         if (s_plans.Count >= MaxPlans)
         {
-            // What others hold stays usable; the library's memory behind it is given up.
+            // What other threads hold stays usable until they let go of it.
             s_plans.Clear();
         }
 
@@ -101,18 +105,36 @@ internal static unsafe class BFloat16Product
     /// <summary>What decides a prepared product.</summary>
     private readonly record struct Plan(int M, int N, int K, nint BRow, nint BCol, nint CRow, bool Accumulate, bool Bias);
 
-    /// <summary>A product of one shape, made ready by the library. Safe to run from several threads.</summary>
+    /// <summary>
+    /// A product of one shape, made ready by the library. Safe to run from several threads; the collector, which knows when the last of them is done with it,
+    /// gives the library's memory back.
+    /// </summary>
     private sealed class Prepared
     {
-        private readonly nint _a, _b, _bias, _c, _primitive, _scratchpad;
+        private readonly OneDnnLibrary _library;
+        private readonly nint _a, _b, _bias, _c, _description, _primitive, _scratchpad;
 
         public Prepared(OneDnnLibrary library, Plan p)
         {
+            _library = library;
+            Interlocked.Increment(ref s_alive);
             _a = library.Matrix(p.M, p.K, OneDnnLibrary.BFloat16, p.K, 1);
             _b = library.Matrix(p.K, p.N, OneDnnLibrary.BFloat16, p.BRow, p.BCol);
             _c = library.Matrix(p.M, p.N, OneDnnLibrary.Float32, p.CRow, 1);
             _bias = p.Bias ? library.Matrix(1, p.N, OneDnnLibrary.Float32, p.N, 1) : 0;
-            (_primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, _b, _bias, _c, p.Accumulate);
+            (_description, _primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, _b, _bias, _c, p.Accumulate);
+        }
+
+        // Also where the constructor failed: what was not made is zero.
+        ~Prepared()
+        {
+            _library.DestroyMatmul(_description, _primitive);
+            foreach (nint matrix in (ReadOnlySpan<nint>)[_a, _b, _bias, _c])
+            {
+                _library.DestroyMatrix(matrix);
+            }
+
+            Interlocked.Decrement(ref s_alive);
         }
 
         public long ScratchpadBytes { get; }
@@ -137,6 +159,8 @@ internal static unsafe class BFloat16Product
                 {
                     library.Release(argument.Memory);
                 }
+
+                GC.KeepAlive(this);
             }
         }
     }

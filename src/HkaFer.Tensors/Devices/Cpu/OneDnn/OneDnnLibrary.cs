@@ -55,7 +55,7 @@ internal sealed unsafe class OneDnnLibrary
     /// <summary>Whether a product may be cut into parts that run on threads of ours, each with one thread of the library's.</summary>
     internal bool IsSliced { get; }
 
-    /// <summary>Describes a matrix.</summary>
+    /// <summary>Describes a matrix; to be given back with <see cref="DestroyMatrix"/>.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="dtype"><see cref="BFloat16"/> or <see cref="Float32"/>.</param>
@@ -73,59 +73,73 @@ internal sealed unsafe class OneDnnLibrary
             return handle;
         }
 
-        // Kept for the life of the process, as the products that they describe are.
         var memory = (nint)NativeMemory.AllocZeroed(MemoryDescriptorBytes);
         var init = (delegate* unmanaged<nint, int, long*, int, long*, int>)Export("dnnl_memory_desc_init_by_strides");
         Check(init(memory, 2, sizes, dtype, strides), "memory descriptor");
         return memory;
     }
 
-    /// <summary>Prepares dst = src weights + bias, or dst += src weights.</summary>
-    /// <returns>The primitive, its scratchpad's descriptor and its size in bytes.</returns>
-    internal (nint Primitive, nint Scratchpad, long ScratchpadBytes) Matmul(nint src, nint weights, nint bias, nint dst, bool accumulate)
+    /// <summary>Gives back what <see cref="Matrix"/> made; zero is nothing.</summary>
+    internal void DestroyMatrix(nint matrix)
     {
-        nint attributes = Attributes(accumulate), made = 0, primitive, own;
-        try
-        {
-            made = Description(src, weights, bias, dst, attributes);
-            Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, made), "product");
-        }
-        finally
-        {
-            Destroy("dnnl_primitive_attr_destroy", attributes);
-            Destroy("dnnl_primitive_desc_destroy", made);
-        }
-
-        // The scratchpad's descriptor belongs to the description that it is read from: the primitive's, which lives as long as that.
-        Check(((delegate* unmanaged<nint, nint*, int>)Export("dnnl_primitive_get_primitive_desc"))(primitive, &own), "product");
-        nint scratchpad = ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(own, ExecArgument, OneDnnArgument.Scratchpad);
-        nuint bytes = scratchpad == 0 ? 0 : ((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(scratchpad);
-        return (primitive, scratchpad, (long)bytes);
-    }
-
-    private nint Description(nint src, nint weights, nint bias, nint dst, nint attributes)
-    {
-        nint description;
         if (_major >= 3)
         {
-            var createMatmul = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, nint, int>)Export("dnnl_matmul_primitive_desc_create");
-            Check(createMatmul(&description, _engine, src, weights, bias, dst, attributes), "product");
-            return description;
+            Destroy("dnnl_memory_desc_destroy", matrix);
         }
+        else
+        {
+            NativeMemory.Free((void*)matrix);
+        }
+    }
 
-        void* operation = NativeMemory.AllocZeroed(OperationDescriptorBytes);
+    /// <summary>Prepares dst = src weights + bias, or dst += src weights.</summary>
+    /// <returns>
+    /// Description and primitive, to be given back with <see cref="DestroyMatmul"/>; the scratchpad's descriptor, which belongs to the description, and
+    /// its size in bytes.
+    /// </returns>
+    internal (nint Description, nint Primitive, nint Scratchpad, long ScratchpadBytes) Matmul(nint src, nint weights, nint bias, nint dst, bool accumulate)
+    {
+        nint attributes = Attributes(accumulate), description = 0, primitive;
+        void* operation = _major >= 3 ? null : NativeMemory.AllocZeroed(OperationDescriptorBytes);
         try
         {
-            var init = (delegate* unmanaged<void*, nint, nint, nint, nint, int>)Export("dnnl_matmul_desc_init");
-            Check(init(operation, src, weights, bias, dst), "product");
-            var create = (delegate* unmanaged<nint*, void*, nint, nint, nint, int>)Export("dnnl_primitive_desc_create");
-            Check(create(&description, operation, attributes, _engine, 0), "product");
-            return description;
+            if (_major >= 3)
+            {
+                var create = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, nint, int>)Export("dnnl_matmul_primitive_desc_create");
+                Check(create(&description, _engine, src, weights, bias, dst, attributes), "product");
+            }
+            else
+            {
+                var init = (delegate* unmanaged<void*, nint, nint, nint, nint, int>)Export("dnnl_matmul_desc_init");
+                Check(init(operation, src, weights, bias, dst), "product");
+                var create = (delegate* unmanaged<nint*, void*, nint, nint, nint, int>)Export("dnnl_primitive_desc_create");
+                Check(create(&description, operation, attributes, _engine, 0), "product");
+            }
+
+            Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, description), "product");
+        }
+        catch
+        {
+            DestroyMatmul(description, 0);
+            throw;
         }
         finally
         {
+            // The description has copies of both.
             NativeMemory.Free(operation);
+            Destroy("dnnl_primitive_attr_destroy", attributes);
         }
+
+        nint scratchpad = ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(description, ExecArgument, OneDnnArgument.Scratchpad);
+        nuint bytes = scratchpad == 0 ? 0 : ((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(scratchpad);
+        return (description, primitive, scratchpad, (long)bytes);
+    }
+
+    /// <summary>Gives back what <see cref="Matmul"/> made; zero is nothing.</summary>
+    internal void DestroyMatmul(nint description, nint primitive)
+    {
+        Destroy("dnnl_primitive_destroy", primitive);
+        Destroy("dnnl_primitive_desc_destroy", description);
     }
 
     /// <summary>Memory of ours under a descriptor of the library's; to be given back with <see cref="Release"/>.</summary>
@@ -199,28 +213,21 @@ internal sealed unsafe class OneDnnLibrary
 
         nint operations;
         Check(((delegate* unmanaged<nint*, int>)Export("dnnl_post_ops_create"))(&operations), "attributes");
-        try
-        {
-            Check(
-                _major >= 3
-                    ? ((delegate* unmanaged<nint, float, int, int, int>)Export("dnnl_post_ops_append_sum"))(operations, 1, 0, 0)
-                    : ((delegate* unmanaged<nint, float, int>)Export("dnnl_post_ops_append_sum"))(operations, 1),
-                "attributes");
-            Check(((delegate* unmanaged<nint, nint, int>)Export("dnnl_primitive_attr_set_post_ops"))(attributes, operations), "attributes");
-            return attributes;
-        }
-        finally
-        {
-            // The attributes have a copy.
-            Destroy("dnnl_post_ops_destroy", operations);
-        }
+        Check(
+            _major >= 3
+                ? ((delegate* unmanaged<nint, float, int, int, int>)Export("dnnl_post_ops_append_sum"))(operations, 1, 0, 0)
+                : ((delegate* unmanaged<nint, float, int>)Export("dnnl_post_ops_append_sum"))(operations, 1),
+            "attributes");
+        Check(((delegate* unmanaged<nint, nint, int>)Export("dnnl_primitive_attr_set_post_ops"))(attributes, operations), "attributes");
+        Destroy("dnnl_post_ops_destroy", operations);
+        return attributes;
     }
 
-    private void Destroy(string function, nint made)
+    private void Destroy(string function, nint handle)
     {
-        if (made != 0)
+        if (handle != 0)
         {
-            _ = ((delegate* unmanaged<nint, int>)Export(function))(made);
+            ((delegate* unmanaged<nint, int>)Export(function))(handle);
         }
     }
 

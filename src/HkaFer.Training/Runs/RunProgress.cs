@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace HkaFer.Training;
+
+/// <summary>A run's clock, over all its parts where it was resumed, and what it tells of how far it is.</summary>
+/// <param name="loop">The loop that trains.</param>
+/// <param name="epochs">Epochs in all.</param>
+/// <param name="pictures">Pictures of an epoch.</param>
+/// <param name="listener">Who is told, or null.</param>
+internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, IProgress<TrainingProgress>? listener)
+{
+    private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(0.2);
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private double _secondsBefore;
+    private double _trainSecondsBefore;
+    private TimeSpan _reported;
+
+    internal double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
+
+    private double TrainSeconds => _trainSecondsBefore + loop.Seconds;
+
+    private double ImagesPerSecond
+    {
+        get
+        {
+            double images = ((double)loop.State.Epoch * pictures) + loop.State.Seen;
+            return TrainSeconds > 0 ? images / TrainSeconds : 0;
+        }
+    }
+
+    /// <summary>Goes on with the times of a run that is resumed.</summary>
+    /// <param name="summary">Its <c>run.json</c>.</param>
+    internal void Restore(JsonElement summary) => (_secondsBefore, _trainSecondsBefore) = RunRecorder.SecondsOf(summary);
+
+    internal RunClock Clock() => new(Seconds, TrainSeconds, ImagesPerSecond, Machine.PeakMemoryBytes());
+
+    /// <summary>A step is done; told a few times a second.</summary>
+    internal void Step(TrainingState state)
+    {
+        if (listener is not null && _watch.Elapsed - _reported >= s_reportEvery)
+        {
+            Report(state, "train", (double)state.Correct / Math.Max(1, state.Seen));
+        }
+    }
+
+    /// <summary>An epoch is done.</summary>
+    /// <param name="state">With the sums of the epoch.</param>
+    /// <param name="score">Its accuracy where it was scored.</param>
+    internal void Scored(TrainingState state, double? score) =>
+        Report(state with { Step = loop.Steps }, "scored", score ?? ((double)state.Correct / Math.Max(1, state.Seen)));
+
+    private void Report(TrainingState state, string phase, double accuracy)
+    {
+        _reported = _watch.Elapsed;
+        double share = (state.Epoch + ((double)state.Step / loop.Steps)) / epochs;
+        TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
+        listener?.Report(new TrainingProgress(
+            state.Epoch + 1, epochs, state.Step, loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
+    }
+}
