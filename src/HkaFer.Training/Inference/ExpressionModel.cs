@@ -87,7 +87,7 @@ public sealed class ExpressionModel
         }
 
         var backbone = ClipImageEncoder.Load(found, out _);
-        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), folder);
+        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), Backbones.FullName(found));
     }
 
     /// <summary>An image encoder of CLIP with the texts of classes.</summary>

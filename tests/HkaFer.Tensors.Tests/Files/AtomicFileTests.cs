@@ -37,6 +37,7 @@ public sealed class AtomicFileTests
         if (OperatingSystem.IsWindows())
         {
             Assert.Skip("has no modes");
+            return;
         }
 
         using var scratch = new Scratch();

@@ -38,12 +38,13 @@ public sealed class ExpressionModelTests
         var backbone = (VisionTransformer)Model().Classifier.Backbone;
         backbone.Save(scratch["bb"]);
         string relative = Path.GetRelativePath(Environment.CurrentDirectory, scratch["bb"]);
-        var recipe = Recipe.Paper with { Backbone = relative, Method = MethodSettings.Linear, Preprocessing = new Preprocessing { Size = 32 } };
+        var small = new Preprocessing { Size = 32 };
+        var recipe = Recipe.Paper with { Backbone = relative, Method = MethodSettings.Linear, Preprocessing = small };
         ModelBuilder.Build(recipe, ["a", "b"]).Save(scratch["deep/in/adapter"]);
         Assert.Equal(scratch["bb"], AdapterFile.Open(scratch["deep/in/adapter"]).Base);
 
         // And what was read from beside it can be saved elsewhere.
-        new ExpressionModel(Model().Classifier, null, recipe.Preprocessing, Path.Combine("..", "bb")).Save(scratch["beside"]);
+        new ExpressionModel(Model().Classifier, null, small, Path.Combine("..", "bb")).Save(scratch["beside"]);
         ExpressionModel.Load(scratch["beside"]).Save(scratch["somewhere/else/adapter"]);
         Assert.Equal(scratch["bb"], AdapterFile.Open(scratch["somewhere/else/adapter"]).Base);
     }
