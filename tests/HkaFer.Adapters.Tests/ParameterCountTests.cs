@@ -31,6 +31,18 @@ public class ParameterCountTests
         Assert.Equal(96, adapter.Layers.Count());
     }
 
+    [Theory]
+    [InlineData("qwen2-vl-2b", 16, 18_464_768)]
+    [InlineData("qwen2-vl-2b", 8, 9_232_384)]
+    [InlineData("qwen2.5-vl-3b", 16, 29_933_568)]
+    [InlineData("qwen2.5-vl-7b", 16, 40_370_176)]
+    public void Lora_on_all_layers_of_a_language_model_has_the_published_count(string name, int rank, long expected)
+    {
+        Adapter adapter = Adapter.Attach(new QwenVl(QwenVlConfig.Named(name)!), new LoRA { Rank = rank });
+        Assert.Equal(expected, adapter.ParameterCount);
+        Assert.All(adapter.Layers, layer => Assert.StartsWith("model.layers.", layer.LayerPath, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Dora_has_a_magnitude_an_output_more_than_lora()
     {

@@ -32,6 +32,8 @@ public static class Fixtures
         ["clip-vision"] = "HkaFer.Models",
         ["clip-tokenizer"] = "HkaFer.Models",
         ["clip-trace"] = "HkaFer.Training",
+        ["qwen2vl"] = "HkaFer.Models",
+        ["qwen25vl"] = "HkaFer.Models",
         ["qwen-tokenizer"] = "HkaFer.Models",
         ["qwen-chat"] = "HkaFer.Models",
         ["qwen-smart-resize"] = "HkaFer.Data",

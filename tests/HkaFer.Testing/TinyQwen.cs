@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using HkaFer.Models;
+using HkaFer.Tensors;
 
 namespace HkaFer.Testing;
 
@@ -16,6 +17,62 @@ public static class TinyQwen
 
     /// <summary>Ids in use.</summary>
     public static int Vocabulary => FirstSpecial + s_special.Length;
+
+    /// <summary>The token in whose places visual tokens stand.</summary>
+    public static int ImageToken => FirstSpecial + 5;
+
+    /// <summary>A model of some thousand weights for the tokenizer.</summary>
+    /// <param name="windowed">Whether it is a 2.5: its windows are two by two tokens, its second block sees the whole image.</param>
+    public static QwenVlConfig Config(bool windowed) => new()
+    {
+        Text = new QwenTextConfig
+        {
+            Width = 12,
+            MlpWidth = 20,
+            Depth = 2,
+            Heads = 4,
+            KeyHeads = 2,
+            HeadWidth = 8,
+            RopeSections = [2, 1, 1],
+            Vocabulary = Vocabulary + 3,
+            Context = 64,
+            Tied = !windowed,
+        },
+        Vision = new QwenVisionConfig
+        {
+            Windowed = windowed,
+            OutWidth = 12,
+            Depth = 2,
+            Width = 16,
+            Heads = 2,
+            MlpWidth = 32,
+            Patch = 2,
+            Window = 8,
+            FullBlocks = [1],
+            Activation = windowed ? Activation.Silu : Activation.QuickGelu,
+        },
+        ImageToken = ImageToken,
+        VideoToken = ImageToken + 1,
+    };
+
+    /// <summary>The model with random weights.</summary>
+    public static QwenVl Model(bool windowed, ulong seed = 1)
+    {
+        var model = new QwenVl(Config(windowed)) { StopTokens = [FirstSpecial + 2, FirstSpecial] };
+        model.Initialize(seed);
+        return model;
+    }
+
+    /// <summary>An image of random patches.</summary>
+    public static QwenImage Image(int rows, int columns, int seed = 1)
+    {
+        var random = new Random(seed);
+        return QwenImage.From([.. Enumerable.Range(0, rows * columns * 24).Select(_ => random.NextSingle() - 0.5f)], rows, columns);
+    }
+
+    /// <summary>A prompt: text, the places of images, text.</summary>
+    public static int[] Prompt(params int[] imageTokens) =>
+        [65, 66, .. imageTokens.SelectMany(n => (int[])[FirstSpecial + 3, .. Enumerable.Repeat(ImageToken, n), FirstSpecial + 4]), 70, 71];
 
     /// <summary>Writes <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer_config.json</c> and reads them.</summary>
     public static QwenTokenizer Tokenizer(Scratch scratch, string folder = "")

@@ -127,7 +127,7 @@ public sealed class AdapterFile
     {
         ArgumentNullException.ThrowIfNull(model);
         CheckLabels(model);
-        CheckBase(model);
+        CheckBase(model.Backbone);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
         Action applyHead = ReadHead(file, model, unused);
@@ -138,13 +138,43 @@ public sealed class AdapterFile
         if (unused.Count > 0)
         {
             adapter?.Remove();
-            throw new HkaFerException(
-                $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
+            throw NoPlace(file, unused);
         }
 
         // Nothing can fail from here on.
         applyHead();
         model.TrainHeadOnly();
+        return adapter;
+    }
+
+    /// <summary>
+    /// Attaches the adapter to a model that has no head of its own to be trained, a language model, and fills it; strictly, every tensor must find its
+    /// place. The adapter's parameters are then what is trainable.
+    /// </summary>
+    /// <param name="model">The model that it was trained on.</param>
+    /// <param name="name">Tells adapters of one model apart.</param>
+    /// <exception cref="HkaFerException">
+    /// The base is another one, or a tensor is missing, left over or of another shape; the model is as it was then.
+    /// </exception>
+    public Adapter AttachTo<TModel>(TModel model, string name = "default")
+        where TModel : Module, IAdaptable
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (Config is null)
+        {
+            throw new HkaFerException($"{Folder}: holds a head and no adapter; a {model.GetType().Name} has no place for it");
+        }
+
+        CheckBase(model);
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
+        Adapter adapter = new PeftReader(this, Config, file, model).Attach(name, model.Width, unused);
+        if (unused.Count > 0)
+        {
+            adapter.Remove();
+            throw NoPlace(file, unused);
+        }
+
         return adapter;
     }
 
@@ -167,6 +197,9 @@ public sealed class AdapterFile
             : throw new HkaFerException(
                 $"{file.Path}: holds no head (modules_to_save lists none), and the model's has no values; load the backbone as the classifier that the adapter was trained on");
     }
+
+    private static HkaFerException NoPlace(SafeTensorsFile file, HashSet<string> unused) => new(
+        $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
 
     private static JsonObject ConfigJson(ImageClassifier model, PeftWriter? writer, string type, string baseName, JsonObject? extras)
     {
@@ -219,10 +252,10 @@ public sealed class AdapterFile
         }
     }
 
-    private void CheckBase(ImageClassifier model)
+    private void CheckBase(Module backbone)
     {
         string expected = new AdapterJson(Json, ConfigPath).Text("base_model_hash", "");
-        if (expected.Length > 0 && ModelHash.Of(model.Backbone) is var actual && actual != expected)
+        if (expected.Length > 0 && ModelHash.Of(backbone) is var actual && actual != expected)
         {
             throw new HkaFerException(
                 $"{Folder}: the adapter was trained on another backbone ({Base}, weights {expected[..Math.Min(12, expected.Length)]}); this one has weights {actual[..12]}; name the right one with --backbone");

@@ -19,6 +19,9 @@ internal static class PeftPaths
         ("attention.output.dense", "attention.o_proj"),
     ];
 
+    /// <summary>The parts of Qwen-VL, which newer versions of the transformers library (from 4.52) have under one model.</summary>
+    private static readonly (string Old, string New)[] s_moved = [("model.layers.", "model.language_model.layers."), ("visual.", "model.visual.")];
+
     /// <summary>What may stand before an encoder's own paths.</summary>
     internal static IReadOnlyList<string> Prefixes { get; } = [Dino, DinoWithRegisters, ""];
 
@@ -28,6 +31,14 @@ internal static class PeftPaths
     /// <summary>A path of ours in the names of a generation.</summary>
     internal static string Of(string path, PeftNames names)
     {
+        foreach ((string old, string moved) in s_moved)
+        {
+            if (names == PeftNames.Version5 && path.StartsWith(old, StringComparison.Ordinal))
+            {
+                return moved + path[old.Length..];
+            }
+        }
+
         foreach ((string four, string five) in s_renamed)
         {
             if (names == PeftNames.Version5 && Targets.Matches(path, four))

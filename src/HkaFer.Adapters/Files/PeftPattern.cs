@@ -5,8 +5,8 @@ namespace HkaFer.Adapters;
 /// <summary>A regular expression of an adapter's config, matched as the PEFT library matches it.</summary>
 internal sealed class PeftPattern
 {
-    // Paths are short: what takes longer is an expression that was made to take long.
-    private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(100);
+    // Paths are short: what takes longer is an expression that was made to take long. A busy machine alone has held a sound one for 100 ms.
+    private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(500);
 
     private readonly Regex _regex;
     private readonly string _text;

@@ -59,6 +59,10 @@ public sealed class CheckpointFolder : IDisposable
     /// <exception cref="HkaFerException">There is no such tensor.</exception>
     public Tensor Read(string name, DType? dtype = null) => Owner(name).Read(name, dtype);
 
+    /// <summary>A tensor as it stands in its file; see <see cref="SafeTensorsFile.Map"/>.</summary>
+    /// <exception cref="HkaFerException">There is no such tensor.</exception>
+    public Tensor? Map(string name) => Owner(name).Map(name);
+
     /// <summary>Parses a JSON file of a checkpoint: an object of at most 64 MB whose names and strings are valid text.</summary>
     /// <exception cref="HkaFerException">It is missing or not a JSON object.</exception>
     public static JsonElement ReadJson(string path)

@@ -43,6 +43,27 @@ internal readonly struct ConfigReader(JsonElement json, string where)
             : throw new HkaFerException($"{where}: {key} is {Cut(value.GetRawText())}; expected true or false");
     }
 
+    /// <summary>A list of non-negative integers, or null where the key is absent.</summary>
+    internal int[]? Integers(string key, int limit = MaxSize)
+    {
+        if (Find(key, JsonValueKind.Array) is not { } list)
+        {
+            return null;
+        }
+
+        var values = new List<int>();
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            bool fits = item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int value) && value >= 0 && value <= limit;
+            values.Add(fits ? item.GetInt32() : throw new HkaFerException($"{where}: {key} is {Cut(list.GetRawText())}; expected integers from 0 to {limit}"));
+        }
+
+        return [.. values];
+    }
+
+    /// <summary>Whether there is a value of this key.</summary>
+    internal bool Has(string key) => json.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
     /// <summary>Class names of an object from "0", "1", .. to names.</summary>
     internal IReadOnlyList<string> Labels(string key)
     {

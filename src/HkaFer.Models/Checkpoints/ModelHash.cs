@@ -10,6 +10,9 @@ namespace HkaFer.Models;
 /// </summary>
 public static class ModelHash
 {
+    /// <summary>Elements that are hashed at a time: 4 MiB of float32.</summary>
+    private const int Piece = 1 << 20;
+
     /// <summary>The hash as 64 hexadecimal digits.</summary>
     public static string Of(Module model)
     {
@@ -23,9 +26,21 @@ public static class ModelHash
         foreach ((string path, Parameter parameter) in model.Parameters().OrderBy(p => p.Path, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{path} {parameter.Shape}\n"));
-            hash.AppendData(parameter.Value.Detach().Contiguous().ToBytes());
+            Append(hash, parameter.Value.Detach());
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>A piece at a time: an embedding table alone may be larger than an array.</summary>
+    private static void Append(IncrementalHash hash, Tensor value)
+    {
+        using IDisposable paused = Tape.NoGrad();
+        Tensor flat = value.Contiguous().Reshape(-1);
+        for (int at = 0; at < flat.Shape[0]; at += Piece)
+        {
+            using IDisposable step = Tape.Step();
+            hash.AppendData(flat.Slice(0, at, Math.Min(Piece, flat.Shape[0] - at)).To(DType.Float32).ToBytes());
+        }
     }
 }

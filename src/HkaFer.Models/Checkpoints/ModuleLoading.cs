@@ -11,18 +11,29 @@ public static class ModuleLoading
     /// <param name="prefixes">Prefixes that the checkpoint's names may carry; the one that most tensors have is taken, none where no tensor is found.</param>
     /// <returns>Names of the tensors that the model has no place for.</returns>
     /// <exception cref="HkaFerException">A tensor is missing or has another shape; all such are named.</exception>
-    public static IReadOnlyList<string> Load(this Module module, CheckpointFolder checkpoint, params string[] prefixes)
+    public static IReadOnlyList<string> Load(this Module module, CheckpointFolder checkpoint, params string[] prefixes) =>
+        module.Load(checkpoint, [.. prefixes.Prepend("").Select(prefix => (Func<string, string>)(name => prefix + name))], mapped: false);
+
+    /// <summary>Fills every parameter.</summary>
+    /// <param name="module">The model.</param>
+    /// <param name="checkpoint">Where the values are.</param>
+    /// <param name="forms">Generations of names: each from the model's to the checkpoint's. The one in which most tensors are found is taken.</param>
+    /// <param name="mapped">Whether matrices stay in the file, in their own type, where kernels take it; all else is read as float32.</param>
+    /// <returns>Names of the tensors that the model has no place for.</returns>
+    /// <exception cref="HkaFerException">A tensor is missing or has another shape; all such are named.</exception>
+    internal static IReadOnlyList<string> Load(
+        this Module module, CheckpointFolder checkpoint, IReadOnlyList<Func<string, string>> forms, bool mapped)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(checkpoint);
         (Parameter Parameter, IReadOnlyList<string> Sources)[] map = [.. module.CheckpointMap()];
-        string prefix = prefixes.Prepend("").MaxBy(p => map.Count(m => checkpoint.Contains(p + m.Sources[0]))) ?? "";
+        Func<string, string> form = forms.MaxBy(f => map.Count(m => checkpoint.Contains(f(m.Sources[0]))))!;
         var problems = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach ((Parameter parameter, IReadOnlyList<string> sources) in map)
         {
-            Check(parameter, sources, prefix, checkpoint, problems);
-            used.UnionWith(sources.Select(source => prefix + source));
+            Check(parameter, [.. sources.Select(form)], checkpoint, problems);
+            used.UnionWith(sources.Select(form));
         }
 
         if (problems.Count > 0)
@@ -33,9 +44,15 @@ public static class ModuleLoading
 
         foreach ((Parameter parameter, IReadOnlyList<string> sources) in map)
         {
+            if (mapped && sources.Count == 1 && Mapped(checkpoint, form(sources[0])) is { } tensor)
+            {
+                parameter.Value = tensor;
+                continue;
+            }
+
             using IDisposable step = Tape.Step();
             using IDisposable paused = Tape.NoGrad();
-            Tensor[] parts = [.. sources.Select(source => checkpoint.Read(prefix + source, DType.Float32))];
+            Tensor[] parts = [.. sources.Select(source => checkpoint.Read(form(source), DType.Float32))];
             parameter.Value = (parts.Length == 1 ? parts[0] : Ops.Concat(0, parts)).Keep();
         }
 
@@ -63,7 +80,11 @@ public static class ModuleLoading
         return tensors;
     }
 
-    private static void Check(Parameter parameter, IReadOnlyList<string> sources, string prefix, CheckpointFolder checkpoint, List<string> problems)
+    /// <summary>Vectors are read: kernels take them in float32 only, and they are small.</summary>
+    private static Tensor? Mapped(CheckpointFolder checkpoint, string name) =>
+        checkpoint.Info(name) is { DType: DType.BFloat16 or DType.Float32, Shape.Rank: > 1 } ? checkpoint.Map(name) : null;
+
+    private static void Check(Parameter parameter, IReadOnlyList<string> sources, CheckpointFolder checkpoint, List<string> problems)
     {
         int[] expected = parameter.Shape.Sizes.ToArray();
         if (sources.Count > 1)
@@ -74,13 +95,13 @@ public static class ModuleLoading
         foreach (string source in sources)
         {
             Shape shape = Shape.Create(expected);
-            if (!checkpoint.Contains(prefix + source))
+            if (!checkpoint.Contains(source))
             {
-                problems.Add($"{prefix}{source}: missing; expected {shape}");
+                problems.Add($"{source}: missing; expected {shape}");
             }
-            else if (checkpoint.Info(prefix + source) is var info && (info.Shape != shape || !info.DType.IsFloat()))
+            else if (checkpoint.Info(source) is var info && (info.Shape != shape || !info.DType.IsFloat()))
             {
-                problems.Add($"{prefix}{source}: expected a floating-point tensor {shape}, got {info.DType} {info.Shape}");
+                problems.Add($"{source}: expected a floating-point tensor {shape}, got {info.DType} {info.Shape}");
             }
         }
     }

@@ -8,6 +8,7 @@ namespace HkaFer.Models;
 public sealed class SafeTensorsFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
+    private MappedFile? _mapped;
 
     private SafeTensorsFile(string path, SafeFileHandle handle, Dictionary<string, SafeTensorInfo> tensors, Dictionary<string, string> metadata)
     {
@@ -84,6 +85,24 @@ public sealed class SafeTensorsFile : IDisposable
         }
 
         return dtype is { } target ? tensor.To(target) : tensor;
+    }
+
+    /// <summary>
+    /// A tensor as it stands in the file, without reading it; usable after this object is disposed. Null where it starts within an element, as files
+    /// of careless writers have it: such a one must be read.
+    /// </summary>
+    /// <param name="name">Its key.</param>
+    /// <exception cref="HkaFerException">There is no such tensor, or the file changed under way.</exception>
+    public Tensor? Map(string name)
+    {
+        if (!Tensors.TryGetValue(name, out SafeTensorInfo? info))
+        {
+            throw new HkaFerException($"{Path}: tensor '{name}' is missing");
+        }
+
+        return info.Start % info.DType.Size() == 0
+            ? (_mapped ??= MappedFile.Open(_handle, Path)).Tensor(info.Start, info.Shape, info.DType)
+            : null;
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,26 @@ public sealed class LayerNorm : Module
     public Tensor Forward(Tensor x) => Ops.LayerNorm(x, Gain, Bias, Epsilon);
 }
 
+/// <summary>Root-mean-square normalisation over the last axis.</summary>
+public sealed class RmsNorm : Module
+{
+    private readonly double _epsilon;
+
+    /// <param name="width">Size of the last axis.</param>
+    /// <param name="epsilon">Added to the mean of squares.</param>
+    public RmsNorm(int width, double epsilon)
+    {
+        _epsilon = epsilon;
+        Gain = Declare("weight", [width], Init.Ones);
+    }
+
+    /// <summary>Gain <c>[width]</c>.</summary>
+    public Parameter Gain { get; }
+
+    /// <summary>Shape of x.</summary>
+    public Tensor Forward(Tensor x) => Ops.RmsNorm(x, Gain, _epsilon);
+}
+
 /// <summary>A gain per channel on a residual branch; the branch's last layer applies it.</summary>
 public sealed class LayerScale : Module
 {

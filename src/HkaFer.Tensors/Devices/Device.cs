@@ -96,6 +96,12 @@ public abstract class Device
     internal abstract void AttentionBackward(
         Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv);
 
+    /// <summary>
+    /// The two halves of each head turned by angles: y = (a cos - b sin, b cos + a sin) for x = (a, b); the other way where <paramref name="back"/>.
+    /// x, y [tokens, heads, dim], any strides with the last axis dense; cos, sin [tokens, dim / 2].
+    /// </summary>
+    internal abstract void Rotate(Tensor x, Tensor cos, Tensor sin, bool back, Target y);
+
     /// <summary>loss = - sum targets[i, c] log softmax(logits)[i, c]; probabilities are kept for the backward pass.</summary>
     internal abstract void CrossEntropy(Tensor logits, Tensor targets, Tensor loss, Tensor probabilities);
     internal abstract void CrossEntropyBackward(Tensor probabilities, Tensor targets, Tensor gloss, Target glogits);

@@ -78,6 +78,17 @@ public sealed class CheckpointFuzzTests : IDisposable
             _ = new ClipModel(ClipConfig.Parse(CheckpointFolder.ReadJson(path), path)).ParameterCount;
         });
 
+    [Fact]
+    public void Damaged_config_of_qwen_gives_a_model_or_a_named_error() => Fuzz.Run(
+        32 << 20,
+        Texts(TinyQwen.Config(true).ToJson(), TinyQwen.Config(false).ToJson()),
+        Mutator.Json,
+        bytes =>
+        {
+            string path = _scratch.Write("config.json", bytes);
+            _ = new QwenVl(QwenVlConfig.Parse(CheckpointFolder.ReadJson(path), path)).ParameterCount;
+        });
+
     private const int Data = 34;
 
     private static IEnumerable<byte[]> Headers() => ((string[])

@@ -130,6 +130,25 @@ public class CpuAttentionTests
         Check(twin, "after NaN", q, k, v, gy, true, false, 1);
     }
 
+    [Theory, MemberData(nameof(Sets))]
+    public void Rotation_matches_the_reference(string set)
+    {
+        // Halves below, at and above a vector of every set; rows with a gap between them, as a part of a fused projection has.
+        foreach ((int tokens, int heads, int half) in new[] { (1, 1, 1), (3, 2, 7), (5, 3, 16), (70, 2, 40), (9, 4, 33) })
+        {
+            foreach (bool back in new[] { false, true })
+            {
+                using var twin = new Twin(TestDevices.Of(set), half);
+                int width = heads * 2 * half;
+                Pair x = twin.Random([tokens, width + 3]), cos = twin.Random([tokens, half]), sin = twin.Random([tokens, half]);
+                Pair y = twin.Result([tokens, width], accumulate: back);
+                twin.Run((d, at) => d.Rotate(Heads(at(x)), at(cos), at(sin), back, new Target(Heads(at(y)), back)));
+                Twin.Near(y, 1e-6, $"{tokens}x{heads}x{half}");
+                Tensor Heads(Tensor t) => new(t.Storage, [tokens, heads, 2 * half], t.DType, [t.Strides[0], 2 * half, 1], t.Offset);
+            }
+        }
+    }
+
     private static void Check(
         Twin twin, string name, Pair q, Pair k, Pair v, Pair gy, bool causal, bool accumulate, double scale, double tolerance = 4e-6)
     {

@@ -79,6 +79,23 @@ public class CpuBFloat16Tests
     }
 
     [Fact]
+    public void Weights_are_widened_a_block_of_columns_at_a_time()
+    {
+        var device = new CpuDevice(bfloat16: false) { WidenedElements = 700 };
+        foreach (bool transposed in (bool[])[false, true])
+        {
+            Check(device, 37, 128, 64, transposed, bias: true, accumulate: false);
+            Check(device, 5, 33, 70, transposed, bias: false, accumulate: true);
+            Check(device, 1, 3, 900, transposed, bias: true, accumulate: true);
+        }
+
+        Tensor a = Random(1, [2, 3, 64]), b = Random(2, [128, 64]).To(DType.BFloat16).TransposeView(0, 1), c = Random(3, [2, 3, 128]), expected = c.Clone();
+        device.Gemm(a, b, c);
+        Tensors.Device.Reference.Gemm(a, b, expected);
+        Near.Relative(expected.ToDoubles(), c.ToFloats(), 1e-5, "leading axes");
+    }
+
+    [Fact]
     public void Frozen_weights_of_16_bits_pass_gradients_on()
     {
         Tensor x = Random(6, [9, 24]), w = Random(7, [16, 24]), upstream = Random(8, [9, 16]);
@@ -98,7 +115,7 @@ public class CpuBFloat16Tests
 
     private static void Check(CpuDevice device, int m, int n, int k, bool transposed, bool bias, bool accumulate)
     {
-        Tensor a = Random(1, [m, k]), b = transposed ? Random(2, [n, k]).To(DType.BFloat16).TransposeView(0, 1) : Random(2, [k, n]).To(DType.BFloat16);
+        Tensor a = Random(1, [m, k]).To(DType.BFloat16).To(DType.Float32), b = transposed ? Random(2, [n, k]).To(DType.BFloat16).TransposeView(0, 1) : Random(2, [k, n]).To(DType.BFloat16);
         Tensor c = Random(3, [m, n]), expected = c.Clone();
         Tensor? add = bias ? Random(4, [n]) : null;
         device.Gemm(a, b, new Target(c, accumulate), bias: add);

@@ -56,6 +56,35 @@ public sealed class OpsTests
         () => Ops.AddKronecker(Zeros(3, 4), Zeros(3, 4), new KroneckerAdapterSet { C = [Zeros(2, 2)], D = [Zeros(2, 2)] }, Zeros(1, 1)), "probabilities");
 
     [Fact]
+    public void Gather_of_a_row_that_is_not_there_is_an_error()
+    {
+        AssertRefused(() => Ops.Gather(Zeros(3, 2), 0, 3), "row 3");
+        AssertRefused(() => Ops.Gather(Zeros(3, 2), -1), "row -1");
+    }
+
+    [Fact]
+    public void Gather_widens_a_table_of_16_bits() =>
+        Assert.Equal([3, 4, 1, 2, 3, 4], Ops.Gather(Tensor.From<float>([1, 2, 3, 4], [2, 2]).To(DType.BFloat16), 1, 0, 1).ToArray<float>());
+
+    [Fact]
+    public void Rotary_with_angles_of_other_tokens_or_odd_heads_is_an_error()
+    {
+        AssertRefused(() => Ops.Rotary(Zeros(3, 8), 2, Zeros(2, 2), Zeros(2, 2)), "cos");
+        AssertRefused(() => Ops.Rotary(Zeros(3, 8), 2, Zeros(3, 2), Zeros(3, 1)), "sin");
+        AssertRefused(() => Ops.Rotary(Zeros(3, 6), 2, Zeros(3, 1), Zeros(3, 1)), "even width");
+    }
+
+    [Fact]
+    public void Attention_of_sequences_that_do_not_fit_is_an_error()
+    {
+        AssertRefused(() => Ops.SequenceAttention(Zeros(4, 8), Zeros(4, 6), Zeros(4, 6), 2, 1, 1), "does not fit k");
+        AssertRefused(() => Ops.SequenceAttention(Zeros(4, 8), Zeros(4, 8), Zeros(4, 8), 3, 2, 1), "does not fit k");
+        AssertRefused(() => Ops.SequenceAttention(Zeros(4, 8), Zeros(4, 8), Zeros(4, 8), 2, 2, 1, false, 3, 2), "do not fit 4 tokens");
+        AssertRefused(() => Ops.SequenceAttention(Zeros(4, 8), Zeros(4, 8), Zeros(4, 8), 2, 2, 1, false, 1, 2), "sequences of 3 tokens");
+        AssertRefused(() => Ops.SequenceAttention(Zeros(4, 8), Zeros(5, 8), Zeros(5, 8), 2, 2, 1, false, 2, 2), "as many keys");
+    }
+
+    [Fact]
     public void Bytes_before_the_start_are_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Zeros(4).CopyBytes(new byte[4], -4));
 

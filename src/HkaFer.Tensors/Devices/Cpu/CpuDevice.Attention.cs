@@ -44,6 +44,33 @@ internal sealed unsafe partial class CpuDevice
         Ranges.Run(Set, Workers, (long)k.Shape[0] * k.Shape[1], 1, kernel);
     }
 
+    internal override void Rotate(Tensor x, Tensor cos, Tensor sin, bool back, Target y)
+    {
+        (Tensor into, bool accumulate) = y;
+        if (x.DType != DType.Float32 || into.DType != DType.Float32 || x.Strides[2] != 1 || into.Strides[2] != 1 || !IsDense(cos) || !IsDense(sin))
+        {
+            Plainly.Rotate(x, cos, sin, back, y);
+            return;
+        }
+
+        var kernel = new RotaryKernel
+        {
+            X = Floats(x),
+            Y = Floats(into),
+            Cos = Floats(cos),
+            Sin = Floats(sin),
+            XToken = x.Strides[0],
+            XHead = x.Strides[1],
+            YToken = into.Strides[0],
+            YHead = into.Strides[1],
+            Heads = x.Shape[1],
+            Half = x.Shape[2] / 2,
+            Direction = back ? -1 : 1,
+            Accumulate = accumulate,
+        };
+        Ranges.Run(Set, Workers, x.Shape[0], Ranges.RowsWorthwhile((long)x.Shape[1] * x.Shape[2]), kernel);
+    }
+
     private static bool TakesHeads(Tensor a, Tensor b, Tensor c, Tensor d) =>
         HeadView.Takes(a) && HeadView.Takes(b) && HeadView.Takes(c) && HeadView.Takes(d);
 }

@@ -5,6 +5,12 @@ namespace HkaFer.Tensors;
 // Matrix products.
 internal sealed partial class CpuDevice
 {
+    /// <summary>
+    /// Elements of a bfloat16 matrix that are widened at a time: 64 MiB of float32, any layer of a vision transformer at once, and large enough that
+    /// a product's own costs do not show.
+    /// </summary>
+    internal int WidenedElements { get; init; } = 1 << 24;
+
     internal override unsafe void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null, Epilogue epilogue = default)
     {
         (Tensor y, bool accumulate) = c;
@@ -19,9 +25,7 @@ internal sealed partial class CpuDevice
         bool product = halved && BFloat16Arithmetic && alpha == 1 && a.Shape.Rows > 0 && b.Count > 0;
         if (halved && !product)
         {
-            // A region of its own: the widened copy is needed for this product only, and the step would keep it to its end.
-            using var region = new Region();
-            Gemm(a, Widened(b), c, alpha, bias, epilogue);
+            GemmWidened(a, b, c, alpha, bias, epilogue);
             return;
         }
 
@@ -60,6 +64,30 @@ internal sealed partial class CpuDevice
         else
         {
             RunBatches(problem, a, b, y, 0, 0, 0, 0);
+        }
+    }
+
+    /// <summary>
+    /// By blocks of columns: the output layer of a language model would be a gigabyte in float32. Whole with an epilogue, whose residual must be dense.
+    /// </summary>
+    private void GemmWidened(Tensor a, Tensor b, Target c, double alpha, Tensor? bias, Epilogue epilogue)
+    {
+        int columns = b.Shape[1], block = Math.Clamp(WidenedElements / Math.Max(1, b.Shape[0]), 1, Math.Max(1, columns));
+        if (block == columns || !epilogue.IsNone)
+        {
+            // A region of its own: the widened copy is needed for this product only, and the step would keep it to its end.
+            using var region = new Region();
+            Gemm(a, Widened(b), c, alpha, bias, epilogue);
+            return;
+        }
+
+        Tensor rows = a.Shape.Rank == 2 ? a : a.Rows(), results = c.Tensor.Shape.Rank == 2 ? c.Tensor : c.Tensor.Rows();
+        for (int from = 0; from < columns; from += block)
+        {
+            int count = Math.Min(block, columns - from);
+            using var region = new Region();
+            Tensor wide = Widened(b.SliceView(1, from, count));
+            Gemm(rows, wide, c with { Tensor = results.SliceView(1, from, count) }, alpha, bias?.SliceView(0, from, count));
         }
     }
 

@@ -59,6 +59,24 @@ internal sealed partial class ReferenceDevice
         Plain.Write(gv, dv);
     }
 
+    internal override void Rotate(Tensor x, Tensor cos, Tensor sin, bool back, Target y)
+    {
+        int heads = x.Shape[1], half = x.Shape[2] / 2;
+        double[] v = Plain.Read(x), c = Plain.Read(cos), s = Plain.Read(sin), result = new double[v.Length];
+        for (int row = 0; row < x.Shape[0] * heads; row++)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                int angle = (row / heads * half) + i, first = (row * 2 * half) + i, second = first + half;
+                double turn = back ? -s[angle] : s[angle];
+                result[first] = (v[first] * c[angle]) - (v[second] * turn);
+                result[second] = (v[second] * c[angle]) + (v[first] * turn);
+            }
+        }
+
+        Plain.Write(y, result);
+    }
+
     private static double[] Scores(double[] q, double[] k, int query, int keyBase, int visible, int dim, double scale)
     {
         var scores = new double[visible];
