@@ -4,7 +4,7 @@ using HkaFer.Models;
 
 namespace HkaFer.Cli;
 
-/// <summary>ARCH on the command line: a published architecture by name, or a checkpoint folder's config.</summary>
+/// <summary>ARCH on the command line: a published architecture by name, or the config of a checkpoint folder or of a model in the hub's cache.</summary>
 internal static class Architectures
 {
     /// <summary>The published names.</summary>
@@ -62,10 +62,12 @@ internal static class Architectures
 
     private static (string File, JsonElement Json) Read(string name)
     {
-        string file = Directory.Exists(name) ? Path.Combine(name, "config.json") : name;
+        string? folder = Directory.Exists(name) ? name : !File.Exists(name) && Hub.IsId(name) ? Hub.Find(name)?.Folder : null;
+        string file = folder is null ? name : Path.Combine(folder, "config.json");
         return File.Exists(file)
             ? (file, CheckpointFolder.ReadJson(file))
             : throw new HkaFerException(
-                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, Names)}");
+                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, Names)}"
+                + (Hub.IsId(name) ? $"; if it is a model of the hub, fetch it first: hkafer pull {name}" : ""));
     }
 }

@@ -27,7 +27,10 @@ internal static class Inspection
 
         if (!File.Exists(path))
         {
-            throw new HkaFerException($"inspect: '{path}' does not exist; check the path");
+            return Hub.IsId(path)
+                ? Of(Hub.Find(path)?.Folder ?? throw new HkaFerException(
+                    $"inspect: '{path}' does not exist, and no model of that id is in the hub's cache; check the path, or fetch the model: hkafer pull {path}"))
+                : throw new HkaFerException($"inspect: '{path}' does not exist; check the path");
         }
 
         // Who names the file that makes a folder what it is means the folder.

@@ -1,3 +1,4 @@
+using HkaFer.Models;
 using HkaFer.Training;
 
 namespace HkaFer.Cli;
@@ -23,7 +24,8 @@ internal static class ModelArgument
         string what = path is null ? "model: none was given, and this build has none in the box" : $"model: '{path}' is none";
         string hint = instead is null ? "" : $" ('{instead}' has neither run.json nor adapter_config.json)";
         throw new HkaFerException(
-            $"{what}{hint}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE");
+            $"{what}{hint}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE"
+            + (path is not null && Hub.IsId(path) ? $"; a CLIP checkpoint of the hub must be fetched first: hkafer pull {path}" : ""));
     }
 
     /// <summary>Whether a path is a model: a run, an adapter, or a CLIP checkpoint as it is.</summary>

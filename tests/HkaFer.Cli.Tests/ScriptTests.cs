@@ -28,6 +28,7 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
         ["data verify"] = new(["faces", "?count=7&size=48"], ["folder", "{no ü}"], "{no ü}", "check"),
         ["inspect"] = new(["{adapter}"], ["{no ü}"], "{no ü}", "check the path"),
         ["convert"] = new(["{adapter}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "name a checkpoint folder"),
+        ["pull"] = new(["org/tiny", "--offline", "--cache", "{hub}"], ["org/absent", "--offline", "--cache", "{hub}"], "org/absent", "without --offline"),
         ["make"] = new(["{backbone}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "known: dinov2-small"),
         ["embed"] = new(
             ["{backbone}", "{photos}", "--out", "{features.npy}"], ["{backbone}", "{no ü.png}", "--out", "{none.npy}"], "{no ü.png}", "names them"),
@@ -127,6 +128,15 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
             {
                 Hka.Run("train", tiny.Recipe, "--out", tiny.At(run), "--set", "training.epochs=1", "--quiet").Succeeds();
             }
+        }
+
+        if (args.Contains("{hub}") && !Directory.Exists(tiny.At("hub")))
+        {
+            string model = tiny.At("hub/models--org--tiny"), commit = new('a', 40);
+            Directory.CreateDirectory($"{model}/refs");
+            Directory.CreateDirectory($"{model}/snapshots");
+            File.WriteAllText($"{model}/refs/main", commit);
+            Directory.CreateSymbolicLink($"{model}/snapshots/{commit}", tiny.Backbone);
         }
 
         return [.. args.Select(Path)];

@@ -14,6 +14,7 @@ public sealed class AdapterFile
     private const string HeadPath = PeftPaths.Root + "classifier";
     private const string LinearProbe = "LINEAR_PROBE";
     private const string TextHead = "TEXT_HEAD";
+    private const string RevisionKey = "revision";
 
     private AdapterFile(string folder, JsonElement json, AdapterConfig? config)
     {
@@ -35,8 +36,16 @@ public sealed class AdapterFile
     /// <summary>Class names, in the order of the logits; none in files of other programs.</summary>
     public IReadOnlyList<string> Labels => new AdapterJson(Json, ConfigPath).Strings("labels");
 
-    /// <summary>The backbone that the adapter was trained on: a folder or a name.</summary>
-    public string Base => new AdapterJson(Json, ConfigPath).Text("base_model_name_or_path", "");
+    /// <summary>The backbone that the adapter was trained on: a folder or a name; of a model of the hub with <c>@revision</c>, where the file names one.</summary>
+    public string Base
+    {
+        get
+        {
+            var reader = new AdapterJson(Json, ConfigPath);
+            string name = reader.Text("base_model_name_or_path", ""), revision = reader.Text(RevisionKey, "");
+            return revision is not ("" or "main") && Hub.IsId(name) && Hub.IsId($"{name}@{revision}") ? $"{name}@{revision}" : name;
+        }
+    }
 
     /// <summary>Shape of the learnt context of CLIP's texts beside the adapter: <c>[classes, tokens, d]</c> or <c>[tokens, d]</c>; null where there is none.</summary>
     /// <exception cref="HkaFerException">The weights cannot be read.</exception>
@@ -215,6 +224,12 @@ public sealed class AdapterFile
             ["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
         };
         writer?.Write(json);
+        if (Hub.IsId(baseName) && baseName.Split('@') is [var id, var revision])
+        {
+            // Apart, as the library reads them.
+            (json["base_model_name_or_path"], json[RevisionKey]) = (id, revision);
+        }
+
         foreach ((string key, JsonNode? value) in extras ?? [])
         {
             json[key] = value?.DeepClone();

@@ -57,7 +57,7 @@ internal abstract class CliCommand(string name, string description) : Command(na
         {
             if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.Ordinal))
             {
-                result.AddError($"{name} does not know '{token.Value}'; {Data.Nearest.Hint(token.Value, words)}");
+                result.AddError($"{name} does not know '{token.Value}'; {Nearest.Hint(token.Value, words)}");
             }
         });
         return option;

@@ -52,7 +52,7 @@ internal sealed class CompletionCommand : CliCommand
         string shell = args.GetRequiredValue(_shell);
         if (!s_scripts.TryGetValue(shell, out string? script))
         {
-            throw new UsageException($"no completion for '{shell}'; {Data.Nearest.Hint(shell, s_scripts.Keys)}");
+            throw new UsageException($"no completion for '{shell}'; {Nearest.Hint(shell, s_scripts.Keys)}");
         }
 
         if (!output.Document(() => new System.Text.Json.Nodes.JsonObject { ["shell"] = shell, ["script"] = script }))

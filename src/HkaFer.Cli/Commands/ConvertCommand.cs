@@ -22,7 +22,7 @@ internal sealed class ConvertCommand : CliCommand
             + "classifier as the hub lays it out; an adapter whose router depends on the picture cannot be merged. checkpoint: a backbone "
             + "in another element type. onnx: one file for other runtimes, the adapter merged where it can be and as nodes of the graph where its router "
             + "depends on the picture; it is not run here, so max_difference is null. max_difference is that of a logit, or of an entry of a bare backbone's tokens.";
-        _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, or the name of a backbone in the box");
+        _in = Take<string>("IN", "a run, an adapter, a checkpoint folder, the name of a backbone in the box, or an id in the hub's cache");
         _out = Take<string>("OUT", "the folder to write, which must not exist or be empty; the file, for onnx");
         _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone, onnx for an OUT that ends in .onnx", Peft, Merged, Checkpoint, Onnx);
         _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. DTypeNames.All.Keys]);

@@ -27,6 +27,7 @@ internal sealed class HkaFerCommand : RootCommand
             new GroupCommand("runs", "Looks at past runs.", new RunsListCommand(), new RunsCompareCommand(), new RunsReportCommand(), new RunsCleanCommand()),
             new InspectCommand(),
             new ConvertCommand(),
+            new PullCommand(),
             new MakeCommand(),
             new EmbedCommand(),
             new DoctorCommand(),

@@ -13,7 +13,7 @@ internal sealed partial class InspectCommand : CliCommand
         : base("inspect", "Shows what a checkpoint, adapter, run, safetensors or ONNX file or picture is made of; reads no weights.")
     {
         Remarks = "Tensors that differ only in the number of their layer share a row; --json has every one.";
-        _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; a .safetensors or .onnx file; a picture");
+        _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; an id in the hub's cache; a .safetensors or .onnx file; a picture");
         Examples.Add(("hkafer inspect checkpoints/dinov2-small", "its sizes and tensors"));
         Examples.Add(("hkafer inspect face.jpg --json", "size, orientation, bits"));
     }

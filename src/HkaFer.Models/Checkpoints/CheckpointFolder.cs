@@ -119,6 +119,30 @@ public sealed class CheckpointFolder : IDisposable
         }
     }
 
+    /// <summary>What an index of shards says: the file of each tensor, in the folder of the index.</summary>
+    /// <exception cref="HkaFerException">It cannot be read, or names a file elsewhere.</exception>
+    internal static IEnumerable<(string Tensor, string File)> Shards(string index)
+    {
+        JsonElement root = ReadJson(index);
+        if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        {
+            throw new HkaFerException($"{index}: expected an object 'weight_map' from tensor names to files");
+        }
+
+        foreach (JsonProperty entry in map.EnumerateObject())
+        {
+            string name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
+
+            // A name from outside must not lead out of the folder, on any system.
+            if (name.Length == 0 || name.AsSpan().ContainsAny("/\\:\0") || name is "." or "..")
+            {
+                throw new HkaFerException($"{index}: tensor '{entry.Name}' is mapped to '{name}'; expected a file name in the same folder");
+            }
+
+            yield return (entry.Name, name);
+        }
+    }
+
     /// <summary>The parser leaves the text in names and strings unchecked until it is asked for; asking here keeps the error in one place.</summary>
     private static void CheckText(JsonElement element)
     {
@@ -151,24 +175,9 @@ public sealed class CheckpointFolder : IDisposable
 
     private void OpenShards()
     {
-        string index = System.IO.Path.Combine(Path, Index);
-        JsonElement root = ReadJson(index);
-        if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        foreach ((string tensor, string file) in Shards(System.IO.Path.Combine(Path, Index)))
         {
-            throw new HkaFerException($"{index}: expected an object 'weight_map' from tensor names to files");
-        }
-
-        foreach (JsonProperty entry in map.EnumerateObject())
-        {
-            string name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
-
-            // A name from outside must not lead out of the folder, on any system.
-            if (name.Length == 0 || name.AsSpan().ContainsAny("/\\:\0") || name is "." or "..")
-            {
-                throw new HkaFerException($"{index}: tensor '{entry.Name}' is mapped to '{name}'; expected a file name in the same folder");
-            }
-
-            OpenFile(name, entry.Name);
+            OpenFile(file, tensor);
         }
     }
 

@@ -55,6 +55,35 @@ public static partial class AtomicFile
     /// <summary>As <see cref="Write(string, Action{Stream})"/> for UTF-8 text.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Gives a file that is whole its name: sync, rename, sync of the folder.</summary>
+    /// <param name="from">The file, on the same disk.</param>
+    /// <param name="to">Its name, replaced where it exists (a link itself, not what it leads to); folders on the way are made.</param>
+    /// <exception cref="HkaFerException">It cannot be; what was there before is still there.</exception>
+    public static void Move(string from, string to)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(from);
+        ArgumentException.ThrowIfNullOrEmpty(to);
+        string full = Path.GetFullPath(to), folder = Path.GetDirectoryName(full)!;
+        try
+        {
+            MakeFolder(folder);
+            FileSteps.Before("sync", from);
+            using (var stream = new FileStream(from, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0))
+            {
+                stream.Flush(flushToDisk: true);
+            }
+
+            FileSteps.Before("rename", full);
+            File.Move(from, full, overwrite: true);
+            FileSteps.Before("sync folder", folder);
+            Posix.SyncFolder(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WriteError.Of(to, e);
+        }
+    }
+
     /// <summary>Removes a file, where there is one.</summary>
     /// <exception cref="HkaFerException">It cannot be removed.</exception>
     public static void Delete(string path)
@@ -99,7 +128,7 @@ public static partial class AtomicFile
         $"{(name.Length <= Readable ? name : $"{name[..Readable]}{name.GetHashCode(StringComparison.Ordinal):x8}")}.{Environment.ProcessId}.tmp";
 
     /// <summary>Makes a folder and those above it, so that they too outlive a loss of power.</summary>
-    private static void MakeFolder(string folder)
+    internal static void MakeFolder(string folder)
     {
         if (Directory.Exists(folder))
         {

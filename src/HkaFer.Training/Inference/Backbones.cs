@@ -16,21 +16,36 @@ public static class Backbones
     private static string Box => Path.Combine(AppContext.BaseDirectory, "backbones");
 
     /// <summary>The folder of a backbone.</summary>
-    /// <param name="name">A folder, absolute or relative to <paramref name="relativeTo"/> or to the working directory, or a name in the box.</param>
+    /// <param name="name">
+    /// A folder, absolute or relative to <paramref name="relativeTo"/> or to the working directory; a name in the box; or an id of the hub, as
+    /// <c>facebook/dinov2-small</c> or with <c>@revision</c>, which <see cref="Hub.Pull"/> has brought into the cache. Nothing is fetched here.
+    /// </param>
     /// <param name="relativeTo">The folder of the adapter that names it, or none.</param>
-    /// <exception cref="HkaFerException">There is none; the message says where it was looked for.</exception>
+    /// <exception cref="HkaFerException">There is none; the message says where it was looked for, and how to fetch it.</exception>
     public static string Resolve(string name, string? relativeTo = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        string[] places = [.. Places(name, relativeTo)];
-        return places.FirstOrDefault(place => File.Exists(Path.Combine(place, "config.json")))
-            ?? throw new HkaFerException(
-                $"backbone '{name}': no folder with a config.json; looked in {string.Join(", ", places)}; " +
-                $"name a checkpoint folder{(BuiltIn.Count > 0 ? $" or one in the box ({string.Join(", ", BuiltIn)})" : "")}");
+        if ((Local(name, relativeTo) ?? FromHub(name, relativeTo)?.Folder) is { } folder)
+        {
+            return folder;
+        }
+
+        bool isId = Hub.IsId(name);
+        IEnumerable<string> places = isId ? Places(name, relativeTo).Append($"the hub's cache ({HubSettings.FromEnvironment().Cache})") : Places(name, relativeTo);
+        throw new HkaFerException(
+            $"backbone '{name}': no folder with a config.json; looked in {string.Join(", ", places)}; "
+            + (isId ? $"if it is a model of the hub, fetch it: hkafer pull {name}; else " : "")
+            + $"name a checkpoint folder{(BuiltIn.Count > 0 ? $" or one in the box ({string.Join(", ", BuiltIn)})" : "")}");
     }
 
-    /// <summary>A backbone's name that leads to it from any working directory: one in the box as it is, else the whole path of its folder.</summary>
-    internal static string FullName(string folder) => Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder) : folder;
+    /// <summary>The model of the hub that a name means; null where it means a folder or nothing that is in the cache.</summary>
+    internal static HubSnapshot? FromHub(string name, string? relativeTo = null) => Hub.IsId(name) && Local(name, relativeTo) is null ? Hub.Find(name) : null;
+
+    /// <summary>A backbone's name that leads to it from any working directory: the hub's with its commit, as a branch moves; one in the box as it is; else the whole path.</summary>
+    internal static string FullName(string name, string? relativeTo = null) =>
+        Local(name, relativeTo) is not { } folder ? FromHub(name, relativeTo)?.PinnedId ?? name
+        : Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder)
+        : folder;
 
     /// <summary>Loads a backbone by folder or name: DINOv2's form or CLIP's image encoder, as its <c>config.json</c> says.</summary>
     /// <param name="name">As <see cref="Resolve"/> takes it.</param>
@@ -38,8 +53,11 @@ public static class Backbones
     /// <exception cref="HkaFerException">There is none, or a file or tensor of it is missing or does not fit.</exception>
     public static ImageEncoder Load(string name, string? relativeTo = null) => ImageEncoder.LoadFolder(Resolve(name, relativeTo));
 
-    /// <summary>Whether a folder holds a whole CLIP checkpoint, which can name expressions without training.</summary>
-    public static bool IsClip(string folder) => ClipTextEncoder.IsIn(folder);
+    /// <summary>Whether a folder, or a model in the hub's cache, is a whole CLIP checkpoint, which can name expressions without training.</summary>
+    public static bool IsClip(string name) => ClipTextEncoder.IsIn(Local(name, null) ?? (Path.Exists(name) ? null : FromHub(name)?.Folder) ?? name);
+
+    private static string? Local(string name, string? relativeTo) =>
+        Places(name, relativeTo).FirstOrDefault(place => File.Exists(Path.Combine(place, "config.json")));
 
     private static IEnumerable<string> Places(string name, string? relativeTo)
     {

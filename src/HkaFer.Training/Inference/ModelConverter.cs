@@ -118,6 +118,11 @@ public static class ModelConverter
         }
 
         string folder = Path.GetFullPath(RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input);
+        if (Backbones.FromHub(model.BaseName, backbone is null ? folder : null) is { } published)
+        {
+            return published.PinnedId;
+        }
+
         string place = Backbones.Resolve(model.BaseName, backbone is null ? folder : null);
         string from = Path.GetRelativePath(folder, place);
 

@@ -8,7 +8,7 @@ public sealed record BackboneSettings
     /// <summary>A checkpoint folder or a name in the box: <c>recipe with { Backbone = "faces-vit" }</c>.</summary>
     public static implicit operator BackboneSettings(string folder) => new() { Folder = folder };
 
-    /// <summary>A checkpoint folder, or the name of one in the box.</summary>
+    /// <summary>A checkpoint folder, the name of one in the box, or an id of the hub (<c>facebook/dinov2-small</c>, with <c>@revision</c> where not <c>main</c>).</summary>
     public string? Folder { get; init; }
 
     /// <summary>A fresh backbone of these sizes, drawn from the run's seed, instead of a folder.</summary>

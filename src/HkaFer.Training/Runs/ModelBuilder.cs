@@ -17,8 +17,8 @@ internal static class ModelBuilder
         Preprocessing preprocessing = recipe.Preprocessing.Resolve(CheckpointPreprocessing.Of(folder, backbone));
         ExpressionModel.CheckSize(backbone, preprocessing);
         ExpressionModel model = backbone is ClipImageEncoder clip && recipe.Method.Kind != MethodSettings.Linear.Kind
-            ? ExpressionModel.OnTexts(clip, folder!, labels, recipe.Text, preprocessing, Backbones.FullName(folder!))
-            : new ExpressionModel(new Classifier(backbone, labels), null, preprocessing, folder is null ? "" : Backbones.FullName(folder));
+            ? ExpressionModel.OnTexts(clip, folder!, labels, recipe.Text, preprocessing, recipe.Backbone.Folder!)
+            : new ExpressionModel(new Classifier(backbone, labels), null, preprocessing, "");
         if (model.Prompts.Count == 0 && recipe.Text != new TextSettings())
         {
             throw new HkaFerException($"recipe: text has no effect on {(backbone is ClipImageEncoder ? "method linear" : "a backbone without texts")}; take the section away");
@@ -45,7 +45,7 @@ internal static class ModelBuilder
             backbone.NarrowFrozenLayers();
         }
 
-        return model.With(adapter);
+        return model.With(adapter, folder is null ? "" : Backbones.FullName(recipe.Backbone.Folder!));
     }
 
     /// <summary>What the optimizer is given.</summary>

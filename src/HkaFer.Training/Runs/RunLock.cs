@@ -8,12 +8,10 @@ namespace HkaFer.Training;
 /// </summary>
 public sealed class RunLock : IDisposable
 {
-    // What the system says of a file that another holds: EWOULDBLOCK of Linux and macOS, and the sharing violation of Windows.
-    private static readonly int[] s_held = [11, 35, unchecked((int)0x80070020)];
-    private readonly FileStream _file;
+    private readonly FileLock _file;
     private readonly string _owner;
 
-    private RunLock(FileStream file, string owner) => (_file, _owner) = (file, owner);
+    private RunLock(FileLock file, string owner) => (_file, _owner) = (file, owner);
 
     /// <summary>Takes a folder's lock; the folder is made where it does not exist.</summary>
     /// <exception cref="HkaFerException">Another process, or another run of this one, holds it (the message says who), or the folder cannot be written.</exception>
@@ -21,17 +19,11 @@ public sealed class RunLock : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string path = Path.Combine(folder, "lock"), owner = path + ".owner";
-        FileStream file;
+        FileLock file;
         try
         {
-            Directory.CreateDirectory(folder);
-
-            // The file stays when the lock is given up: one that is deleted could be held by one process and made anew by another.
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException e) when (s_held.Contains(e.HResult))
-        {
-            throw new HkaFerException($"{folder}: is in use by {Holder(owner)}; wait for it to end or stop it, or choose another folder with --out", e);
+            file = FileLock.TryTake(path)
+                ?? throw new HkaFerException($"{folder}: is in use by {Holder(owner)}; wait for it to end or stop it, or choose another folder with --out");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

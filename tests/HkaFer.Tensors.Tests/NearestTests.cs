@@ -1,4 +1,4 @@
-namespace HkaFer.Data.Tests.Datasets;
+namespace HkaFer.Tensors.Tests;
 
 public class NearestTests
 {

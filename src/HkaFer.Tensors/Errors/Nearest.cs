@@ -1,4 +1,4 @@
-namespace HkaFer.Data;
+namespace HkaFer;
 
 /// <summary>Finds what somebody may have meant.</summary>
 public static class Nearest
