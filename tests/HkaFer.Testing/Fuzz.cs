@@ -16,8 +16,10 @@ public static class Fuzz
 
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(1);
 
-    /// <summary>A read that has not come back by then never will.</summary>
-    private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// A read that has not come back by then never will. A long run gives way to other work, which has kept its thread from the processor for half a minute.
+    /// </summary>
+    private static TimeSpan Hang => TimeSpan.FromSeconds(Rounds <= 10_000 ? 30 : 900);
 
     /// <summary>Rounds of a test: the environment variable HKAFER_FUZZ, or 10,000.</summary>
     public static int Rounds { get; } = Number("HKAFER_FUZZ", 10_000);
@@ -90,7 +92,7 @@ public static class Fuzz
 
         public string? Failure { get; private set; }
 
-        public bool Hangs => Stopwatch.GetElapsedTime(Volatile.Read(ref _started)) > s_hang;
+        public bool Hangs => Stopwatch.GetElapsedTime(Volatile.Read(ref _started)) > Hang;
 
         public string Input => $"{_input.Length} bytes: {Convert.ToBase64String(_input.AsSpan(0, Math.Min(_input.Length, 3000)))}";
 
@@ -100,27 +102,34 @@ public static class Fuzz
             for (Round = First; Round < First + Rounds && Failure is null; Round++)
             {
                 _input = damage(sound[Round % sound.Length], new Rng((ulong)Round));
-                (TimeSpan time, bool refused) = Once();
+                (TimeSpan time, long beyond, bool refused) = Once();
 
-                // A machine with other work may stop this thread for long: the best of three is the reader's own.
-                for (int again = 0; again < 2 && time > s_bound && Failure is null; again++)
+                // A machine with other work may stop this thread for long, and some things are made once in a process, at the first damage of a kind: the
+                // best of three is the reader's own.
+                for (int again = 0; again < 2 && (time > s_bound || beyond > limit) && Failure is null; again++)
                 {
-                    TimeSpan next = Once().Time;
-                    time = next < time ? next : time;
+                    (TimeSpan nextTime, long nextBeyond, _) = Once();
+                    (time, beyond) = (nextTime < time ? nextTime : time, Math.Min(beyond, nextBeyond));
                 }
 
                 Refused += refused ? 1 : 0;
                 Slowest = time > Slowest ? time : Slowest;
+                Most = Math.Max(Most, beyond);
                 if (time > s_bound)
                 {
                     Failure ??= $"round {Round}: took {time.TotalSeconds:F1} s\n{Input}";
+                }
+
+                if (beyond > limit)
+                {
+                    Failure ??= $"round {Round}: allocated {beyond:N0} bytes beyond four times the input; the limit is {limit:N0}\n{Input}";
                 }
             }
 
             Total = Stopwatch.GetElapsedTime(begin);
         }
 
-        private (TimeSpan Time, bool Refused) Once()
+        private (TimeSpan Time, long Beyond, bool Refused) Once()
         {
             long allocated = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
             Volatile.Write(ref _started, start);
@@ -136,7 +145,6 @@ public static class Fuzz
 
             TimeSpan time = Stopwatch.GetElapsedTime(start);
             long beyond = GC.GetAllocatedBytesForCurrentThread() - allocated - (4L * _input.Length);
-            Most = Math.Max(Most, beyond);
             if (error is not (null or HkaFerException))
             {
                 Failure = $"round {Round}: {error}\n{Input}";
@@ -145,12 +153,8 @@ public static class Fuzz
             {
                 Failure = $"round {Round}: an error without a message\n{Input}";
             }
-            else if (beyond > limit)
-            {
-                Failure = $"round {Round}: allocated {beyond:N0} bytes beyond four times the input; the limit is {limit:N0}\n{Input}";
-            }
 
-            return (time, error is not null);
+            return (time, beyond, error is not null);
         }
     }
 }

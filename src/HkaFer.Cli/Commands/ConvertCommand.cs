@@ -26,7 +26,7 @@ internal sealed class ConvertCommand : CliCommand
         _out = Take<string>("OUT", "the folder to write, which must not exist or be empty; the file, for onnx");
         _format = OneOf("--format", "FORMAT", "if not given, peft for a run or adapter, checkpoint for a backbone, onnx for an OUT that ends in .onnx", Peft, Merged, Checkpoint, Onnx);
         _dtype = OneOf("--dtype", "DTYPE", "element type of merged or checkpoint; float32 if not given", [.. DTypeNames.All.Keys]);
-        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _names = OneOf("--names", "GENERATION", "module names of peft: those of version 4 of the transformers library, or of 5; 4 if not given", "4", "5");
         Examples.Add(("hkafer convert runs/lora merged --format merged", "a classifier that needs neither adapter nor HkaFer"));
         Examples.Add(("hkafer convert runs/heka-1 my-adapter", "the run's model alone, to keep or to give away"));

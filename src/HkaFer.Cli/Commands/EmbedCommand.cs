@@ -20,12 +20,12 @@ internal sealed class EmbedCommand : CliCommand
             + "which picture, in the order of the inputs. A picture that cannot be read has no row, its error stands in that table and on standard error, "
             + "the others are still done, and the exit code is 1.";
         _inputs = Take<string[]>("MODEL INPUT",
-            "a run, an adapter, a checkpoint folder or a backbone in the box; then files, folders and patterns such as '*.jpg'", new ArgumentArity(2, 100_000));
+            "a run, an adapter, a checkpoint folder, a backbone in the box or an id in the hub's cache; then files, folders and patterns such as '*.jpg'", new ArgumentArity(2, 100_000));
         _out = With<string>("--out", "FILE", "the file to write, replaced where it exists: .safetensors (tensor features) or .npy");
         _out.Required = true;
         _out.Aliases.Add("-o");
         _tokens = OneOf("--tokens", "TOKENS", "which tokens; class if not given", "class", "mean", "patches", "all");
-        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
         Examples.Add(("hkafer embed faces-vit photos --out features.npy", "the class token of every picture below a folder"));
         Examples.Add(("hkafer embed runs/heka-1 'new/*.jpg' --tokens patches --out patches.safetensors --json", "with the adapter, one vector a patch"));

@@ -22,7 +22,7 @@ internal sealed class EvalCommand : CliCommand
         _data = With<string>("--data", "KIND:PATH", "the data: ferplus:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated)");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
-        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _prompts = With<string?>("--prompts", "PROMPTS", "texts of the classes for a CLIP checkpoint: cues (if not given), names, or a YAML file");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
         Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));

@@ -18,7 +18,7 @@ internal sealed class MakeCommand : CliCommand
     {
         Remarks = "The folder is as the hub lays it out and can be named as a recipe's backbone. A CLIP is made whole but without its tokenizer: put vocab.json "
             + "and merges.txt of a published one beside it.";
-        _arch = Take<string>("ARCH", $"{string.Join(", ", Architectures.Names)}, or a checkpoint folder or config.json whose sizes are taken");
+        _arch = Take<string>("ARCH", $"{string.Join(", ", Architectures.Names)}, or a checkpoint folder, config.json or id in the hub's cache whose sizes are taken");
         _arch.CompletionSources.Add([.. Architectures.Names]);
         _folder = Take<string>("DIR", "the folder to write; it must not exist, or be empty");
         _seed = Count("--seed", "N", "of the weights; 1 if not given", 0, int.MaxValue);

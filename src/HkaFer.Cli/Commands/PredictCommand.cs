@@ -20,7 +20,7 @@ internal sealed class PredictCommand : CliCommand
         _inputs = Take<string[]>("RUN-OR-ADAPTER|CLIP|INPUT",
             "a model, then files, folders (with all below them) and patterns such as '*.jpg'", ArgumentArity.OneOrMore);
         _format = OneOf("--format", "FORMAT", "how results are written", "table", "json", "csv");
-        _backbone = With<string?>("--backbone", "DIR", "the backbone, where it is not where the adapter says");
+        _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _prompts = With<string?>("--prompts", "PROMPTS",
             "texts of the classes for a CLIP checkpoint: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);

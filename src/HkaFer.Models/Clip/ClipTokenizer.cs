@@ -27,6 +27,12 @@ public sealed class ClipTokenizer
     /// <exception cref="HkaFerException">A file is missing or damaged; the message names it.</exception>
     public static ClipTokenizer Load(string folder)
     {
+        if (((string[])["vocab.json", "merges.txt"]).FirstOrDefault(name => !File.Exists(Path.Combine(folder, name))) is { } missing)
+        {
+            throw new HkaFerException(
+                $"{folder}: has no {missing}, which CLIP's texts are tokenized with; put vocab.json and merges.txt of a published CLIP there (all have the same)");
+        }
+
         var pairs = BytePairs.Load(folder, "</w>");
         int Special(string token) => pairs.Find(token)
             ?? throw new HkaFerException($"{Path.Combine(folder, "vocab.json")}: token \"{token}\" is missing; expected a vocabulary of CLIP");

@@ -47,6 +47,9 @@ public static class Backbones
         : Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder)
         : folder;
 
+    /// <summary>The commit that a pinned id of the hub names, else null.</summary>
+    internal static string? CommitOf(string name) => Hub.IsId(name) && name.Split('@') is [_, { Length: 40 } commit] ? commit : null;
+
     /// <summary>Loads a backbone by folder or name: DINOv2's form or CLIP's image encoder, as its <c>config.json</c> says.</summary>
     /// <param name="name">As <see cref="Resolve"/> takes it.</param>
     /// <param name="relativeTo">The folder of the adapter that names it, or none.</param>

@@ -10,8 +10,9 @@ internal static class ModelBuilder
     /// <summary>Backbone, head, adapter, with fresh values where none are loaded.</summary>
     internal static ExpressionModel Build(Recipe recipe, IReadOnlyList<string> labels)
     {
+        HubSnapshot? published = recipe.Backbone is { Scratch: null, Folder: { } id } ? Backbones.FromHub(id) : null;
         string? folder = recipe.Backbone.Scratch is not null ? null
-            : Backbones.Resolve(recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
+            : published?.Folder ?? Backbones.Resolve(recipe.Backbone.Folder ?? throw new HkaFerException("recipe: backbone is missing; name a folder, or sizes under backbone.scratch"));
         ImageEncoder backbone = folder is null ? new VisionTransformer(recipe.Backbone.Scratch!) : Backbones.Load(folder);
         backbone.ActivationCheckpointing = recipe.Training.ActivationCheckpointing;
         Preprocessing preprocessing = recipe.Preprocessing.Resolve(CheckpointPreprocessing.Of(folder, backbone));
@@ -45,7 +46,8 @@ internal static class ModelBuilder
             backbone.NarrowFrozenLayers();
         }
 
-        return model.With(adapter, folder is null ? "" : Backbones.FullName(recipe.Backbone.Folder!));
+        // For files that outlive the run: a branch of the hub moves, a commit does not, and nor does a whole path.
+        return model.With(adapter, published?.PinnedId ?? (folder is null ? "" : Backbones.FullName(folder)));
     }
 
     /// <summary>What the optimizer is given.</summary>

@@ -16,9 +16,6 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     [
         new("method", recipe.Method.Kind),
         new("backbone", recipe.Backbone.Folder ?? "scratch"),
-        .. recipe.Backbone.Folder is { } name && Backbones.FromHub(name) is { } model
-            ? [new("backbone_revision", model.Commit)]
-            : (IEnumerable<KeyValuePair<string, JsonNode?>>)[],
         new("train", $"{recipe.Data.Train} ({data.Train.Count} pictures)"),
         new("scored_on", data.Scored is null ? null : $"{data.Scored.Kind} {data.Scored.Split} ({data.Scored.Count} pictures)"),
         new("labels", new JsonArray([.. data.Train.Classes.Select(label => (JsonNode)label)])),

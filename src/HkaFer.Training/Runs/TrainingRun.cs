@@ -42,6 +42,7 @@ public sealed class TrainingRun
             new("steps", _loop.Steps),
             new("trainable", Trainable),
             new("total", Total),
+            .. Backbones.CommitOf(_model.BaseName) is { } commit ? [new("backbone_revision", commit)] : (IEnumerable<KeyValuePair<string, JsonNode?>>)[],
             new("backbone_hash", _fingerprint.BackboneHash),
             _fingerprint.ToJson(),
         ]));

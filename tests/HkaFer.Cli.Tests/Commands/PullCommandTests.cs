@@ -123,6 +123,20 @@ public sealed class PullCommandTests : IClassFixture<TinyModel>, IDisposable
     [Fact]
     public void Two_revisions_are_wrong_usage() => Assert.Equal(2, Hka.Run("pull", "org/tiny@main", "--revision", "main").Code);
 
+    [Theory]
+    [InlineData(12, "12 bytes")]
+    [InlineData(88_240_000, "88.2 MB")]
+    [InlineData(1_200_000_000, "1.2 GB")]
+    public void Sizes_have_one_place_behind_the_point(long count, string text) => Assert.Equal(text, PullLine.Bytes(count));
+
+    [Fact]
+    public void Progress_has_a_rate_and_the_time_that_is_left()
+    {
+        var progress = new HkaFer.Models.HubProgress(HkaFer.Models.HubStep.Fetching, "a", Done: 30, Total: 100, BytesPerSecond: 7);
+        Assert.Equal(TimeSpan.FromSeconds(10), progress.Remaining);
+        Assert.Null((progress with { BytesPerSecond = 0 }).Remaining);
+    }
+
     private JsonElement Succeed(params string[] args) => Run([.. args, "--json"]).Succeeds().Json;
 
     private Hka.Outcome Run(params string[] args)

@@ -71,6 +71,17 @@ public class ClipTokenizerTests
     }
 
     [Theory]
+    [InlineData("vocab.json")]
+    [InlineData("merges.txt")]
+    public void Missing_file_is_named_with_a_remedy(string file)
+    {
+        using var scratch = new Scratch();
+        TinyClip.Tokenizer(scratch);
+        File.Delete(scratch[file]);
+        Assert.Contains($"has no {file}, which CLIP's texts are tokenized with; put", Assert.Throws<HkaFerException>(() => ClipTokenizer.Load(scratch.Folder)).Message);
+    }
+
+    [Theory]
     [InlineData("-1")]
     [InlineData("\"x\"")]
     [InlineData("3.5")]

@@ -52,7 +52,7 @@ internal static unsafe class Panels
             for (int i = 0; i < dim; i += TSimd.Count)
             {
                 TVector v = TSimd.Mul(TSimd.Load(from + i), f);
-                Lanes.Store<TSimd, TVector>(to + i, add ? TSimd.Add(Lanes.Load<TSimd, TVector>(to + i, dim - i), v) : v, dim - i);
+                Lanes.Store<TSimd, TVector>(to + i, v, dim - i, add);
             }
         }
     }

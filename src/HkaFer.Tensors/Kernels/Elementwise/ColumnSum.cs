@@ -135,6 +135,6 @@ internal unsafe struct ColumnSum<TTerm> : IRangeKernel
         }
 
         float* y = Y + column;
-        Lanes.Store<TSimd, TVector>(y, Accumulate ? TSimd.Add(Lanes.Load<TSimd, TVector>(y, n), total) : total, n);
+        Lanes.Store<TSimd, TVector>(y, total, n, Accumulate);
     }
 }

@@ -102,7 +102,7 @@ internal unsafe struct RowCopy : IRangeKernel
         for (long i = 0; i < n; i += TSimd.Count)
         {
             int lanes = (int)Math.Min(TSimd.Count, n - i);
-            Lanes.Store<TSimd, TVector>(y + i, add ? TSimd.Add(Lanes.Load<TSimd, TVector>(y + i, lanes), v) : v, lanes);
+            Lanes.Store<TSimd, TVector>(y + i, v, lanes, add);
         }
     }
 }

@@ -52,7 +52,7 @@ internal unsafe struct PatchRows : IRangeKernel
         {
             int n = Patch - i;
             TVector v = Lanes.Load<TSimd, TVector>(from + i, n);
-            Lanes.Store<TSimd, TVector>(to + i, Accumulate ? TSimd.Add(Lanes.Load<TSimd, TVector>(to + i, n), v) : v, n);
+            Lanes.Store<TSimd, TVector>(to + i, v, n, Accumulate);
         }
     }
 }

@@ -74,7 +74,7 @@ internal unsafe struct LayerNormBackwardKernel : IRangeKernel
                 TVector centred = TSimd.Sub(Lanes.Load<TSimd, TVector>(x + i, n), m);
                 TVector gw = TSimd.Mul(Lanes.Load<TSimd, TVector>(g + i, n), Lanes.Load<TSimd, TVector>(Weight + i, n));
                 TVector v = TSimd.Mul(s, TSimd.FmaNegated(centred, b, TSimd.Sub(gw, a)));
-                Lanes.Store<TSimd, TVector>(y + i, Accumulate ? TSimd.Add(Lanes.Load<TSimd, TVector>(y + i, n), v) : v, n);
+                Lanes.Store<TSimd, TVector>(y + i, v, n, Accumulate);
             }
         }
     }

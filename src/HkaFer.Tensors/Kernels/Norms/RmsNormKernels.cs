@@ -56,7 +56,7 @@ internal unsafe struct RmsNormBackwardKernel : IRangeKernel
                 int n = Width - i;
                 TVector gw = TSimd.Mul(Lanes.Load<TSimd, TVector>(g + i, n), Lanes.Load<TSimd, TVector>(Weight + i, n));
                 TVector v = TSimd.Mul(s, TSimd.FmaNegated(Lanes.Load<TSimd, TVector>(x + i, n), b, gw));
-                Lanes.Store<TSimd, TVector>(y + i, Accumulate ? TSimd.Add(Lanes.Load<TSimd, TVector>(y + i, n), v) : v, n);
+                Lanes.Store<TSimd, TVector>(y + i, v, n, Accumulate);
             }
         }
     }

@@ -48,7 +48,7 @@ internal unsafe struct SoftmaxBackwardKernel : IRangeKernel
             {
                 int n = Width - i;
                 TVector v = TSimd.Mul(Lanes.Load<TSimd, TVector>(p + i, n), TSimd.Sub(Lanes.Load<TSimd, TVector>(g + i, n), dot));
-                Lanes.Store<TSimd, TVector>(y + i, Accumulate ? TSimd.Add(Lanes.Load<TSimd, TVector>(y + i, n), v) : v, n);
+                Lanes.Store<TSimd, TVector>(y + i, v, n, Accumulate);
             }
         }
     }

@@ -27,4 +27,11 @@ internal static unsafe class Lanes
             TSimd.StorePartial(to, v, n);
         }
     }
+
+    /// <summary>Writes the first <paramref name="n"/> lanes, or adds them to what is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Store<TSimd, TVector>(float* to, TVector v, int n, bool add)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+        => Store<TSimd, TVector>(to, add ? TSimd.Add(Load<TSimd, TVector>(to, n), v) : v, n);
 }
