@@ -20,6 +20,7 @@ internal static class VerifyReport
             ["classes"] = new JsonObject(split.Classes.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)JsonValue.Create(c.Value)))),
         }),
         ["problems"] = Json.Array(report.Problems, p => new JsonObject { ["path"] = p.Path, ["problem"] = p.Problem, ["split"] = p.Split }),
+        ["notes"] = Json.Strings(report.Notes),
         ["sizes"] = report.Sizes is { } sizes ? Sizes(sizes) : null,
         ["balance"] = Map(report, split => new JsonObject
         {
@@ -54,6 +55,11 @@ internal static class VerifyReport
         string folder = Path.GetFullPath(File.Exists(root) ? Path.GetDirectoryName(Path.GetFullPath(root))! : root.Length > 0 ? root : ".") + Path.DirectorySeparatorChar;
         string Short(string text) => text.Replace(folder, "", StringComparison.Ordinal);
         Classes(report, output);
+        foreach (string note in report.Notes)
+        {
+            output.Line(Short(note));
+        }
+
         Findings(report, Short, output);
         foreach (DatasetProblem problem in report.Problems.Take(Shown))
         {

@@ -20,7 +20,7 @@ internal sealed class DataVerifyCommand : CliCommand
             + "read, a class without a picture. Duplicates and doubtful labels are warnings: exit code 0. Nothing is ever changed in the data. "
             + "--fix writes a list of pictures that a recipe leaves out (data.exclude): those that cannot be read; copies in the training split of "
             + "pictures of other splits, which stay; and copies within a split whose labels differ. Near duplicates are only told.";
-        _kind = Take<string>("KIND", "what the data is: ferplus, folder (a folder per class), csv, faces (generated)");
+        _kind = Take<string>("KIND", $"what the data is: {string.Join(", ", DataSource.Kinds)}");
         _path = Take<string>("PATH",
             "the folder or list, with options behind a question mark: 'list.csv?valid=0.2'", ArgumentArity.ZeroOrOne);
         _fix = With<string?>("--fix", "FILE", "writes an exclude list; replaces one that was written so before, and no other file");

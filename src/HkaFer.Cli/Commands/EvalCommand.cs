@@ -19,7 +19,7 @@ internal sealed class EvalCommand : CliCommand
         Stops = true;
         _model = Take<string?>(
             "RUN-OR-ADAPTER|CLIP", "a folder with run.json or adapter_config.json; or a CLIP checkpoint as it is, without training", ArgumentArity.ZeroOrOne);
-        _data = With<string>("--data", "KIND:PATH", "the data: ferplus:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated)");
+        _data = With<string>("--data", "KIND:PATH", $"the data: ferplus:DIR, rafdb:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated); kinds are {string.Join(", ", DataSource.Kinds)}");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
@@ -34,6 +34,11 @@ internal sealed class EvalCommand : CliCommand
     {
         DataSource source = DataSource.Parse(args.GetRequiredValue(_data));
         ImageDataset data = source.Open(args.GetValue(_split) ?? DefaultSplit(source));
+        foreach (string note in data.Notes)
+        {
+            output.Message(note);
+        }
+
         ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
         EvaluationResult result = Evaluator.Evaluate(
             model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),

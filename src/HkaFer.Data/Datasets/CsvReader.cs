@@ -121,7 +121,7 @@ internal sealed class CsvReader : DatasetReader
         string list, string split, IReadOnlyList<string> classes, Sample[] samples, Dictionary<string, int> lines)
         : ImageDataset("csv", split, classes)
     {
-        private readonly SampleFiles _files = new(samples);
+        private readonly SampleFiles _files = new([.. samples.Select(s => s.Path)]);
 
         public override int Count => samples.Length;
 

@@ -12,6 +12,9 @@ public sealed class DataSource
     /// <summary>The names that splits have inside the program.</summary>
     public static IReadOnlyList<string> SplitNames { get; } = ["train", "valid", "test", "all"];
 
+    /// <summary>Every kind of data that is read.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [.. DatasetReader.All.Select(r => r.Kind)];
+
     private readonly DatasetReader _reader;
 
     private DataSource(DatasetReader reader, string path, IReadOnlyDictionary<string, string> options) =>
@@ -52,7 +55,8 @@ public sealed class DataSource
 
     /// <summary>The splits that are there, in the order train, valid, test; <c>all</c> where the data has none.</summary>
     /// <exception cref="HkaFerException">Nothing is there that the kind can read.</exception>
-    public IReadOnlyList<string> Splits() => Guard(() => _reader.Splits(this));
+    public IReadOnlyList<string> Splits() =>
+        Guard(() => Subset is { } subset ? subset.Splits(this, _reader.Splits(this)) : _reader.Splits(this));
 
     /// <summary>Reads the list of one split and checks that every file of it exists. Decodes nothing.</summary>
     /// <param name="split"><c>train</c>, <c>valid</c>, <c>test</c> or <c>all</c>.</param>
@@ -79,11 +83,15 @@ public sealed class DataSource
     {
         string name = SplitName.Normalise(split)
             ?? throw new HkaFerException($"data: unknown split '{split}'; {Nearest.Hint(split, SplitNames)}");
-        return Guard(() => _reader.Open(this, name));
+        return Guard(() =>
+        {
+            var dataset = _reader.Open(this, name);
+            return Subset is { } subset && subset.Splits(this, [name]).Count > 0 ? subset.Apply(this, dataset) : dataset;
+        });
     }
 
     /// <summary>How many pictures the literature counts in a split, where the data set is a published one.</summary>
-    internal int? Published(string split) => _reader.Published(this, split);
+    internal int? Published(string split) => Subset is { } subset ? subset.Published(this) : _reader.Published(this, split);
 
     /// <summary>Pictures of a split whose own votes leave doubt, by file name.</summary>
     internal IReadOnlyDictionary<string, VoteDoubt> Doubts(string split) => Guard(() => _reader.Doubts(this, split));
@@ -95,6 +103,13 @@ public sealed class DataSource
         bool read = double.TryParse(text, CultureInfo.InvariantCulture, out double value);
         if (read && value >= low && value <= high) return value;
         throw new HkaFerException(FormattableString.Invariant($"{Kind}: bad {key} '{text}'; expected a number from {low} to {high}"));
+    }
+
+    /// <summary>An option's word.</summary>
+    internal string Choice(string key, params ReadOnlySpan<string> words)
+    {
+        string text = Options.GetValueOrDefault(key, words[0]);
+        return words.Contains(text) ? text : throw new HkaFerException($"{Kind}: unknown {key}={Nearest.Cut(text)}; {Nearest.Hint(text, words.ToArray())}");
     }
 
     /// <summary>An option's seed.</summary>
@@ -130,9 +145,10 @@ public sealed class DataSource
             }
 
             string key = pair[..equals];
-            if (!reader.Keys.Contains(key, StringComparer.Ordinal))
+            string[] keys = [.. reader.Keys, .. reader.Subsets is null ? [] : SubsetLists.Keys];
+            if (!keys.Contains(key, StringComparer.Ordinal))
             {
-                throw new HkaFerException($"data: {reader.Kind} has no key '{Nearest.Cut(key)}' (in '{Nearest.Cut(text)}'); {Nearest.Hint(key, reader.Keys)}");
+                throw new HkaFerException($"data: {reader.Kind} has no key '{Nearest.Cut(key)}' (in '{Nearest.Cut(text)}'); {Nearest.Hint(key, keys)}");
             }
 
             if (!options.TryAdd(key, pair[(equals + 1)..]))
@@ -150,6 +166,8 @@ public sealed class DataSource
     }
 
     private static bool Exists(string path) => path.Length > 0 && System.IO.Path.Exists(path);
+
+    private SubsetLists? Subset => SubsetLists.Wanted(this) ? _reader.Subsets : null;
 
     /// <summary>What the system says about a file becomes an error that names the source.</summary>
     private T Guard<T>(Func<T> read)

@@ -4,7 +4,10 @@ namespace HkaFer.Data;
 internal abstract class DatasetReader
 {
     /// <summary>Every kind there is.</summary>
-    public static IReadOnlyList<DatasetReader> All { get; } = [new FerPlusReader(), new FolderReader(), new CsvReader(), new FacesReader()];
+    public static IReadOnlyList<DatasetReader> All { get; } =
+    [
+        new FerPlusReader(), new RafDbReader(compound: false), new RafDbReader(compound: true), new FolderReader(), new CsvReader(), new FacesReader(),
+    ];
 
     /// <summary>The reader of a kind, or null.</summary>
     public static DatasetReader? Named(string kind) => All.FirstOrDefault(r => r.Kind == kind);
@@ -13,6 +16,9 @@ internal abstract class DatasetReader
 
     /// <summary>The option keys that it takes.</summary>
     public abstract IReadOnlyList<string> Keys { get; }
+
+    /// <summary>The published subsets of what it scores, or null.</summary>
+    public virtual SubsetLists? Subsets => null;
 
     public virtual bool NeedsPath => true;
 

@@ -22,6 +22,10 @@ internal sealed class FerPlusReader : DatasetReader
 
     public override IReadOnlyList<string> Keys { get; } = ["labels"];
 
+    public override SubsetLists Subsets { get; } = new(
+        SplitName.Test, Expressions.Names, complete: false, ("FERplus_dir/jianfei_occlusion_list.txt", 605), ("FERplus_dir/pose_30_ferplus_list.txt", 1_170),
+        ("FERplus_dir/pose_45_ferplus_list.txt", 633));
+
     public override IReadOnlyList<string> Splits(DataSource source)
     {
         RuleOf(source);

@@ -3,6 +3,11 @@ namespace HkaFer.Data;
 /// <summary>Some pictures of a split, in its order.</summary>
 internal sealed class FilteredDataset(ImageDataset inner, int[] kept) : ImageDataset(inner.Kind, inner.Split, inner.Classes)
 {
+    public override IReadOnlyList<string> Notes => Remarks ?? inner.Notes;
+
+    /// <summary>Notes instead of those of the whole split.</summary>
+    internal IReadOnlyList<string>? Remarks { get; init; }
+
     public override int Count => kept.Length;
 
     public override Sample this[int index] => inner[kept[index]];

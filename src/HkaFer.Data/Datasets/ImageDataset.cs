@@ -21,6 +21,9 @@ public abstract class ImageDataset
     /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>What somebody who looks at scores on this split should know about its lists: pictures that are named twice, or not scored as a list says.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
     /// <summary>How many pictures there are.</summary>
     public abstract int Count { get; }
 

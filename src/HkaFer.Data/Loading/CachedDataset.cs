@@ -51,6 +51,9 @@ public sealed class CachedDataset : ImageDataset
     }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Notes => _inner.Notes;
+
+    /// <inheritdoc/>
     public override SoftLabelUse SoftLabelUse => _inner.SoftLabelUse;
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ public sealed record DatasetReport(string Kind, IReadOnlyDictionary<string, Spli
     /// <summary>The distance that was asked for.</summary>
     public int NearDistance { get; init; } = DefaultNearDistance;
 
+    /// <summary>What the readers say about the lists; see <see cref="ImageDataset.Notes"/>.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Labels that may be wrong, the most doubtful of each reason first.</summary>
     public IReadOnlyList<LabelDoubt> Doubts { get; init; } = [];
 

@@ -27,6 +27,7 @@ internal sealed class DatasetVerifier(DataSource source, int nearDistance, Cance
             Exact = exact,
             Near = near,
             NearDistance = nearDistance,
+            Notes = [.. _opened.SelectMany(d => d.Notes.Select(note => $"{d.Split}: {note}"))],
             Doubts = [.. exact.Concat(near).SelectMany(OfGroup), .. _opened.SelectMany(OfVotes).OrderByDescending(d => d.Score)],
         };
     }

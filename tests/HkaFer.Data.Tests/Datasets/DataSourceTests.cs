@@ -37,7 +37,7 @@ public class DataSourceTests
     [InlineData("folder:", "folder:", "names no path")]
     [InlineData("/no/such/place", "/no/such/place", "neither a folder")]
     [InlineData("", "''", "neither a folder")]
-    [InlineData("zzzzzzzzzz:/x", "'zzzzzzzzzz'", "known: ferplus, folder, csv, faces")]
+    [InlineData("zzzzzzzzzz:/x", "'zzzzzzzzzz'", "known: ferplus, rafdb, ")]
     public void Wrong_form_names_the_part_and_the_remedy(string text, string part, string remedy)
     {
         var error = Assert.Throws<HkaFerException>(() => DataSource.Parse(text));
