@@ -42,13 +42,6 @@ internal sealed class Interrupt(TextWriter messages) : IDisposable
         }
 
         _source.Cancel();
-        try
-        {
-            messages.WriteLine("\nstopping after what is under way; once more to leave at once");
-        }
-        catch (IOException)
-        {
-            // The terminal may be gone; the work is saved all the same.
-        }
+        messages.WriteLine("\nstopping after what is under way; once more to leave at once");
     }
 }

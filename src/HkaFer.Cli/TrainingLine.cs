@@ -15,7 +15,7 @@ internal static class TrainingLine
             return;
         }
 
-        string doing = p.Phase == "train" ? $"step {p.Step}/{p.Steps}" : "scoring";
+        string doing = p.Phase == "train" ? $"step {p.Step}/{p.Steps}" : $"scoring {p.Step}/{p.Steps}";
         output.Live(() => FormattableString.Invariant(
             $"{prefix}epoch {p.Epoch}/{p.Epochs}  {doing}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F1} %")
             + $"{Rate(p)}  {TimeLeft.Text(p.Remaining)} left");

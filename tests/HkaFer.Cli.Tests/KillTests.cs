@@ -97,7 +97,7 @@ public sealed class KillTests(ITestOutputHelper log)
     {
         var run = new HkaFer.Training.RunFolder(folder);
         bool begun = File.Exists(run.Summary);
-        if (begun && Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Any(path => path.EndsWith(".tmp") || path.EndsWith(".new")))
+        if (begun && Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Any(path => path.EndsWith(".tmp") || path.EndsWith(AtomicFolder.Fresh)))
         {
             return "saving";
         }

@@ -23,6 +23,17 @@ public sealed class ProcessTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData(2, "nonsense")]
     public void Exit_codes_reach_the_shell(int code, params string[] args) => Assert.Equal(code, Hka.Child(args).Code);
 
+    // A log on a disk that is full, and no standard error at all.
+    [Theory]
+    [InlineData("2>/dev/full")]
+    [InlineData("2>&-")]
+    public void Messages_that_cannot_be_written_end_no_command(string redirection)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
+        Assert.Equal(2, Shell(redirection, "nonsense"));
+        Assert.Equal(0, Shell(redirection, "train", tiny.Recipe, "--out", tiny.At($"run {redirection.Length}"), "--set", "training.epochs=1"));
+    }
+
     [Fact]
     public void Trace_shows_the_stack_only_where_asked_for()
     {
@@ -56,6 +67,14 @@ public sealed class ProcessTests(TinyModel tiny) : IClassFixture<TinyModel>
         process.WaitForExit();
         Assert.Equal(1, process.ExitCode);
         Assert.False(Directory.Exists(run));
+    }
+
+    private static int Shell(string redirection, params string[] args)
+    {
+        string[] quoted = [.. args.Prepend(Path.Combine(AppContext.BaseDirectory, "hkafer.dll")).Select(arg => $"'{arg}'")];
+        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec dotnet {string.Join(' ', quoted)} >/dev/null {redirection}"]))!;
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     private static Hka.Outcome Finish(string name, string value, params string[] args)

@@ -19,7 +19,7 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
 
     private static readonly Dictionary<string, Row> s_rows = new(StringComparer.Ordinal)
     {
-        ["quickstart"] = new(null, ["--out", "{earlier}"], "{earlier}", "choose another folder"),
+        ["quickstart"] = new(null, ["--out", "{earlier}"], "{earlier}", "an empty folder with --out"),
         ["train"] = new(["{small recipe.yaml}", "--out", "{fresh}", "--set", "training.epochs=1"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program: faces-backbone"),
         ["predict"] = new(["{adapter}", "{photos}"], ["{adapter}", "{no ü.png}", "{photos/a.png}"], "{no ü.png}", "its error in its place"),
         ["eval"] = new(

@@ -3,10 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace HkaFer.Testing;
 
-/// <summary>What must be equal in the folders of equal runs: all files, but for clock readings and the command line.</summary>
+/// <summary>
+/// What must be equal in the folders of equal runs: all files, but for clock readings, and for the parts that a run came in and how each was called.
+/// </summary>
 public static class RunContent
 {
-    /// <summary>Each file's name with the SHA-256 of its bytes; <c>run.json</c> as text without <c>timing</c>, <c>command</c>.</summary>
+    /// <summary>Each file's name with the SHA-256 of its bytes; <c>run.json</c> as text without <c>timing</c>, <c>command</c>, <c>parts</c>.</summary>
     public static SortedDictionary<string, string> Of(string folder)
     {
         var content = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -27,6 +29,7 @@ public static class RunContent
         JsonObject json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         json.Remove("timing");
         json.Remove("command");
+        json.Remove("parts");
         return json.ToJsonString();
     }
 }

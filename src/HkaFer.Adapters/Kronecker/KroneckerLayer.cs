@@ -9,6 +9,10 @@ namespace HkaFer.Adapters;
 /// </summary>
 public sealed class KroneckerLayer : AdapterLayer
 {
+    // Of one thread: who listens to the passes of its own hears nothing of those that others make with the same model meanwhile.
+    [ThreadStatic]
+    private static Action<KroneckerLayer, Tensor>? t_probe;
+
     private readonly KroneckerConfig _config;
     private readonly Router _router;
     private readonly Parameter? _w1s;
@@ -55,12 +59,6 @@ public sealed class KroneckerLayer : AdapterLayer
         ? null
         : $"router {_router.ShortName()} weighs the adapters anew for every token, so no fixed weight does what they do; use router sum, or keep the adapter apart";
 
-    /// <summary>
-    /// Told the router's probabilities <c>[.., N]</c> of every forward pass, which the kernel then writes beside its result; null where nobody asks.
-    /// The result is the same bits either way. The tensor is the step's: read it at once.
-    /// </summary>
-    public Action<Tensor>? Probe { get; set; }
-
     /// <summary>Which router weighs the adapters.</summary>
     public Router Router => _router;
 
@@ -76,6 +74,19 @@ public sealed class KroneckerLayer : AdapterLayer
         return probabilities;
     }
 
+    /// <summary>
+    /// Tells of the router's probabilities <c>[.., N]</c> of every forward pass that the calling thread makes, which the kernel then writes beside its
+    /// result. The result is the same bits either way. The tensor is the step's: read it at once.
+    /// </summary>
+    /// <param name="probe">Told the layer and its probabilities.</param>
+    /// <returns>Ends it, on the same thread.</returns>
+    internal static IDisposable Listen(Action<KroneckerLayer, Tensor> probe)
+    {
+        var end = new EndOfListening(t_probe);
+        t_probe = probe;
+        return end;
+    }
+
     /// <inheritdoc/>
     internal override bool WritesInPlace => !IsPart;
 
@@ -85,14 +96,14 @@ public sealed class KroneckerLayer : AdapterLayer
     /// <inheritdoc/>
     protected override Tensor AddEnabled(Tensor x, Tensor y)
     {
-        if (Probe is null)
+        if (t_probe is not { } probe)
         {
             return Ops.AddKronecker(y, x, Set());
         }
 
         Tensor probabilities = Tensor.Empty([.. x.Shape.Leading, C.Count]);
         Tensor sum = Ops.AddKronecker(y, x, Set(), probabilities);
-        Probe(probabilities);
+        probe(this, probabilities);
         return sum;
     }
 
@@ -112,4 +123,9 @@ public sealed class KroneckerLayer : AdapterLayer
     };
 
     private static Init Fan(int columns) => Init.Uniform(1 / Math.Sqrt(columns));
+
+    private sealed class EndOfListening(Action<KroneckerLayer, Tensor>? before) : IDisposable
+    {
+        public void Dispose() => t_probe = before;
+    }
 }

@@ -58,11 +58,7 @@ internal sealed class DoctorCommand : CliCommand
         ["name"] = library.Names[0],
         ["for"] = library.Format.ToString().ToLowerInvariant(),
         ["found"] = file is not null,
-        ["file"] = file is null ? null : Path.GetFileName(Resolved(file)),
+        ["file"] = library.FindVersion(),
         ["package"] = library.Package,
     };
-
-    // The name with the whole version stands behind the link.
-    private static string Resolved(string file) =>
-        File.Exists(file) && new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : file;
 }

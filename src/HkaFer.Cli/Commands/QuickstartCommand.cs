@@ -25,7 +25,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
-        string folder = Path.GetFullPath(args.GetValue(_out) ?? RunNames.Next("quickstart"));
+        string folder = Path.GetFullPath(args.GetValue(_out) ?? RunNames.Reserve("quickstart"));
         output.Message($"quick start: {folder}");
         QuickstartResult result = Quickstart.Run(
             folder, args.GetValue(_seed) ?? 1, new DirectProgress<QuickstartProgress>(p => TrainingLine.Show(output, p.Training, $"{p.Method}: ")),

@@ -31,12 +31,17 @@ internal sealed class RunsListCommand : CliCommand
         foreach (RunRow run in runs)
         {
             table.Add(
-                run.Folder, run.Status, run.Method, run.Backbone, $"{run.EpochsDone}/{run.Epochs}", EvaluationText.Percent(run.Accuracy),
+                run.Folder, run.Status, run.Method, run.Backbone, run.Problem is null ? $"{run.EpochsDone}/{run.Epochs}" : null, EvaluationText.Percent(run.Accuracy),
                 EvaluationText.Percent(run.MacroF1), run.Trainable, run.Seconds?.ToString("F1", CultureInfo.InvariantCulture),
                 run.Date.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
         }
 
         output.Table(table);
+        foreach (string problem in runs.Select(run => run.Problem).OfType<string>())
+        {
+            output.Error($"damaged: {problem}");
+        }
+
         if (runs.Count == 0)
         {
             output.Message($"no run in {folder}; hkafer train makes one");
@@ -51,6 +56,7 @@ internal sealed class RunsListCommand : CliCommand
         ["run"] = run.Folder,
         ["name"] = run.Name,
         ["status"] = run.Status,
+        ["problem"] = run.Problem,
         ["method"] = run.Method,
         ["backbone"] = run.Backbone,
         ["epochs"] = Json.Number(run.Epochs),

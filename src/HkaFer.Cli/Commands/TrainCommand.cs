@@ -51,21 +51,34 @@ internal sealed class TrainCommand : CliCommand
 
         Recipe recipe = Recipe.Load(file, sets);
         string name = Path.GetFileNameWithoutExtension(path);
-        string folder = args.GetValue(_out) ?? (resume ? RunNames.Latest(name) : RunNames.Next(name));
+        string? named = args.GetValue(_out);
+        string folder = named ?? (resume ? RunNames.Latest(name) : RunNames.Reserve(name));
         output.Message($"run: {folder}");
         if (resume && !RunFolder.IsRun(folder))
         {
             output.Message($"{folder}: nothing to resume yet; begins anew");
         }
 
-        RunResult result = TrainingRun.Execute(
-            recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
+        RunResult result;
+        try
+        {
+            result = TrainingRun.Execute(
+                recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
+        }
+        finally
+        {
+            if (named is null)
+            {
+                RunNames.Release(folder);
+            }
+        }
+
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);
         }
 
-        if (result.Warning is { } warning)
+        foreach (string warning in new[] { result.Caution, result.Warning }.OfType<string>())
         {
             output.Error($"warning: {warning}");
         }
@@ -111,8 +124,9 @@ internal sealed class TrainCommand : CliCommand
     {
         ["run"] = result.Folder,
         ["zero_shot"] = result.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
-        ["best"] = result.Best is { } best ? new JsonObject([new("epoch", best.Epoch), .. Moved(MetricsJson.Write(best.Metrics))]) : null,
+        ["best"] = ToJson(result.Best),
         ["last"] = result.Last is { } last ? MetricsJson.Write(last) : null,
+        ["test"] = ToJson(result.Test),
         ["trainable"] = result.Trainable,
         ["total"] = result.Total,
         ["seconds"] = Json.Number(result.Seconds),
@@ -120,8 +134,12 @@ internal sealed class TrainCommand : CliCommand
         ["images_per_second"] = Json.Number(result.ImagesPerSecond),
         ["interrupted"] = result.Interrupted,
         ["stopped_early"] = result.StoppedEarly,
+        ["caution"] = result.Caution,
         ["warning"] = result.Warning,
     };
+
+    private static JsonObject? ToJson(ScoredEpoch? scored) =>
+        scored is null ? null : new JsonObject([new("epoch", scored.Epoch), .. Moved(MetricsJson.Write(scored.Metrics))]);
 
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Moved(JsonObject json) =>
         json.Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()));
@@ -132,6 +150,7 @@ internal sealed class TrainCommand : CliCommand
         .. result.ZeroShot is { } untrained ? [("zero-shot", Score(untrained))] : Array.Empty<(string, string)>(),
         ("best", result.Best is { } best ? $"epoch {best.Epoch}, {Score(best.Metrics)}" : "-"),
         ("last", result.Last is { } last ? Score(last) : "-"),
+        .. result.Test is { } test ? [("test", $"epoch {test.Epoch}, {Score(test.Metrics)}")] : Array.Empty<(string, string)>(),
         ("trainable", FormattableString.Invariant($"{result.Trainable:N0} of {result.Total:N0} parameters")),
         ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
         ("images/s", FormattableString.Invariant($"{result.ImagesPerSecond:F1}")),

@@ -6,7 +6,8 @@ internal abstract class DatasetReader
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<DatasetReader> All { get; } =
     [
-        new FerPlusReader(), new RafDbReader(compound: false), new RafDbReader(compound: true), new FolderReader(), new CsvReader(), new FacesReader(),
+        new FerPlusReader(), new RafDbReader(compound: false), new RafDbReader(compound: true), new AffectNetReader(), new ExpWReader(), new SfewReader(),
+        new VideoReader(compound: false), new VideoReader(compound: true), new FolderReader(), new CsvReader(), new FacesReader(),
     ];
 
     /// <summary>The reader of a kind, or null.</summary>

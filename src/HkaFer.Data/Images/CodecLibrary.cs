@@ -20,6 +20,10 @@ public sealed record CodecLibrary(ImageFormat Format, string Package, params IRe
     /// <summary>Where the library was loaded from, or its name where the system does not say; null where it is not installed.</summary>
     public string? Find() => NativeCodec.TryLoad(this, out _, out string? name) ? Mapped(name!) ?? name : null;
 
+    /// <summary>Name and version of the installed library's file (<c>libwebp.so.7.1.5</c>), as far as the system tells; null where it is not installed.</summary>
+    public string? FindVersion() => Find() is not { } file ? null
+        : Path.GetFileName(File.Exists(file) && new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : file);
+
     /// <summary>The file behind a loaded library carries its full version: <c>libwebp.so.7.1.5</c>.</summary>
     private static string? Mapped(string name)
     {

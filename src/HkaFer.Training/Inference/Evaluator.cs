@@ -31,7 +31,7 @@ public static class Evaluator
         int classes = model.Labels.Count, done = 0;
         var probabilities = new float[checked(data.Count * classes)];
         var truth = new int[data.Count];
-        using var routers = new RouterProbe(model.Adapter, classes);
+        var routers = new RouterProbe(model.Adapter, classes);
         foreach (Batch batch in loader.InOrder(cancel))
         {
             for (int i = 0; i < batch.Count; i++)
@@ -39,8 +39,11 @@ public static class Evaluator
                 truth[done + i] = labels[batch.Labels[i]];
             }
 
-            routers.Next(truth.AsSpan(done, batch.Count));
-            model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
+            using (routers.Next(truth.AsSpan(done, batch.Count)))
+            {
+                model.Probabilities(batch.Pixels, batch.Count).CopyTo(probabilities.AsSpan(done * classes));
+            }
+
             done += batch.Count;
             progress?.Report(done);
         }

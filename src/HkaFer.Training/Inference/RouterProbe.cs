@@ -7,9 +7,9 @@ namespace HkaFer.Training;
 /// Listens to the routers of an adapter while a split is scored. The kernel has their probabilities at hand, so all pictures are measured and none is
 /// computed twice. Sums are in float64, picture after picture.
 /// </summary>
-internal sealed class RouterProbe : IDisposable
+internal sealed class RouterProbe
 {
-    private readonly List<(KroneckerLayer Layer, double[][] Sums)> _layers = [];
+    private readonly Dictionary<KroneckerLayer, double[][]> _sums = [];
     private readonly long[] _pictures;
     private int[] _truth = [];
 
@@ -18,21 +18,28 @@ internal sealed class RouterProbe : IDisposable
         _pictures = new long[classes];
         foreach (KroneckerLayer layer in adapter?.Layers.OfType<KroneckerLayer>() ?? [])
         {
-            double[][] sums = [.. Enumerable.Range(0, classes).Select(_ => new double[layer.C.Count])];
-            _layers.Add((layer, sums));
-            layer.Probe = probabilities => Add(probabilities, sums);
+            _sums[layer] = [.. Enumerable.Range(0, classes).Select(_ => new double[layer.C.Count])];
         }
     }
 
-    /// <summary>Says which pictures pass next.</summary>
+    /// <summary>Listens while some pictures pass.</summary>
     /// <param name="truth">Their classes.</param>
-    internal void Next(ReadOnlySpan<int> truth)
+    /// <returns>Ends it, on the same thread.</returns>
+    internal IDisposable? Next(ReadOnlySpan<int> truth)
     {
         _truth = truth.ToArray();
         foreach (int label in _truth)
         {
             _pictures[label]++;
         }
+
+        return _sums.Count == 0 ? null : KroneckerLayer.Listen((layer, probabilities) =>
+        {
+            if (_sums.TryGetValue(layer, out double[][]? sums))
+            {
+                Add(probabilities, sums);
+            }
+        });
     }
 
     internal IReadOnlyList<RouterWeights> Weights()
@@ -40,19 +47,11 @@ internal sealed class RouterProbe : IDisposable
         long all = _pictures.Sum();
         return
         [
-            .. _layers.Select(l => new RouterWeights(
-                l.Layer.LayerPath, l.Layer.Router.ShortName(), l.Layer.Lambda?.Value.Detach().Item(),
-                [.. Enumerable.Range(0, l.Layer.C.Count).Select(i => l.Sums.Sum(s => s[i]) / all)],
-                [.. l.Sums.Select((s, label) => _pictures[label] == 0 ? null : (double[])[.. s.Select(sum => sum / _pictures[label])])])),
+            .. _sums.Select(l => new RouterWeights(
+                l.Key.LayerPath, l.Key.Router.ShortName(), l.Key.Lambda?.Value.Detach().Item(),
+                [.. Enumerable.Range(0, l.Key.C.Count).Select(i => l.Value.Sum(s => s[i]) / all)],
+                [.. l.Value.Select((s, label) => _pictures[label] == 0 ? null : (double[])[.. s.Select(sum => sum / _pictures[label])])])),
         ];
-    }
-
-    public void Dispose()
-    {
-        foreach ((KroneckerLayer layer, _) in _layers)
-        {
-            layer.Probe = null;
-        }
     }
 
     // probabilities: [pictures, tokens, N].

@@ -31,7 +31,7 @@ public static class Quickstart
     public static IReadOnlyList<MethodSettings> Methods { get; } = [MethodSettings.Linear, new LoRA { Rank = 8 }, new HeKA()];
 
     /// <summary>Trains all methods, each in a run folder of its own, and predicts with the HeKA adapter that was saved.</summary>
-    /// <param name="folder">Made where it does not exist; must not hold an earlier demonstration.</param>
+    /// <param name="folder">Made where it does not exist; must be empty.</param>
     /// <param name="seed">Of initial values, order, augmentation, and the faces that are predicted.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancel">Stops after the step under way.</param>
@@ -45,11 +45,7 @@ public static class Quickstart
     internal static QuickstartResult Run(
         Recipe recipe, string folder, ulong seed, IProgress<QuickstartProgress>? progress, CancellationToken cancel)
     {
-        if (Methods.Any(method => RunFolder.IsRun(Path.Combine(folder, method.Kind))))
-        {
-            throw new HkaFerException($"{folder}: holds an earlier quick start; choose another folder with --out");
-        }
-
+        new RunFolder(folder).CheckUnused();
         var watch = Stopwatch.StartNew();
         RunData data = RunData.Open(recipe.Data).Cached();
         var rows = new List<QuickstartRow>();

@@ -18,5 +18,9 @@ internal static class JsonReading
         json.At(name) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray()] : [];
 
     internal static IReadOnlyList<double> Numbers(this JsonElement json, string name) =>
-        [.. json.Items(name).Select(value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number : 0)];
+        [.. json.Items(name).Numbers()];
+
+    /// <summary>Values of a list; 0 stands for what is no number.</summary>
+    internal static IEnumerable<double> Numbers(this IEnumerable<JsonElement> values) =>
+        values.Select(value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : 0);
 }

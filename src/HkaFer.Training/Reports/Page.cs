@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace HkaFer.Training;
 
 /// <summary>
@@ -83,12 +85,47 @@ internal static class Page
           * { print-color-adjust: exact; } }
         """;
 
+    /// <summary>What a page of ours has in its head; only such a file is ever replaced.</summary>
+    private const string Mark = "<meta name=\"generator\" content=\"HkaFer\">";
+
+    /// <summary>Far more than stands before the mark.</summary>
+    private const int Head = 1024;
+
+    /// <summary>Writes a page to a place that its user named, or that may hold another's file.</summary>
+    /// <param name="path">The file; a page of ours is replaced, any other file is left alone.</param>
+    /// <param name="page">The document.</param>
+    /// <exception cref="HkaFerException">The file is another's, or cannot be written.</exception>
+    internal static void Write(string path, string page)
+    {
+        if (File.Exists(path) && !HasMark(path))
+        {
+            throw new HkaFerException($"{path}: exists and was not written by this program; it stays as it is: name another file with --out");
+        }
+
+        AtomicFile.WriteText(path, page);
+    }
+
+    private static bool HasMark(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            var head = new byte[Head];
+            return Encoding.UTF8.GetString(head, 0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)).Contains(Mark, StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HkaFerException($"{path}: cannot be read ({e.Message}); name another file with --out", e);
+        }
+    }
+
     /// <summary>The whole document.</summary>
     internal static string Of(string title, Html body) => Html.Of($"""
         <!doctype html>
         <html lang="en">
         <head>
         <meta charset="utf-8">
+        {Html.Ours(Mark)}
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="referrer" content="no-referrer">

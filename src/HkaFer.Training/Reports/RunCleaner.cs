@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace HkaFer.Training;
 
@@ -7,7 +6,7 @@ namespace HkaFer.Training;
 /// Finds what runs no longer need: the state of runs that are done, what killed processes left half written, runs that failed before they had saved a checkpoint.
 /// A run that another process holds is left alone, and so is every file that is not a run's.
 /// </summary>
-public static partial class RunCleaner
+public static class RunCleaner
 {
     private static readonly string[] s_ofRun =
     [
@@ -18,7 +17,7 @@ public static partial class RunCleaner
     /// <summary>What could be deleted; deletes nothing.</summary>
     /// <param name="folder">A run, or a folder with runs.</param>
     /// <param name="keepBest">Of a run that is done and reports its best model, the last one too.</param>
-    /// <exception cref="HkaFerException">The folder or a run in it cannot be read.</exception>
+    /// <exception cref="HkaFerException">The folder cannot be read.</exception>
     public static IReadOnlyList<RunLeftover> Find(string folder, bool keepBest = false) =>
         [.. RunRow.Folders(folder).SelectMany(run => Guard(run, () =>
         {
@@ -46,11 +45,15 @@ public static partial class RunCleaner
     private static IEnumerable<RunLeftover> Of(string run, bool keepBest)
     {
         var folder = new RunFolder(run);
-        JsonElement summary = folder.ReadSummary();
+        if (Summary(folder) is not { } summary)
+        {
+            yield break;
+        }
+
         string? status = summary.Text("status");
         bool lockable = File.Exists(Path.Combine(run, "lock"));
         bool saved = HasFiles(folder.State, s => s == "state.safetensors") || Directory.Exists(folder.Best) || Directory.Exists(folder.Last)
-            || Directory.Exists(folder.Best + ".old") || Directory.Exists(folder.Last + ".old");
+            || Directory.Exists(folder.Best + AtomicFolder.Old) || Directory.Exists(folder.Last + AtomicFolder.Old);
 
         // A run that still says it is running and is not held was killed; without a lock file nobody can tell whether it is held.
         if (!saved && (status == "failed" || (status == "running" && lockable)))
@@ -73,14 +76,27 @@ public static partial class RunCleaner
             // Only beside a whole one: of a replacement that was cut off, resuming needs what is there.
             if (Directory.Exists(model))
             {
-                yield return Leftover(model + ".new", run, "half written", Model(model + ".new"));
-                yield return Leftover(model + ".old", run, "replaced", Model(model + ".old"));
+                yield return Leftover(model + AtomicFolder.Fresh, run, "half written", Model(model + AtomicFolder.Fresh));
+                yield return Leftover(model + AtomicFolder.Old, run, "replaced", Model(model + AtomicFolder.Old));
             }
         }
 
         if (status is "done" or "failed" or "interrupted" || lockable)
         {
             yield return Leftover(run, run, "half written", Temporary(run));
+        }
+    }
+
+    /// <summary>Of a run whose <c>run.json</c> is damaged nobody can tell what it still needs: it keeps everything.</summary>
+    private static JsonElement? Summary(RunFolder folder)
+    {
+        try
+        {
+            return folder.ReadSummary();
+        }
+        catch (HkaFerException)
+        {
+            return null;
         }
     }
 
@@ -106,14 +122,9 @@ public static partial class RunCleaner
 
     private static bool IsState(string name) => name == "state.safetensors" || name.EndsWith(".pictures", StringComparison.Ordinal);
 
-    private static bool IsModelFile(string name) => name is "adapter_config.json" or "adapter_model.safetensors";
-
-    private static bool IsBackboneFile(string name) =>
-        name is "config.json" or "model.safetensors" or "model.safetensors.index.json" || Shard().IsMatch(name);
-
     private static IReadOnlyList<string> Model(string folder) =>
     [
-        .. Matching(folder, IsModelFile), .. Temporary(folder), .. Matching(Path.Combine(folder, "backbone"), IsBackboneFile), .. Temporary(Path.Combine(folder, "backbone")),
+        .. Matching(folder, ModelFiles.Owns), .. Temporary(folder), .. Matching(Path.Combine(folder, "backbone"), ModelFiles.IsOfBackbone), .. Temporary(Path.Combine(folder, "backbone")),
     ];
 
     private static IReadOnlyList<string> Temporary(string folder) => Matching(folder, AtomicFile.IsTemporary);
@@ -161,7 +172,4 @@ public static partial class RunCleaner
             throw new HkaFerException($"{run}: cannot be cleaned ({e.Message}); check its permissions", e);
         }
     }
-
-    [GeneratedRegex(@"^model-\d+-of-\d+\.safetensors$")]
-    private static partial Regex Shard();
 }

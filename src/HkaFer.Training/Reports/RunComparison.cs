@@ -42,12 +42,12 @@ public sealed class RunComparison
     }
 
     /// <summary>Writes the page.</summary>
-    /// <param name="path">The file, replaced where it exists.</param>
+    /// <param name="path">The file; a page that this program wrote is replaced, any other file is left alone.</param>
     /// <returns>Its full path.</returns>
-    /// <exception cref="HkaFerException">It cannot be written.</exception>
+    /// <exception cref="HkaFerException">It is another's, or cannot be written.</exception>
     public string WriteReport(string path)
     {
-        AtomicFile.WriteText(path, CompareReport.Render(this));
+        Page.Write(path, CompareReport.Render(this));
         return Path.GetFullPath(path);
     }
 

@@ -33,7 +33,7 @@ public static class RunReport
             {Tiles(run, metrics, test)}
             {Curves(run)}
             {(metrics is { } m ? ScoreSections.Of(m, $"The {scored!.Value.Text("split")} split after epoch {Figures.Plain(scored.Value.Number("epoch"))}") : default)}
-            {(test is { } t ? ScoreSections.Of(t, "The test split, scored once at the end") : default)}
+            {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
             {Mistakes(run)}
             {(run.Routers is { } routers ? RouterSection.Of(routers) : default)}
             {Cost(run)}
@@ -49,11 +49,11 @@ public static class RunReport
         string split = run.Scored?.Text("split") ?? "scored";
         return Html.Of($"""
             <div class="tiles">
-            {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), "accuracy, test") : default)}
+            {(test is { } t ? Tile(Figures.Percent(t.Number("accuracy")), t.Number("epoch") is { } of ? $"accuracy, test, epoch {Figures.Plain(of)}" : "accuracy, test") : default)}
             {Tile(Figures.Percent(metrics?.Number("accuracy")), $"accuracy, {split}")}
             {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
             {(s.At("zero_shot") is { } untrained ? Tile(Figures.Percent(untrained.Number("accuracy")), "accuracy by texts alone, before training") : default)}
-            {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, epoch {Figures.Plain(best.Epoch)}") : default)}
+            {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, {split}, epoch {Figures.Plain(best.Epoch)}") : default)}
             {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
             {Tile(Figures.Duration(time.Number("seconds")), $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
@@ -75,7 +75,7 @@ public static class RunReport
         int classes = run.Summary.Items("labels").Count;
         var loss = new LineChart
         {
-            Title = "Loss: cross-entropy, mean over pictures",
+            Title = $"Loss, mean over pictures: train as it is minimised (class weights, smoothing, mixing), {split} as cross-entropy",
             Lines = [Line("train", "s2 dashed", e => e.Number("train_loss")), Line(split, "s1", Charts.Score("log_loss"))],
         };
         var accuracy = new LineChart

@@ -15,8 +15,11 @@ public sealed partial record RunRow
     /// <summary>The folder's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>running</c>, <c>interrupted</c>, <c>failed</c> or <c>done</c>.</summary>
+    /// <summary><c>running</c>, <c>interrupted</c>, <c>failed</c> or <c>done</c>; <c>damaged</c> where its files cannot be read.</summary>
     public string? Status { get; init; }
+
+    /// <summary>Why its files cannot be read; null where they can.</summary>
+    public string? Problem { get; init; }
 
     /// <summary>What was trained.</summary>
     public string? Method { get; init; }
@@ -64,8 +67,8 @@ public sealed partial record RunRow
     public required DateTimeOffset Date { get; init; }
 
     /// <summary>The runs in a folder and below, by path. A folder that is a run is not searched further, and links are not followed.</summary>
-    /// <exception cref="HkaFerException">There is no such folder, or a run's file is damaged.</exception>
-    public static IReadOnlyList<RunRow> All(string folder) => [.. Folders(folder).Select(Read)];
+    /// <exception cref="HkaFerException">There is no such folder.</exception>
+    public static IReadOnlyList<RunRow> All(string folder) => [.. Folders(folder).Select(ReadOrDamaged)];
 
     /// <summary>One run.</summary>
     /// <exception cref="HkaFerException">There is no run, or a file of it is damaged.</exception>
@@ -108,6 +111,28 @@ public sealed partial record RunRow
                 ? DateTimeOffset.FromUnixTimeMilliseconds((long)(1000 * Math.Clamp(time, 0, 1e11)))
                 : new DateTimeOffset(File.GetLastWriteTimeUtc(run.Folder.Summary)),
         };
+    }
+
+    /// <summary>One damaged run must not hide the others.</summary>
+    private static RunRow ReadOrDamaged(string folder)
+    {
+        try
+        {
+            return Read(folder);
+        }
+        catch (HkaFerException e)
+        {
+            var run = new RunFolder(folder);
+            return new RunRow
+            {
+                Folder = folder,
+                Name = Path.GetFileName(run.Path),
+                Status = "damaged",
+                Problem = e.Message,
+                EpochsDone = 0,
+                Date = new DateTimeOffset(File.GetLastWriteTimeUtc(run.Summary)),
+            };
+        }
     }
 
     private static IEnumerable<string> Below(string folder, int depth)

@@ -23,7 +23,7 @@ internal static class ScoreSections
     {
         string[] names = Names(metrics);
         double[][] rows = [.. metrics.Items("confusion").Select(row => row.ValueKind == JsonValueKind.Array
-            ? row.EnumerateArray().Select(cell => cell.TryGetDouble(out double count) ? count : 0).ToArray() : [])];
+            ? row.EnumerateArray().Numbers().ToArray() : [])];
         return Html.Of($"""
             <div class="scroll"><table class="heat"><caption>Truth by prediction</caption><thead><tr><th scope="col">truth \ predicted</th>{Html.Each(names, n => Html.Of($"<th scope=\"col\">{n}</th>"))}</tr></thead><tbody>
             {Html.Each(names.Index().Where(n => n.Index < rows.Length), n => Html.Of($"<tr><th scope=\"row\">{n.Item}</th>{Html.Each(rows[n.Index].Index(), cell => Cell(n.Index, cell.Index, cell.Item, rows[n.Index].Sum()))}</tr>\n"))}

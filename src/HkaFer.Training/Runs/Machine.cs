@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using HkaFer.Data;
 using HkaFer.Tensors;
 
 namespace HkaFer.Training;
@@ -19,6 +20,14 @@ public static class Machine
         ["processors"] = Environment.ProcessorCount,
         ["threads"] = Engine.Threads,
         ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+    };
+
+    /// <summary>What of the software decides a run's bits: program, runtime, and the libraries that decode pictures, null where one is not installed.</summary>
+    internal static JsonObject Software() => new()
+    {
+        ["hkafer"] = typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+        ["runtime"] = Environment.Version.ToString(3),
+        ["codecs"] = string.Join(", ", CodecLibrary.All.Select(library => library.FindVersion() ?? $"no {library.Names[0]}")),
     };
 
     /// <summary>Program, runtime and system.</summary>

@@ -17,6 +17,7 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
         var data = new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
         exclude?.RequireMatched(source);
+        data.Check();
         return data;
 
         ImageDataset? Other(string? given, string usual)
@@ -34,7 +35,12 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
 
             DataSource other = DataSource.Parse(given);
             IReadOnlyList<string> there = other.Splits();
-            return other.Open(there.Contains(usual) ? usual : there[^1], exclude);
+            string split = there.Contains(usual) ? usual
+                : there.Count == 1 ? there[0]
+                : throw new HkaFerException(
+                    $"data.{usual}: {given} has no split '{usual}', it has {string.Join(", ", there)}; name pictures that have it, or a folder that holds these pictures alone"
+                    + (usual == "valid" && there.Contains("test") ? "; under data.test its test split scores the epochs" : ""));
+            return other.Open(split, exclude);
         }
     }
 
@@ -57,8 +63,42 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         }
     }
 
+    /// <summary>
+    /// What would be found only after hours, or never: pictures of a class that the model cannot know, and pictures that are scored though they were learned from.
+    /// </summary>
+    /// <exception cref="HkaFerException">There are some; the message says which.</exception>
+    private void Check()
+    {
+        Dictionary<string, string> used = [];
+        foreach ((string name, ImageDataset split) in Splits())
+        {
+            if (split.Classes.FirstOrDefault(c => !Train.Classes.Contains(c, StringComparer.Ordinal)) is { } unknown)
+            {
+                throw new HkaFerException(
+                    $"data.{name}: the class '{unknown}' of {split.Kind} is not among those of the training split ({string.Join(", ", Train.Classes)}); score on data with the same classes");
+            }
+
+            string[] paths = [.. Enumerable.Range(0, split.Count).Select(i => Path.GetFullPath(split[i].Path))];
+            if (Array.FindAll(paths, used.ContainsKey) is { Length: > 0 } shared)
+            {
+                throw new HkaFerException(
+                    $"data.{name}: {shared.Length} of its {paths.Length} pictures are in the {used[shared[0]]} split too, the first is '{shared[0]}', so that its score would say nothing of new pictures; name others");
+            }
+
+            foreach (string path in paths)
+            {
+                used[path] = name;
+            }
+        }
+    }
+
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;
+
+    /// <summary>Why the scores of a run flatter its model, and what to do; null where nothing is known to.</summary>
+    internal string? Caution(TrainingSettings training) => Valid is null && Test is not null && (training.Patience is not null || training.Selection == ModelSelection.Best)
+        ? $"{(training.Patience is null ? "training.selection: best" : "training.patience")} chooses the epoch by the test split, so that its score flatters the model; name a split of other pictures under data.valid"
+        : null;
 
     /// <summary>The split that the finished run is reported on, where that is not the one that scored its epochs.</summary>
     internal ImageDataset? Reported => Valid is null ? null : Test;

@@ -8,7 +8,7 @@ using HkaFer.Tensors;
 namespace HkaFer.Training;
 
 /// <summary>
-/// All that decides a run's bits: recipe, data, backbone, its preprocessing and texts, threads and instruction set. It stands in <c>run.json</c>, and a run is resumed only with the same.
+/// All that decides a run's bits: recipe, data, backbone, its preprocessing and texts, threads, instruction set, versions of the software. It stands in <c>run.json</c>, and a run is resumed only with the same.
 /// </summary>
 internal sealed class RunFingerprint
 {
@@ -36,6 +36,7 @@ internal sealed class RunFingerprint
             ["preprocessing"] = PreprocessingJson.Write(model.Preprocessing),
             ["threads"] = Engine.Threads,
             ["instruction_set"] = Engine.InstructionSet,
+            ["software"] = Machine.Software(),
             ["data"] = new JsonObject(splits.Select(s => KeyValuePair.Create(s.Name, (JsonNode?)s.Split.ToJson()))),
         };
         if (model.Classifier.Head is ClipTextHead head)
@@ -96,9 +97,18 @@ internal sealed class RunFingerprint
         Same("instruction_set", "the processor's instruction set", "go on where the kernels are the same");
         Same("bfloat16", "what computes with bfloat16 weights", "go on where hkafer doctor names the same");
 
-        void Same(string key, string what, string remedy)
+        SameSoftware("hkafer", "the program's version", "go on with the version that it began with");
+        SameSoftware("runtime", "the version of .NET", "go on with the version that it began with");
+        SameSoftware("codecs", "the libraries that decode pictures", "go on where hkafer doctor names the same");
+
+        void Same(string key, string what, string remedy) => Equal(before[key], _values[key], what, remedy);
+
+        void SameSoftware(string key, string what, string remedy) =>
+            Equal((before["software"] as JsonObject)?[key], _values["software"]![key], what, remedy);
+
+        void Equal(JsonNode? first, JsonNode? second, string what, string remedy)
         {
-            if (before[key]?.ToString() is var then && _values[key]?.ToString() is var now && then != now)
+            if (first?.ToString() is var then && second?.ToString() is var now && then != now)
             {
                 throw Changed(what, $"it was {then}, now {now}", remedy);
             }

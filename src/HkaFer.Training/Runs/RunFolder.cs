@@ -12,6 +12,7 @@ namespace HkaFer.Training;
 /// </summary>
 public sealed class RunFolder
 {
+    private const string RecipeName = "recipe.yaml", StateName = "state", PicturesEnd = ".pictures";
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>A folder that need not exist yet.</summary>
@@ -24,7 +25,7 @@ public sealed class RunFolder
     public string Summary => File("run.json");
 
     /// <summary>The resolved recipe.</summary>
-    public string Recipe => File("recipe.yaml");
+    public string Recipe => File(RecipeName);
 
     /// <summary>One line an epoch.</summary>
     public string Metrics => File("metrics.jsonl");
@@ -57,10 +58,10 @@ public sealed class RunFolder
     public string Last => File("last");
 
     /// <summary>What resuming needs.</summary>
-    public string State => File("state");
+    public string State => File(StateName);
 
     /// <summary>Eight bytes for each picture of a split, so that a resume can name one that has changed.</summary>
-    internal string Pictures(string split) => System.IO.Path.Combine(State, $"{split}.pictures");
+    internal string Pictures(string split) => System.IO.Path.Combine(State, split + PicturesEnd);
 
     /// <summary>The backbone of a run that trained one.</summary>
     public string Backbone(string which) => System.IO.Path.Combine(File(which), "backbone");
@@ -69,12 +70,12 @@ public sealed class RunFolder
     public static bool IsRun(string path) => System.IO.File.Exists(System.IO.Path.Combine(path, "run.json"));
 
     /// <summary>Checks that a run may begin here, or go on.</summary>
-    /// <exception cref="HkaFerException">The folder holds another run.</exception>
+    /// <exception cref="HkaFerException">The folder holds another run, or what is no run's.</exception>
     internal void CheckFree(Recipe recipe, bool resume)
     {
         if (!IsRun(Path))
         {
-            // Nothing to go on with is as good as a run that was killed before it could write anything.
+            CheckUnused();
             return;
         }
 
@@ -84,6 +85,34 @@ public sealed class RunFolder
         }
 
         RecipeDifference.Refuse(this, recipe);
+    }
+
+    /// <summary>
+    /// Checks that the folder holds nothing, or only what a run that was killed before its <c>run.json</c> has left, its lock first of all: anything else is its user's,
+    /// who would not have it written over.
+    /// </summary>
+    /// <exception cref="HkaFerException">There is something else; the message names it.</exception>
+    internal void CheckUnused()
+    {
+        if (!Directory.Exists(Path))
+        {
+            return;
+        }
+
+        try
+        {
+            bool locked = System.IO.File.Exists(File(RunLock.FileName));
+            string? foreign = Directory.EnumerateFileSystemEntries(Path).Order(StringComparer.Ordinal).FirstOrDefault(entry => !locked || !IsEarly(entry));
+            if (foreign is not null)
+            {
+                throw new HkaFerException(
+                    $"{Path}: is no run's folder, for it holds '{System.IO.Path.GetFileName(foreign)}', and nothing of yours is to be written over; choose a new or an empty folder with --out");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HkaFerException($"{Path}: cannot be a run's folder ({e.Message}); choose one that can be read and written with --out", e);
+        }
     }
 
     /// <summary>The folder of the model that a run reports: its last, or its best where the recipe selects that.</summary>
@@ -106,11 +135,20 @@ public sealed class RunFolder
     /// <summary>Puts in order what a killed process left. Only for whoever holds the run's lock.</summary>
     internal void Recover()
     {
-        AtomicFolder.Recover(Best);
-        AtomicFolder.Recover(Last);
+        AtomicFolder.Recover(Best, ModelFiles.Owns);
+        AtomicFolder.Recover(Last, ModelFiles.Owns);
         AtomicFile.RemoveLeftovers(Path);
         AtomicFile.RemoveLeftovers(State);
     }
+
+    /// <summary>Whether a run writes this before its <c>run.json</c>.</summary>
+    private static bool IsEarly(string entry) => System.IO.Path.GetFileName(entry) switch
+    {
+        RunLock.FileName or RunLock.OwnerName or RecipeName => System.IO.File.Exists(entry),
+        StateName => Directory.EnumerateFileSystemEntries(entry).All(
+            below => below.EndsWith(PicturesEnd, StringComparison.Ordinal) || below.EndsWith(".tmp", StringComparison.Ordinal)),
+        string name => name.EndsWith(".tmp", StringComparison.Ordinal),
+    };
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

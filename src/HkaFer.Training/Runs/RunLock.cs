@@ -8,6 +8,11 @@ namespace HkaFer.Training;
 /// </summary>
 public sealed class RunLock : IDisposable
 {
+    /// <summary>The file that is held.</summary>
+    public const string FileName = "lock";
+
+    internal const string OwnerName = FileName + ".owner";
+
     private readonly FileLock _file;
     private readonly string _owner;
 
@@ -18,7 +23,7 @@ public sealed class RunLock : IDisposable
     public static RunLock Take(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        string path = Path.Combine(folder, "lock"), owner = path + ".owner";
+        string path = Path.Combine(folder, FileName), owner = Path.Combine(folder, OwnerName);
         FileLock file;
         try
         {

@@ -44,18 +44,28 @@ internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, I
         }
     }
 
+    /// <summary>Scoring is under way; told a few times a second, and of its last picture.</summary>
+    /// <param name="state">With the sums of the epoch.</param>
+    internal IProgress<(int Done, int All)> Scoring(TrainingState state) => new DirectProgress<(int Done, int All)>(pictures =>
+    {
+        if (listener is not null && (pictures.Done == pictures.All || _watch.Elapsed - _reported >= s_reportEvery))
+        {
+            Report(state, "evaluate", (double)state.Correct / Math.Max(1, state.Seen), pictures);
+        }
+    });
+
     /// <summary>An epoch is done.</summary>
     /// <param name="state">With the sums of the epoch.</param>
     /// <param name="score">Its accuracy where it was scored.</param>
     internal void Scored(TrainingState state, double? score) =>
         Report(state with { Step = loop.Steps }, "scored", score ?? ((double)state.Correct / Math.Max(1, state.Seen)));
 
-    private void Report(TrainingState state, string phase, double accuracy)
+    private void Report(TrainingState state, string phase, double accuracy, (int Done, int All)? scored = null)
     {
         _reported = _watch.Elapsed;
         double share = (state.Epoch + ((double)state.Step / loop.Steps)) / epochs;
         TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
         listener?.Report(new TrainingProgress(
-            state.Epoch + 1, epochs, state.Step, loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
+            Math.Min(state.Epoch + 1, epochs), epochs, scored?.Done ?? state.Step, scored?.All ?? loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
     }
 }

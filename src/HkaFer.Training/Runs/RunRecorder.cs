@@ -8,6 +8,11 @@ namespace HkaFer.Training;
 /// <param name="facts">Entries of <c>run.json</c> that stay the same.</param>
 internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
 {
+    private const string Parts = "parts";
+
+    /// <summary>What tells a part of a run from another: where it ran, with what, how it was called.</summary>
+    private static readonly string[] s_ofPart = ["machine", "versions", "command"];
+
     /// <summary>Why the report and the numbers for TensorBoard are not up to date, and what to do; null where they are.</summary>
     internal string? Warning { get; private set; }
 
@@ -20,11 +25,26 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         new("scored_on", data.Scored is null ? null : $"{data.Scored.Kind} {data.Scored.Split} ({data.Scored.Count} pictures)"),
         new("labels", new JsonArray([.. data.Train.Classes.Select(label => (JsonNode)label)])),
         new("epochs", recipe.Epochs),
+        new("caution", data.Caution(recipe.Training)),
         new("selection", recipe.Training.Selection.ToString().ToLowerInvariant()),
         new("machine", Machine.Describe()),
         new("versions", Machine.Versions()),
         new("command", new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)])),
     ];
+
+    /// <summary>Goes on with a run: what its first part says of itself stays, and this part is added to the list of later ones.</summary>
+    /// <param name="summary">Its <c>run.json</c>.</param>
+    internal void Continue(JsonElement summary)
+    {
+        JsonObject before = JsonObject.Create(summary)!;
+        var part = new JsonObject(s_ofPart.Select(key => KeyValuePair.Create(key, facts[key]?.DeepClone())));
+        foreach (string key in s_ofPart.Where(before.ContainsKey))
+        {
+            facts[key] = before[key]?.DeepClone();
+        }
+
+        facts[Parts] = new JsonArray([.. (before[Parts] as JsonArray ?? []).Select(earlier => earlier?.DeepClone()), part]);
+    }
 
     /// <summary>Seconds of a run so far, and of its training steps, as <c>run.json</c> has them; zero where it has none.</summary>
     internal static (double All, double Training) SecondsOf(JsonElement summary)
@@ -97,7 +117,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["zero_shot"] = scores.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
-            ["test"] = scores.Test is { } test ? MetricsJson.Write(test) : null,
+            ["test"] = scores.Test is { } test ? new JsonObject([new("epoch", test.Epoch), .. Entries(MetricsJson.Write(test.Metrics))]) : null,
         };
         foreach ((string key, JsonNode? value) in facts)
         {

@@ -15,8 +15,11 @@ public sealed record RunResult
     /// <summary>Score of the last epoch, or null where it was not scored.</summary>
     public EvaluationResult? Last { get; init; }
 
-    /// <summary>Score of the last epoch on the test split, where the run has one beside the split that selects.</summary>
-    public EvaluationResult? Test { get; init; }
+    /// <summary>
+    /// The epoch that the run reports (the last, or the best where <see cref="TrainingSettings.Selection"/> says so), scored once at the end on the test split;
+    /// null where the run has none beside the split that selects.
+    /// </summary>
+    public ScoredEpoch? Test { get; init; }
 
     /// <summary>Weights that were trained, head included.</summary>
     public required long Trainable { get; init; }
@@ -39,6 +42,9 @@ public sealed record RunResult
     /// <summary>Why it ended before its last epoch (<see cref="TrainingSettings.Patience"/>), or null.</summary>
     public string? StoppedEarly { get; init; }
 
+    /// <summary>Why the scores flatter the model; null where nothing is known to.</summary>
+    public string? Caution { get; init; }
+
     /// <summary>What could not be written beside the models, and how to make it again; null where nothing is missing.</summary>
     public string? Warning { get; init; }
 
@@ -51,5 +57,5 @@ public sealed record RunResult
 
 /// <summary>An epoch and its score.</summary>
 /// <param name="Epoch">From 1.</param>
-/// <param name="Metrics">On the split that selects.</param>
+/// <param name="Metrics">On the split that selects, or on the test split.</param>
 public sealed record ScoredEpoch(int Epoch, EvaluationResult Metrics);

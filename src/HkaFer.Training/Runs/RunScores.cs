@@ -7,10 +7,10 @@ namespace HkaFer.Training;
 /// <param name="model">The model; scored as it is at that moment.</param>
 /// <param name="data">The splits.</param>
 /// <param name="folder">The run's folder.</param>
-/// <param name="batch">Pictures at a time.</param>
-internal sealed class RunScores(ExpressionModel model, RunData data, RunFolder folder, int batch)
+/// <param name="training">Batch size, and which epoch the run reports.</param>
+internal sealed class RunScores(ExpressionModel model, RunData data, RunFolder folder, TrainingSettings training)
 {
-    private readonly BatchLoader? _loader = data.Scored is null ? null : new BatchLoader(data.Scored, batch, model.Preprocessing);
+    private readonly BatchLoader? _loader = data.Scored is null ? null : new BatchLoader(data.Scored, training.EvalBatch, model.Preprocessing);
 
     /// <summary>What CLIP scored with its texts alone, before the first step.</summary>
     internal EvaluationResult? ZeroShot { get; private set; }
@@ -21,13 +21,13 @@ internal sealed class RunScores(ExpressionModel model, RunData data, RunFolder f
     /// <summary>The last epoch; null where it was not due.</summary>
     internal EvaluationResult? Last { get; private set; }
 
-    /// <summary>The finished run on the test split, where that did not score its epochs.</summary>
-    internal EvaluationResult? Test { get; private set; }
+    /// <summary>The epoch that the finished run reports, on the test split, where that did not score its epochs.</summary>
+    internal ScoredEpoch? Test { get; private set; }
 
     /// <summary>Takes up the scores of a run that goes on.</summary>
     /// <param name="state">The checkpoint.</param>
-    /// <param name="test">Metrics of the test split, where the run was done.</param>
-    internal void Restore(TrainingState state, EvaluationResult? test)
+    /// <param name="test">Score on the test split, where the run was done.</param>
+    internal void Restore(TrainingState state, ScoredEpoch? test)
     {
         Best = state.BestMetrics is { } best ? new ScoredEpoch(state.BestEpoch, MetricsJson.Read(best)) : null;
         Last = state.LastMetrics is { } last ? MetricsJson.Read(last) : null;
@@ -47,9 +47,9 @@ internal sealed class RunScores(ExpressionModel model, RunData data, RunFolder f
 
     /// <summary>Scores an epoch where that is due, and keeps what reports show of it.</summary>
     /// <exception cref="OperationCanceledException">It was stopped; the epoch is then scored on resuming.</exception>
-    internal void Epoch(int epoch, bool due, CancellationToken cancel)
+    internal void Epoch(int epoch, bool due, IProgress<(int Done, int All)> progress, CancellationToken cancel)
     {
-        ScoredSplit? scored = due && _loader is not null ? Evaluator.Score(model, data.Scored!, _loader, null, cancel) : null;
+        ScoredSplit? scored = due && _loader is not null ? Evaluator.Score(model, data.Scored!, _loader, Of(data.Scored!, progress), cancel) : null;
         Last = scored?.Metrics;
         if (scored is not null)
         {
@@ -70,7 +70,22 @@ internal sealed class RunScores(ExpressionModel model, RunData data, RunFolder f
         return state with { BestEpoch = Best.Epoch, BestAccuracy = last.Accuracy, BestMetrics = MetricsJson.Write(last) };
     }
 
-    /// <summary>Scores the finished run on the split that it is reported on, where there is one.</summary>
+    /// <summary>Scores the model that the finished run reports, its last or its best, on the split that it is reported on, where there is one.</summary>
+    /// <param name="epoch">The last epoch.</param>
+    /// <param name="progress">Told how many pictures are done.</param>
+    /// <param name="cancel">Stops between batches.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    internal void AtEnd(CancellationToken cancel) => Test = data.Reported is null ? null : Evaluator.Evaluate(model, data.Reported, batch, null, cancel);
+    internal void AtEnd(int epoch, IProgress<(int Done, int All)> progress, CancellationToken cancel)
+    {
+        if (data.Reported is not { } split)
+        {
+            return;
+        }
+
+        bool earlier = training.Selection == ModelSelection.Best && Best is { } best && best.Epoch != epoch;
+        ExpressionModel reported = earlier ? ExpressionModel.Load(folder.Best) : model;
+        Test = new ScoredEpoch(earlier ? Best!.Epoch : epoch, Evaluator.Evaluate(reported, split, training.EvalBatch, Of(split, progress), cancel));
+    }
+
+    private static DirectProgress<int> Of(ImageDataset split, IProgress<(int Done, int All)> progress) => new(done => progress.Report((done, split.Count)));
 }

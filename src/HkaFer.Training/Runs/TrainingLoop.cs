@@ -42,6 +42,9 @@ internal sealed class TrainingLoop
     /// <summary>Where the loop stands.</summary>
     internal TrainingState State { get; set; } = new();
 
+    /// <summary>Whether an update was cut off by an error: the weights are then no longer those of <see cref="State"/>.</summary>
+    internal bool IsUpdating { get; private set; }
+
     /// <summary>The learning rate of the last update, from the schedule: it does not depend on whether the run was resumed.</summary>
     internal double LastRate => RateAt(Math.Max(0, Optimizer.Steps - 1));
 
@@ -79,8 +82,10 @@ internal sealed class TrainingLoop
                 weight += Backward(batch, ref next);
                 if (++batches == _settings.Accumulate || next.Seen == order.Length)
                 {
+                    IsUpdating = true;
                     Update(weight);
                     State = next = next with { Step = next.Step + 1 };
+                    IsUpdating = false;
                     (batches, weight) = (0, 0);
                     _pictures.Clear();
                     progress?.Invoke(State);

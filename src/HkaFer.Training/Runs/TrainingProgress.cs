@@ -3,8 +3,8 @@ namespace HkaFer.Training;
 /// <summary>How far a run is; told a few times a second at most.</summary>
 /// <param name="Epoch">Epoch under way, from 1.</param>
 /// <param name="Epochs">Epochs in all.</param>
-/// <param name="Step">Steps done in this epoch.</param>
-/// <param name="Steps">Steps of this epoch.</param>
+/// <param name="Step">Steps done in this epoch; pictures scored so far where <paramref name="Phase"/> is <c>evaluate</c>.</param>
+/// <param name="Steps">Steps of this epoch; pictures of the split that is scored.</param>
 /// <param name="Loss">Mean training loss of the epoch so far.</param>
 /// <param name="Accuracy">Training accuracy of the epoch so far, or the score just measured where <paramref name="Phase"/> is <c>scored</c>.</param>
 /// <param name="ImagesPerSecond">Training rate.</param>

@@ -35,7 +35,7 @@ public sealed class TrainingRun
         Trainable = trainable.Sum(p => p.Shape.Count);
         _loop = new TrainingLoop(_model, _data.Train, recipe.Optimizer.Create(trainable), settings);
         _time = new RunProgress(_loop, Epochs, _data.Train.Count, progress);
-        _scores = new RunScores(_model, _data, folder, recipe.Training.EvalBatch);
+        _scores = new RunScores(_model, _data, folder, recipe.Training);
         _fingerprint = RunFingerprint.Of(folder, recipe, _data, _model);
         _recorder = new RunRecorder(folder, new JsonObject([
             .. RunRecorder.Facts(recipe, _data),
@@ -123,6 +123,7 @@ public sealed class TrainingRun
 
         JsonElement summary = _folder.ReadSummary();
         _fingerprint.Check(summary);
+        _recorder.Continue(summary);
         _folder.Recover();
         if (File.Exists(TrainingState.File(_folder.State)))
         {
@@ -163,7 +164,8 @@ public sealed class TrainingRun
         _recorder.KeepEpochs(_saved.Epoch);
         _time.Restore(summary);
         bool done = summary.TryGetProperty("status", out JsonElement status) && status.ToString() == "done";
-        _scores.Restore(_saved, done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics ? MetricsJson.Read(metrics) : null);
+        _scores.Restore(_saved, done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics
+            ? new ScoredEpoch((int)(test.Number("epoch") ?? 0), MetricsJson.Read(metrics)) : null);
         return done;
     }
 
@@ -175,7 +177,13 @@ public sealed class TrainingRun
         }
         catch (HkaFerException e)
         {
-            throw Failed(e);
+            throw new HkaFerException(Failed(e), e);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, what was reached is saved; the error that a fault of ours brought goes on as it is.
+            Failed(e);
+            throw;
         }
     }
 
@@ -194,7 +202,7 @@ public sealed class TrainingRun
         using IDisposable? average = _loop.Optimizer.Average?.Apply();
         try
         {
-            _scores.AtEnd(cancel);
+            _scores.AtEnd(_loop.State.Epoch, _time.Scoring(_loop.State), cancel);
         }
         catch (OperationCanceledException)
         {
@@ -203,8 +211,7 @@ public sealed class TrainingRun
 
         if (_recipe.Backbone.Save is { } save)
         {
-            AtomicFile.RemoveLeftovers(save);
-            _model.Classifier.Backbone.Save(save, DType.BFloat16);
+            SaveBackbone(Path.TrimEndingDirectorySeparator(Path.GetFullPath(save)));
         }
 
         WriteSummary("done");
@@ -219,17 +226,18 @@ public sealed class TrainingRun
         return Result(interrupted: true);
     }
 
-    /// <summary>Saves what can be saved, and says what is kept.</summary>
-    private HkaFerException Failed(HkaFerException error)
+    /// <summary>Saves what can be saved, and says so in <c>run.json</c>.</summary>
+    /// <returns>What went wrong, what is kept, and how to go on.</returns>
+    private string Failed(Exception error)
     {
         try
         {
-            if (error is not DivergedException)
+            if (error is not DivergedException && !_loop.IsUpdating)
             {
                 Save();
             }
         }
-        catch (HkaFerException)
+        catch (Exception)
         {
             // A full disk is still full; the error that brought us here is the one to report.
         }
@@ -241,12 +249,12 @@ public sealed class TrainingRun
         {
             WriteSummary("failed", message);
         }
-        catch (HkaFerException)
+        catch (Exception)
         {
             // As above.
         }
 
-        return new HkaFerException(message, error);
+        return message;
     }
 
     /// <summary>Before the first step, scores what needs no training.</summary>
@@ -287,7 +295,7 @@ public sealed class TrainingRun
         try
         {
             using IDisposable? average = _loop.Optimizer.Average?.Apply();
-            _scores.Epoch(epoch, due, cancel);
+            _scores.Epoch(epoch, due, _time.Scoring(state), cancel);
         }
         catch (OperationCanceledException)
         {
@@ -355,7 +363,21 @@ public sealed class TrainingRun
 
             _model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
             _model.With(null, "backbone").Save(fresh);
-        });
+        }, ModelFiles.Owns);
+    }
+
+    private void SaveBackbone(string folder)
+    {
+        string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
+        try
+        {
+            AtomicFolder.Replace(place, fresh => _model.Classifier.Backbone.Save(fresh, DType.BFloat16), ModelFiles.IsOfBackbone);
+        }
+        catch (HkaFerException) when (Directory.Exists(place))
+        {
+            // A folder that cannot change places, as one on which a disk is mounted, gets file by file.
+            _model.Classifier.Backbone.Save(place, DType.BFloat16);
+        }
     }
 
     private void OnStep(TrainingState state)
@@ -390,6 +412,7 @@ public sealed class TrainingRun
             StoppedEarly = StoppedEarly,
             EpochsBefore = _epochsBefore,
             Epochs = _loop.State.Epoch,
+            Caution = _data.Caution(_recipe.Training),
             Warning = _recorder.Warning,
         };
     }

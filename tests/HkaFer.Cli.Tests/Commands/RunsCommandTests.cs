@@ -47,6 +47,18 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_run_hides_no_other()
+    {
+        File.WriteAllText(Path.Combine(Run("a"), "run.json"), "{");
+        Hka.Outcome list = Hka.Run("runs", "list", _tiny.At("runs")).Succeeds();
+        Assert.Contains($"{Run("a")}\tdamaged\t", list.Out);
+        Assert.Contains($"{Run("b")}\tdone\theka", list.Out);
+        Assert.Contains("run.json: not valid JSON", list.Error);
+        Assert.Equal(["damaged", "done"], Hka.Run("runs", "list", _tiny.At("runs"), "--json").Succeeds().Json.EnumerateArray().Select(r => r.GetProperty("status").GetString()));
+        Hka.Run("runs", "clean", _tiny.At("runs")).Succeeds();
+    }
+
+    [Fact]
     public void What_is_no_run_fails_and_is_named()
     {
         Hka.Outcome outcome = Hka.Run("runs", "compare", Run("a"), _tiny.Photos, "--json");

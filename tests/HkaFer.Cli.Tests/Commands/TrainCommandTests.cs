@@ -50,6 +50,15 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Test_score_is_told_with_its_epoch()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("tested"), "--set", "training.epochs=1", "--set", "data.test=faces:?seed=5&count=14&size=48"];
+        JsonElement test = Hka.Run([.. args, "--json"]).Succeeds().Json.GetProperty("test");
+        Assert.Equal((1, 14), (test.GetProperty("epoch").GetInt32(), test.GetProperty("count").GetInt32()));
+        Assert.Contains("\ntest\tepoch 1, accuracy ", Hka.Run([.. args, "--resume"]).Succeeds().Out);
+    }
+
+    [Fact]
     public void Resume_of_a_finished_run_says_that_nothing_is_left()
     {
         string[] args = ["train", tiny.Recipe, "--out", tiny.At("finished"), "--set", "training.epochs=1"];
@@ -60,10 +69,14 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public void Report_that_cannot_be_written_is_a_warning_with_the_command_that_makes_it_again()
     {
-        // A folder of that name is in the way.
-        string folder = tiny.At("no report"), report = Path.Combine(folder, "report.html");
+        // A folder of that name is in the way when the run goes on.
+        string folder = tiny.At("no report"), report = Path.Combine(folder, "report.html"), summary = Path.Combine(folder, "run.json");
+        string[] args = ["train", tiny.Recipe, "--out", folder, "--set", "training.epochs=1", "--json", "--quiet"];
+        Hka.Run(args).Succeeds();
+        File.WriteAllText(summary, File.ReadAllText(summary).Replace("\"done\"", "\"running\"", StringComparison.Ordinal));
+        File.Delete(report);
         Directory.CreateDirectory(Path.Combine(report, "x"));
-        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--out", folder, "--set", "training.epochs=1", "--json", "--quiet").Succeeds();
+        Hka.Outcome outcome = Hka.Run([.. args, "--resume"]).Succeeds();
         Assert.StartsWith("warning: the report is not up to date", outcome.Error);
         Assert.Contains($"hkafer runs report {folder}", outcome.Json.GetProperty("warning").GetString());
 

@@ -25,7 +25,7 @@ public sealed class AtomicFolderTests
 
             string left = Read(AtomicFolder.Current(folder));
             Assert.Contains(left, (string[])["old old", "new new"]);
-            AtomicFolder.Recover(folder);
+            AtomicFolder.Recover(folder, Owns);
             Assert.Contains(Read(folder), (string[])[left, "new new"]);
             Assert.Equal([folder], Directory.GetFileSystemEntries(scratch.Folder));
         }
@@ -43,6 +43,24 @@ public sealed class AtomicFolderTests
         Assert.True(File.Exists(scratch["a/b.txt"]));
     }
 
+    [Theory]
+    [MemberData(nameof(Systems))]
+    public void What_others_put_into_the_folder_is_never_deleted(bool exchanges)
+    {
+        using var scratch = new Scratch();
+        string folder = scratch["model"];
+        Replace(folder, "one", int.MaxValue, exchanges);
+        scratch.Write("model/notes.txt", "mine");
+        scratch.Write("model/deeper/thesis.txt", "mine");
+        scratch.Write($"model{AtomicFolder.Fresh}/left.txt", "mine");
+        scratch.Write($"model{AtomicFolder.Old}/older.txt", "mine");
+        Replace(folder, "two", int.MaxValue, exchanges);
+
+        Assert.Equal("two two", Read(folder));
+        Assert.All((string[])["notes.txt", "deeper/thesis.txt", "left.txt", "older.txt"], name => Assert.Equal("mine", File.ReadAllText(Path.Combine(folder, name))));
+        Assert.Equal([folder], Directory.GetFileSystemEntries(scratch.Folder));
+    }
+
     [Fact]
     public void Version_that_cannot_be_written_leaves_the_old_one_and_no_trace()
     {
@@ -53,10 +71,12 @@ public sealed class AtomicFolderTests
         {
             AtomicFile.WriteText(Path.Combine(fresh, "a"), "new");
             AtomicFile.Write(Path.Combine(fresh, "b"), _ => throw new IOException("no"));
-        }));
+        }, Owns));
         Assert.Equal("old old", Read(folder));
         Assert.Equal([folder], Directory.GetFileSystemEntries(scratch.Folder));
     }
+
+    private static bool Owns(string path) => path is "a" or "b";
 
     private static int Replace(string folder, string text, int changes, bool exchanges)
     {
@@ -68,6 +88,7 @@ public sealed class AtomicFolderTests
                 AtomicFile.WriteText(Path.Combine(fresh, "a"), text);
                 AtomicFile.WriteText(Path.Combine(fresh, "b"), text);
             },
+            Owns,
             exchanges ? Posix.TryExchange : s_cannot);
         return crash.Count;
     }

@@ -66,6 +66,49 @@ public sealed class RunFuzzTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_records_give_a_report_or_a_named_error()
+    {
+        // The first byte of a seed says which file the rest is.
+        string[] names = ["run.json", "metrics.jsonl", "timing.jsonl", "mistakes.json", "routers.json"];
+        string[] files =
+        [
+            """{"status":"done","method":"heka","backbone":"b","labels":["a","b"],"epochs":2,"selection":"best","test":{"epoch":1,"accuracy":0.5,"per_class":[{"name":"a"}],"confusion":[[1]]},"machine":{"cpu":"x","threads":2},"trainable":7,"total":9}""",
+            """{"epoch":1,"learning_rate":0.1,"train_loss":1.5,"train_accuracy":0.5,"split":"valid","metrics":{"count":3,"accuracy":0.5,"macro_f1":0.4,"log_loss":1,"ece":0.1,"calibration":[{"count":3,"confidence":0.6,"accuracy":0.5}],"per_class":[{"name":"a","recall":1,"precision":0.5,"f1":0.6,"support":2},{"name":"b","recall":0,"precision":null,"f1":0,"support":1}],"confusion":[[2,0],[1,0]]}}""" + "\n",
+            """{"epoch":1,"time":1700000000.5,"seconds":1.5,"train_seconds":1,"images_per_second":20,"peak_memory_bytes":1000000}""" + "\n",
+            """{"epoch":1,"split":"valid","wrong":1,"mistakes":[{"path":"p","truth":"b","label":"a","confidence":0.9,"truth_probability":0.1,"png":"AAAA"}]}""",
+            """{"epoch":1,"split":"valid","pictures":3,"layers":[{"layer":"blocks.0.mlp.fc1","router":"dual_branch","lambda":0.5,"weights":[0.4,0.6],"classes":{"a":[0.5,0.5],"b":[0.3,0.7]}}]}""",
+        ];
+        Reset();
+        Fuzz.Run(
+            2 << 20,
+            files.Select((text, i) => (byte[])[(byte)i, .. Encoding.UTF8.GetBytes(text)]),
+            (seed, rng) => [seed[0], .. Mutator.Json(seed[1..], rng)],
+            bytes =>
+            {
+                _scratch.Write(names[bytes[0]], bytes[1..]);
+                try
+                {
+                    RunRecord run = RunRecord.Read(_scratch.Folder);
+                    Assert.NotEmpty(RunReport.Render(run));
+                    Assert.NotNull(RunRow.Of(run, _scratch.Folder));
+                    EventFile.Write(run);
+                }
+                finally
+                {
+                    _scratch.Write(names[bytes[0]], files[bytes[0]]);
+                }
+            });
+
+        void Reset()
+        {
+            foreach ((int i, string text) in files.Index())
+            {
+                _scratch.Write(names[i], text);
+            }
+        }
+    }
+
+    [Fact]
     public void Damaged_state_gives_a_state_or_a_named_error()
     {
         Parameter[] parameters = [.. TinyModels.Vit().Parameters().Select(p => p.Parameter).Take(3)];

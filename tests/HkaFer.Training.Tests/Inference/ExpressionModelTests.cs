@@ -49,6 +49,33 @@ public sealed class ExpressionModelTests
         Assert.Equal(scratch["bb"], AdapterFile.Open(scratch["somewhere/else/adapter"]).Base);
     }
 
+    [Fact]
+    public void Model_that_is_scored_hears_nothing_of_what_others_do_with_it_meanwhile()
+    {
+        ExpressionModel model = Model();
+        ImageDataset data = DataSource.Parse("faces:?seed=4&count=14&size=32").Open("valid");
+        Image other = new FaceDataset(FaceDomain.Shifted, seed: 9, 1, size: 32).Load(0);
+        ScoredSplit alone = Score(new DirectProgress<int>(_ => { })), meanwhile = Score(new DirectProgress<int>(_ =>
+        {
+            // Between two batches, on this thread and on another.
+            model.Predict(other);
+            var thread = new Thread(() =>
+            {
+                model.Predict(other);
+                Evaluator.Evaluate(model, data);
+            });
+            thread.Start();
+            thread.Join();
+        }));
+
+        Assert.Equal(alone.Probabilities, meanwhile.Probabilities);
+        Assert.NotEmpty(alone.Routers);
+        Assert.Equal(alone.Routers.SelectMany(r => r.Mean), meanwhile.Routers.SelectMany(r => r.Mean));
+
+        ScoredSplit Score(IProgress<int> progress) =>
+            Evaluator.Score(model, data, new BatchLoader(data, 5, model.Preprocessing, cacheBytes: 0), progress, CancellationToken.None);
+    }
+
     private static ExpressionModel Model()
     {
         var backbone = new VisionTransformer(new VitConfig { Width = 32, Depth = 2, Heads = 2, Patch = 8, ImageSize = 32 });

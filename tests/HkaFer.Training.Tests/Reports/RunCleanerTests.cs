@@ -92,11 +92,11 @@ public sealed class RunCleanerTests
         using var scratch = new Scratch();
         Done(scratch, "done");
         File.Delete(scratch["done/state/state.safetensors"]);
-        scratch.Write("done/last.new/adapter_model.safetensors", "half");
-        scratch.Write("done/best.old/adapter_model.safetensors", "the only one");
+        scratch.Write("done/last.hkafer-new/adapter_model.safetensors", "half");
+        scratch.Write("done/best.hkafer-old/adapter_model.safetensors", "the only one");
 
-        Assert.Equal(scratch["done/last.new"], Assert.Single(RunCleaner.Clean(scratch.Folder)).Path);
-        Assert.True(File.Exists(scratch["done/best.old/adapter_model.safetensors"]));
+        Assert.Equal(scratch["done/last.hkafer-new"], Assert.Single(RunCleaner.Clean(scratch.Folder)).Path);
+        Assert.True(File.Exists(scratch["done/best.hkafer-old/adapter_model.safetensors"]));
     }
 
     [Fact]

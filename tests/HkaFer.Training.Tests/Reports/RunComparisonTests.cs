@@ -56,6 +56,44 @@ public sealed class RunComparisonTests
         Assert.Contains("metrics.jsonl: line 2", message);
     }
 
+    [Fact]
+    public void Damaged_run_is_a_row_of_its_own_and_keeps_its_files()
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "a", "", 0.5);
+        Write(scratch, "b", "", 0.75);
+        scratch.Write("a/run.json", "{\"status\": ");
+
+        IReadOnlyList<RunRow> runs = RunRow.All(scratch.Folder);
+        Assert.Equal(["damaged", "done"], runs.Select(r => r.Status));
+        Assert.Contains("run.json", runs[0].Problem);
+        Assert.Null(runs[1].Problem);
+        Assert.DoesNotContain(RunCleaner.Find(scratch.Folder), leftover => leftover.Run == scratch["a"]);
+    }
+
+    [Fact]
+    public void Text_where_a_number_belongs_leaves_a_report()
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "a", "", 0.5);
+        scratch.Write("a/metrics.jsonl", """{"epoch":1,"metrics":{"accuracy":0.5,"per_class":[{"name":"a"},{"name":"b"}],"confusion":[[3,"many"],[{},1e300]]}}""");
+        Assert.Contains("<td class=\"h hit\"", File.ReadAllText(RunReport.Write(scratch["a"])));
+    }
+
+    [Fact]
+    public void Page_of_another_is_not_replaced()
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "a", "", 0.5);
+        RunComparison compared = RunComparison.Of([scratch["a"]]);
+        string page = scratch.Write("compare.html", "<html>mine</html>");
+        Assert.Contains("was not written by this program", Assert.Throws<HkaFerException>(() => compared.WriteReport(page)).Message);
+        Assert.Equal("<html>mine</html>", File.ReadAllText(page));
+
+        compared.WriteReport(scratch["ours.html"]);
+        compared.WriteReport(scratch["ours.html"]);
+    }
+
     private static void Write(Scratch scratch, string run, string recipe, double accuracy)
     {
         scratch.Write($"{run}/run.json", """{"status": "done", "method": "heka", "epochs": 1, "trainable": 903}""");

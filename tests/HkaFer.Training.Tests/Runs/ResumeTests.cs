@@ -58,6 +58,51 @@ public sealed class ResumeTests
         Assert.Contains(remedy, message);
     }
 
+    [Theory]
+    [InlineData("hkafer", "the program's version changed since the run began")]
+    [InlineData("runtime", "the version of .NET changed since the run began")]
+    [InlineData("codecs", "the libraries that decode pictures changed since the run began")]
+    public void Resume_with_other_software_is_refused_with_both_versions(string key, string what)
+    {
+        using var scratch = new Scratch();
+        string folder = Interrupted(TinyRecipe.Least, scratch["run"]), summary = Path.Combine(folder, "run.json");
+        JsonNode json = JsonNode.Parse(File.ReadAllText(summary))!;
+        string now = json["fingerprint"]!["software"]![key]!.ToString();
+        json["fingerprint"]!["software"]![key] = "0.0.1-other";
+        File.WriteAllText(summary, json.ToJsonString());
+
+        string message = Refused(TinyRecipe.Least, folder);
+        Assert.Contains(what, message);
+        Assert.Contains($"it was 0.0.1-other, now {now}", message);
+        Assert.Contains("start another run with --out", message);
+    }
+
+    [Fact]
+    public void Later_parts_of_a_run_are_listed_and_the_first_keeps_its_own_words()
+    {
+        using var scratch = new Scratch();
+        string folder = Interrupted(TinyRecipe.Least, scratch["run"]), summary = Path.Combine(folder, "run.json");
+        JsonNode json = JsonNode.Parse(File.ReadAllText(summary))!;
+        Assert.Null(json["parts"]);
+        json["command"] = new JsonArray("as it was first called");
+        json["machine"]!["cpu"] = "the first machine";
+        File.WriteAllText(summary, json.ToJsonString());
+        using (var stop = new CancellationTokenSource())
+        {
+            Assert.True(TrainingRun.Execute(TinyRecipe.Least, folder, true, null, null, null, stop.Cancel, stop.Token).Interrupted);
+        }
+
+        TrainingRun.Execute(TinyRecipe.Least, folder, resume: true);
+
+        json = JsonNode.Parse(File.ReadAllText(summary))!;
+        Assert.Equal("as it was first called", Assert.Single(json["command"]!.AsArray())!.ToString());
+        Assert.Equal("the first machine", json["machine"]!["cpu"]!.ToString());
+        JsonArray parts = json["parts"]!.AsArray();
+        Assert.Equal(2, parts.Count);
+        Assert.All(parts, part => Assert.Equal(Environment.GetCommandLineArgs(), part!["command"]!.AsArray().Select(arg => arg!.ToString())));
+        Assert.All(parts, part => Assert.NotEqual("the first machine", part!["machine"]!["cpu"]!.ToString()));
+    }
+
     [Fact]
     public void Resume_with_a_changed_recipe_names_the_key_and_both_values()
     {
@@ -176,7 +221,7 @@ public sealed class ResumeTests
     }
 
     private static string Text(RunResult result) =>
-        string.Join('\n', new[] { result.Best!.Metrics, result.Last!, result.Test! }.Select(MetricsJson.Write).Select(json => json.ToJsonString()))
+        string.Join('\n', new[] { result.Best!.Metrics, result.Last!, result.Test!.Metrics }.Select(MetricsJson.Write).Select(json => json.ToJsonString()))
         + $"\n{result.Best.Epoch} {result.Trainable} {result.Total}";
 
     private static Dictionary<string, DateTime> Written(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)

@@ -140,6 +140,24 @@ public sealed class RunFailureTests
         Assert.True(double.IsFinite(Evaluator.Evaluate(ExpressionModel.Load(folder), data).LogLoss));
     }
 
+    [Fact]
+    public void Fault_of_whoever_listens_ends_the_run_as_failed_with_all_that_was_reached_saved()
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = TinyRecipe.Least.With("training.save_every=0");
+        string folder = scratch["run"];
+        TrainingRun.Execute(recipe, scratch["whole"]);
+        int steps = 0;
+
+        Assert.Throws<IOException>(() => TrainingRun.Execute(
+            recipe, folder, false, null, null, null, () => _ = ++steps == 3 ? throw new IOException("no space for the log") : 0, default));
+
+        System.Text.Json.JsonElement summary = new RunFolder(folder).ReadSummary();
+        Assert.Equal("failed", summary.GetProperty("status").GetString());
+        Assert.Contains("no space for the log; what was reached up to epoch 2, step 1 is saved", summary.GetProperty("error").GetString());
+        GoesOn(recipe, folder, scratch["whole"]);
+    }
+
     /// <summary>Leaves so many bytes, in whole pages.</summary>
     private static string FillBut(SmallDisk disk, long bytes)
     {

@@ -96,6 +96,41 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void Test_score_is_that_of_the_model_that_the_run_reports()
+    {
+        using var scratch = new Scratch();
+
+        // With nothing moving, the first epoch stays the best of three; the weights of the last differ from it.
+        Recipe recipe = TinyRecipe.Least.With("training.epochs=3", "training.patience=null", "training.selection=best", "optimizer.learning_rate=1e-6", "data.test=faces:?seed=5&count=70&size=32");
+        RunResult best = TrainingRun.Execute(recipe, scratch["best"]), last = TrainingRun.Execute(recipe.With("training.selection=last"), scratch["last"]);
+
+        Assert.Equal((1, 1, 3), (best.Best!.Epoch, best.Test!.Epoch, last.Test!.Epoch));
+        ImageDataset test = DataSource.Parse("faces:?seed=5&count=70&size=32").Open("test");
+        Assert.Equal(Evaluator.Evaluate(ExpressionModel.Load(scratch["best"]), test).LogLoss, best.Test.Metrics.LogLoss);
+        Assert.Equal(Evaluator.Evaluate(ExpressionModel.Load(scratch["last"]), test).LogLoss, last.Test.Metrics.LogLoss);
+        Assert.NotEqual(last.Test.Metrics.LogLoss, best.Test.Metrics.LogLoss);
+        Assert.Equal(1, new RunFolder(scratch["best"]).ReadSummary().GetProperty("test").GetProperty("epoch").GetInt32());
+        Assert.Contains("with the model of epoch 1", File.ReadAllText(new RunFolder(scratch["best"]).Report));
+        Assert.Equal(best.Test.Epoch, TrainingRun.Execute(recipe, scratch["best"], resume: true).Test!.Epoch);
+    }
+
+    [Theory]
+    [InlineData("training.patience=1", "training.patience chooses the epoch by the test split")]
+    [InlineData("training.selection=best", "training.selection: best chooses the epoch by the test split")]
+    public void Epoch_that_the_test_split_chooses_is_a_caution(string setting, string caution)
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = TinyRecipe.Least.With("training.patience=null", "training.epochs=1", setting);
+        ImageDataset test = DataSource.Parse("faces:?seed=5&count=7&size=32").Open("test");
+        RunData data = RunData.Open(recipe.Data);
+
+        RunResult run = TrainingRun.Execute(recipe, scratch["run"], false, null, null, new RunData(data.Train, null, test), null, default);
+        Assert.StartsWith(caution, run.Caution);
+        Assert.Equal(run.Caution, new RunFolder(scratch["run"]).ReadSummary().GetProperty("caution").GetString());
+        Assert.Null(TrainingRun.Execute(recipe, scratch["other"], false, null, null, data, null, default).Caution);
+    }
+
+    [Fact]
     public void Excluded_pictures_are_not_trained_on()
     {
         using var scratch = new Scratch();
