@@ -6,7 +6,8 @@ internal abstract class DatasetReader
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<DatasetReader> All { get; } =
     [
-        new FerPlusReader(), new RafDbReader(compound: false), new RafDbReader(compound: true), new FolderReader(), new CsvReader(), new FacesReader(),
+        new FerPlusReader(), new RafDbReader(compound: false), new RafDbReader(compound: true), new AffectNetReader(), new ExpWReader(), new SfewReader(),
+        new VideoReader(compound: false), new VideoReader(compound: true), new FolderReader(), new CsvReader(), new FacesReader(),
     ];
 
     /// <summary>The reader of a kind, or null.</summary>
@@ -32,6 +33,6 @@ internal abstract class DatasetReader
     public virtual int? Published(DataSource source, string split) => null;
 
     /// <summary>Pictures whose own votes leave doubt about the label, by file name; none where people did not vote.</summary>
-    public virtual IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(DataSource source, string split) =>
-        new Dictionary<string, FerPlusDoubts.Doubt>();
+    public virtual IReadOnlyDictionary<string, VoteDoubt> Doubts(DataSource source, string split) =>
+        new Dictionary<string, VoteDoubt>();
 }

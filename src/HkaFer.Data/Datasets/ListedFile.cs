@@ -35,6 +35,9 @@ internal static class ListedFile
         return s_extensions.Select(extension => Path.ChangeExtension(path, extension)).FirstOrDefault(File.Exists) ?? path;
     }
 
+    /// <summary>Whether a file of a folder is a picture, by its extension.</summary>
+    public static bool IsPicture(string file) => s_extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The name without folders and extension: what lists of subsets go by.</summary>
     public static string Stem(string name) => Path.GetFileNameWithoutExtension(name);
 

@@ -36,9 +36,6 @@ public sealed class ClipImageEncoder : ImageEncoder
     public override int ImageSize => Vision.Config.ImageSize;
 
     /// <inheritdoc/>
-    public override string PeftPrefix => "";
-
-    /// <inheritdoc/>
     public override int PatchesFrom => 1;
 
     /// <summary>Whether a folder holds a checkpoint of CLIP, whole or its image encoder.</summary>

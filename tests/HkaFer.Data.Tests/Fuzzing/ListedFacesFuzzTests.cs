@@ -1,4 +1,5 @@
 using System.Text;
+using HkaFer.Data.Tests.Datasets;
 using HkaFer.Testing;
 
 namespace HkaFer.Data.Tests.Fuzzing;
@@ -43,6 +44,45 @@ public sealed class ListedFacesFuzzTests : IDisposable
             File.WriteAllBytes(path, bytes);
             Assert.InRange(data.Load(0).Width, 1, FaceLandmarks.Size);
         });
+    }
+
+    [Theory]
+    [InlineData("box")]
+    [InlineData("landmarks")]
+    public void Damaged_list_of_AffectNet_gives_samples_or_a_named_error(string crop)
+    {
+        Directory.CreateDirectory(_folder["Manually_Annotated_Images"]);
+        string points = string.Join(';', Enumerable.Range(0, 68).Select(i => $"{i % 9};{i % 7}"));
+        Read("Manually_Annotated_file_lists/training.csv", $"affectnet:{_folder.Folder}?crop={crop}",
+            $"subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal\n1/a.jpg,3,4,90,91,{points},1,0.5,-0.1\n",
+            $"1/b.jpg,3,4,90,91,{points},0,0.5,-0.1\r\n2/c.jpg,0,0,-1,-1,,10,-2,-2\r\n");
+    }
+
+    [Fact]
+    public void Damaged_annotation_of_AffectNet_gives_a_label_or_a_named_error()
+    {
+        string path = _folder.Write("train_set/annotations/7_exp.npy", "");
+        Directory.CreateDirectory(_folder["train_set/images"]);
+        Fuzz.Run(
+            Limit, [Npy.Integer("<i8", 3), Npy.Integer("|u1", 6), Npy.Text("U", "3")], Mutator.Bytes, bytes =>
+            {
+                File.WriteAllBytes(path, bytes);
+                Assert.Equal(1, DataSource.Parse($"affectnet:{_folder.Folder}").OpenUnchecked("train").Count);
+            });
+    }
+
+    [Fact]
+    public void Damaged_list_of_ExpW_gives_samples_or_a_named_error()
+    {
+        Directory.CreateDirectory(_folder["image"]);
+        Read("label.lst", $"expw:{_folder.Folder}", string.Concat(Enumerable.Range(0, 8).Select(i => $"face {i % 6}.jpg {i} 27 163.5 213 341 44.9 {i % 7}\r\n")));
+    }
+
+    [Fact]
+    public void Damaged_text_of_a_video_gives_samples_or_a_named_error()
+    {
+        for (int i = 1; i <= 4; i++) _folder.Write($"cropped_aligned/v/{i:D5}.jpg", "");
+        Read("EXPR_Classification_Challenge/Train_Set/v.txt", $"affwild2:{_folder.Folder}", "Neutral,Anger,Disgust,Fear\n0\n-1\n7\n", "3\r\n4\r\n");
     }
 
     [Fact]
