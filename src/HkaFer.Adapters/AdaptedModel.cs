@@ -6,7 +6,7 @@ namespace HkaFer.Adapters;
 /// <param name="Name">What requests call it.</param>
 /// <param name="Classifier">The shared backbone under the adapter's own head.</param>
 /// <param name="Adapter">The adapter, or null where the head alone was trained.</param>
-public sealed record AdaptedModel(string Name, Classifier Classifier, Adapter? Adapter)
+public sealed record AdaptedModel(string Name, ImageClassifier Classifier, Adapter? Adapter)
 {
     /// <summary>Class names, in the order of the logits.</summary>
     public IReadOnlyList<string> Labels => Classifier.Labels;

@@ -43,7 +43,7 @@ public sealed class AdapterSet
         lock (_change)
         {
             CheckFree(name);
-            var classifier = new Classifier(Backbone, classes);
+            ImageClassifier classifier = file.ClassifierOn(Backbone, classes);
             Adapter? adapter = file.LoadInto(classifier, name);
             return Put(new AdaptedModel(name, classifier, adapter));
         }
@@ -51,7 +51,7 @@ public sealed class AdapterSet
 
     /// <summary>Takes a model that stands on the backbone already: one just trained, say.</summary>
     /// <exception cref="HkaFerException">The name is taken, the backbone is another object, or the adapter is merged.</exception>
-    public AdaptedModel Add(string name, Classifier classifier, Adapter? adapter)
+    public AdaptedModel Add(string name, ImageClassifier classifier, Adapter? adapter)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         lock (_change)
@@ -115,9 +115,9 @@ public sealed class AdapterSet
         int start = 0;
         foreach ((AdaptedModel model, int[] images) in groups)
         {
-            ClassifierHead head = model.Classifier.Head;
-            Tensor own = tokens.Slice(0, start, images.Length);
-            float[] values = head.Forward(head.Pool(own, Backbone.PatchesFrom)).ToFloats();
+            // Its adapter once more: it may stand beside CLIP's projection too, which comes after the tokens.
+            using var alone = new AdapterMixture(images.Length, model.Adapter is { } adapter ? [(adapter, 0, images.Length)] : []);
+            float[] values = model.Classifier.Classify(tokens.Slice(0, start, images.Length)).ToFloats();
             for (int i = 0; i < images.Length; i++)
             {
                 logits[images[i]] = values.AsSpan(i * model.Labels.Count, model.Labels.Count).ToArray();

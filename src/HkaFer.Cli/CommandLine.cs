@@ -14,7 +14,14 @@ internal static class CommandLine
 
     /// <summary>Runs a command.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args, Streams streams, CancellationToken cancel = default)
+    public static int Run(string[] args, Streams streams, CancellationToken cancel = default) => Run(args, streams, () => cancel);
+
+    /// <summary>Runs a command.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="streams">Where results and messages go.</param>
+    /// <param name="cancel">Asked for by commands that can stop; signals end the others at once, as they end any program.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args, Streams streams, Func<CancellationToken> cancel)
     {
         var root = new HkaFerCommand();
         ParseResult parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
@@ -45,7 +52,7 @@ internal static class CommandLine
                 return args.Length == 0 ? Bare(root, streams) : throw new UsageException(Usage.Problem(parsed, args) ?? "name a command");
             }
 
-            return Usage.Problem(parsed, args) is { } problem ? throw new UsageException(problem) : known.Run(parsed, output, cancel);
+            return Usage.Problem(parsed, args) is { } problem ? throw new UsageException(problem) : known.Run(parsed, output, known.Stops ? cancel() : CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -3,7 +3,8 @@ using System.IO.Enumeration;
 namespace HkaFer.Cli;
 
 /// <summary>
-/// The pictures that files, folders and patterns name, one after another in the order given; no list of all of them is ever held.
+/// The pictures that files, folders and patterns name, one after another in the order given. Held are the names of one folder at each depth, and of what a
+/// pattern has matched, which is named once; never a picture.
 /// </summary>
 internal static class Inputs
 {

@@ -3,23 +3,22 @@ using System.Runtime.InteropServices;
 namespace HkaFer.Cli;
 
 /// <summary>
-/// Ctrl-C, and the signal by which clusters end a job: the first asks the command to finish what it is at and to save, the second leaves.
+/// Ctrl-C, and the signal by which clusters end a job: the first asks the command to finish what it is at and to save, the second leaves. Commands that
+/// cannot stop do not listen, so that the first ends them.
 /// </summary>
-internal sealed class Interrupt : IDisposable
+internal sealed class Interrupt(TextWriter messages) : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly TextWriter _messages;
-    private readonly PosixSignalRegistration[] _registrations;
+    private PosixSignalRegistration[] _registrations = [];
     private int _signals;
 
-    public Interrupt(TextWriter messages)
+    /// <summary>Takes the signals from here on.</summary>
+    public CancellationToken Listen()
     {
-        _messages = messages;
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        return _source.Token;
     }
-
-    public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
@@ -43,6 +42,6 @@ internal sealed class Interrupt : IDisposable
         }
 
         _source.Cancel();
-        _messages.WriteLine("\nstopping after what is under way; once more to leave at once");
+        messages.WriteLine("\nstopping after what is under way; once more to leave at once");
     }
 }

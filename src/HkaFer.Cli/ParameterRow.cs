@@ -5,7 +5,7 @@ using HkaFer.Models;
 namespace HkaFer.Cli;
 
 /// <summary>What a method trains of an architecture, counted on a model that has no weights yet.</summary>
-/// <param name="Method"><c>full</c>, <c>linear</c>, <c>lora</c>, <c>dora</c>, <c>lokr</c>, <c>hoka</c>, <c>heka</c>.</param>
+/// <param name="Method"><c>full</c>, <c>linear</c>, <c>lora</c>, <c>dora</c>, <c>lokr</c>, <c>krona</c>, <c>hoka</c>, <c>heka</c>.</param>
 /// <param name="Config">The adapter, or none.</param>
 /// <param name="Adapter">Adapters and routers.</param>
 /// <param name="Head">The head.</param>

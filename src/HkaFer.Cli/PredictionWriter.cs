@@ -91,13 +91,18 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
         public override void Write(Predicted<Prediction> item)
         {
             Prediction? p = item.Answer;
+            string path = OneLine(item.Path), problem = OneLine(item.Problem ?? "");
             To.WriteLine((_width, p) switch
             {
-                (null, null) => $"{item.Path}\terror: {item.Problem}\t",
-                (null, _) => FormattableString.Invariant($"{item.Path}\t{p.Label}\t{p.Confidence}"),
-                ({ } width, null) => $"{"error".PadRight(width)}          {item.Problem}",
-                ({ } width, _) => FormattableString.Invariant($"{p.Label.PadRight(width)} {100 * p.Confidence,6:F1} %  {item.Path}"),
+                (null, null) => $"{path}\terror: {problem}\t",
+                (null, _) => FormattableString.Invariant($"{path}\t{p.Label}\t{p.Confidence}"),
+                ({ } width, null) => $"{"error".PadRight(width)}          {problem}",
+                ({ } width, _) => FormattableString.Invariant($"{p.Label.PadRight(width)} {100 * p.Confidence,6:F1} %  {path}"),
             });
         }
+
+        // A name may hold what would end the column or the line; --json gives it as it is.
+        private static string OneLine(string text) => text
+            .Replace("\t", "\\t", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
     }
 }

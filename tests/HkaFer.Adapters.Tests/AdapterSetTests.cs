@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HkaFer.Models;
 using HkaFer.Tensors;
 using HkaFer.Testing;
@@ -29,6 +30,52 @@ public class AdapterSetTests
         // The adapters do differ: of one image each says something else.
         IReadOnlyList<float[]> same = set.Logits(Ops.Expand(pixels.Slice(0, 0, 1), [4, 3, 4, 4]), ["lora", "dora", "lokr", "probe"]);
         Assert.Equal(4, same.Select(logits => string.Join(' ', logits)).Distinct().Count());
+    }
+
+    [Fact]
+    public void Set_on_clip_mixes_text_heads_and_linear_ones()
+    {
+        // One adapter stands beside the projection as well, which comes after the tokens; the text heads differ in classes and temperature.
+        using var scratch = new Scratch();
+        var config = new ClipVisionConfig { Width = 32, Depth = 2, Heads = 2, MlpWidth = 64, Patch = 4, ImageSize = 8 };
+        ClipImageEncoder Encoder()
+        {
+            var encoder = new ClipImageEncoder(config, 16);
+            encoder.Initialize(1);
+            return encoder;
+        }
+
+        ImageClassifier[] models =
+        [
+            new ClipClassifier(Encoder(), Labels, new ClipTextHead(3, 16)),
+            new ClipClassifier(Encoder(), s_seven, new ClipTextHead(7, 16, 0.05)),
+            new Classifier(Encoder(), Labels),
+        ];
+        string[] names = ["texts", "projection", "linear"];
+        var set = new AdapterSet(Encoder());
+        foreach ((ImageClassifier model, string name) in models.Zip(names))
+        {
+            model.Head.Initialize(7);
+            Adapter adapter = model.Adapt(new LoRA { Rank = 2, Targets = name == "projection" ? ["q_proj", "visual_projection"] : ["q_proj"] });
+            foreach ((_, Parameter parameter) in adapter.Parameters())
+            {
+                parameter.Value = Init.Uniform(0.3).Draw(parameter.Shape, 3, parameter.Path + name);
+            }
+
+            JsonObject? extras = model.Head is ClipTextHead head
+                ? new JsonObject { ["text"] = new JsonObject { ["temperature"] = head.Temperature, ["prompts"] = new JsonArray() } } : null;
+            AdapterFile.Save(scratch[name], model, adapter, "base", extras);
+            set.Add(name, scratch[name]);
+        }
+
+        string[] asked = ["projection", "texts", "linear", "texts", "projection"];
+        Tensor pixels = Init.Normal(1).Draw([5, 3, 8, 8], 5, "pixels");
+        IReadOnlyList<float[]> mixed = set.Logits(pixels, asked);
+        for (int i = 0; i < asked.Length; i++)
+        {
+            float[] expected = models[Array.IndexOf(names, asked[i])].Forward(pixels.Slice(0, i, 1)).ToFloats();
+            Near.Relative(expected, mixed[i], 1e-5, $"{asked[i]} of image {i}");
+        }
     }
 
     [Fact]

@@ -51,6 +51,24 @@ public sealed class ProcessTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Contains("HKAFER_THREADS", outcome.Error);
     }
 
+    [Fact]
+    public void Closed_standard_output_is_told_before_the_work()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only /proc tells");
+        string recipe = tiny.Recipe, run = tiny.At("no output");
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardError = true };
+        foreach (string arg in (string[])["-c", "exec dotnet \"$0\" train \"$1\" --out \"$2\" >&-", Path.Combine(AppContext.BaseDirectory, "hkafer.dll"), recipe, run])
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using Process process = Process.Start(start)!;
+        Assert.Contains("error: standard output is closed", process.StandardError.ReadToEnd());
+        process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+        Assert.False(Directory.Exists(run));
+    }
+
     private static int Shell(string redirection, params string[] args)
     {
         string[] quoted = [.. args.Prepend(Path.Combine(AppContext.BaseDirectory, "hkafer.dll")).Select(arg => $"'{arg}'")];

@@ -23,6 +23,10 @@ public sealed class UsageTests
     [InlineData("--rank belongs to --method lora", "params", "dinov2-small", "--rank", "4")]
     [InlineData("--router belongs to --method heka or hoka", "params", "dinov2-small", "--method", "lora", "--router", "sb")]
     [InlineData("contradict", "predict", "a", "b", "--json", "--format", "csv")]
+    [InlineData("--out is empty", "train", "recipe.yaml", "--out", "")]
+    [InlineData("OUT is empty", "convert", "adapter", "")]
+    [InlineData("DIR is empty", "make", "dinov2-small", "")]
+    [InlineData("PATH is missing; folder has one", "data", "verify", "folder")]
     [InlineData("--set takes KEY=VALUE", "train", "recipe.yaml", "--set", "epochs")]
     public void Wrong_usage_says_what_and_exits_with_2(string expected, params string[] args)
     {
@@ -31,6 +35,23 @@ public sealed class UsageTests
         Assert.Contains(expected, outcome.Error);
         Assert.Contains("usage: hkafer", outcome.Error);
         Assert.Empty(outcome.Out);
+    }
+
+    [Theory]
+    [InlineData(false, "params", "dinov2-small")]
+    [InlineData(false, "runs", "list", "nowhere")]
+    [InlineData(false, "convert", "nowhere", "out")]
+    [InlineData(true, "eval", "--data", "nowhere")]
+    [InlineData(true, "train", "nowhere.yaml")]
+    public void Signals_are_taken_only_by_commands_that_can_stop(bool stops, params string[] args)
+    {
+        int asked = 0;
+        CommandLine.Run(args, new Streams(TextWriter.Null, TextWriter.Null), () =>
+        {
+            asked++;
+            return CancellationToken.None;
+        });
+        Assert.Equal(stops ? 1 : 0, asked);
     }
 
     [Theory]

@@ -93,6 +93,26 @@ public sealed class AdapterFile
             : Classifier.Load(folder);
     }
 
+    /// <summary>
+    /// The classifier that the adapter belongs on, before <see cref="LoadInto"/>, on a backbone that is loaded already: with CLIP's text head where the adapter
+    /// was trained under one, else with a linear head.
+    /// </summary>
+    /// <param name="backbone">What it was trained on.</param>
+    /// <param name="labels">Class names; the file's own where not given.</param>
+    /// <exception cref="HkaFerException">The adapter was trained on CLIP and the backbone is another kind, or the entry of its texts cannot be read.</exception>
+    public ImageClassifier ClassifierOn(ImageEncoder backbone, IReadOnlyList<string>? labels = null)
+    {
+        labels ??= Labels;
+        if (AdapterTexts.Temperature(Json, Folder) is not { } temperature)
+        {
+            return new Classifier(backbone, labels);
+        }
+
+        return backbone is ClipImageEncoder clip
+            ? new ClipClassifier(clip, labels, new ClipTextHead(labels.Count, clip.Projection.Out, temperature, TextContextShape()))
+            : throw new HkaFerException($"{Folder}: the adapter was trained on CLIP; this is another kind of backbone; name a CLIP checkpoint");
+    }
+
     /// <summary>Writes an adapter and the head of its model.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="model">The classifier.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
@@ -19,6 +20,14 @@ internal static class AdapterTexts
             yield return (root + Context, context.Value.Detach());
         }
     }
+
+    /// <summary>What an adapter's config says that cosines are divided by, or null where it has a linear head.</summary>
+    /// <exception cref="HkaFerException">The entry is something else.</exception>
+    internal static double? Temperature(JsonElement json, string folder) =>
+        !json.TryGetProperty("text", out JsonElement text) ? null
+        : text.ValueKind == JsonValueKind.Object && text.TryGetProperty("temperature", out JsonElement value)
+            && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number
+        : throw new HkaFerException($"{folder}: text in adapter_config.json cannot be read; expected a number `temperature` and lists of phrases `prompts`");
 
     /// <summary>The shape of the context beside an adapter, or null.</summary>
     internal static Shape? ContextShape(SafeTensorsFile file, string root) =>

@@ -1,3 +1,5 @@
+using HkaFer.Models;
+
 namespace HkaFer.Adapters;
 
 /// <summary>Module paths from one generation of names to the other.</summary>
@@ -5,6 +7,8 @@ internal static class PeftPaths
 {
     /// <summary>What every key starts with: the library's wrapper and the model in it.</summary>
     internal const string Root = "base_model.model.";
+
+    private const string Dino = "dinov2.", DinoWithRegisters = "dinov2_with_registers.";
 
     private static readonly (string Four, string Five)[] s_renamed =
     [
@@ -17,6 +21,12 @@ internal static class PeftPaths
 
     /// <summary>The parts of Qwen-VL, which newer versions of the transformers library (from 4.52) have under one model.</summary>
     private static readonly (string Old, string New)[] s_moved = [("model.layers.", "model.language_model.layers."), ("visual.", "model.visual.")];
+
+    /// <summary>What may stand before an encoder's own paths.</summary>
+    internal static IReadOnlyList<string> Prefixes { get; } = [Dino, DinoWithRegisters, ""];
+
+    /// <summary>What the library's names of an encoder's layers have before our paths.</summary>
+    internal static string PrefixOf(ImageEncoder encoder) => encoder is VisionTransformer vit ? vit.Config.Registers > 0 ? DinoWithRegisters : Dino : "";
 
     /// <summary>A path of ours in the names of a generation.</summary>
     internal static string Of(string path, PeftNames names)

@@ -9,7 +9,6 @@ namespace HkaFer.Adapters;
 /// </summary>
 internal sealed class PeftReader
 {
-    private static readonly string[] s_prefixes = ["dinov2.", "dinov2_with_registers.", ""];
     private readonly AdapterFile _file;
     private readonly AdapterConfig _config;
     private readonly SafeTensorsFile _tensors;
@@ -30,7 +29,7 @@ internal sealed class PeftReader
                 : AdapterTarget.PartsOf(l.Path, l.Layer)),
         ];
         _keys = [.. tensors.Tensors.Keys.Order(StringComparer.Ordinal)];
-        (_prefix, _names) = s_prefixes.SelectMany(prefix => Enum.GetValues<PeftNames>(), (prefix, names) => (prefix, names))
+        (_prefix, _names) = PeftPaths.Prefixes.SelectMany(prefix => Enum.GetValues<PeftNames>(), (prefix, names) => (prefix, names))
             .MaxBy(form => _candidates.Count(target => HasKeys($"{PeftPaths.Root}{form.prefix}{PeftPaths.Of(target.Path, form.names)}.")));
     }
 

@@ -34,7 +34,7 @@ internal sealed class PeftWriter(Adapter adapter, ImageEncoder backbone, PeftNam
                     // Where nothing else stands beside a layer, the library does not wrap it.
                     string key = layer is BiasLayer && !adapted.Contains(paths[i]) ? "bias" : name;
                     yield return (
-                        $"{PeftPaths.Root}{backbone.PeftPrefix}{PeftPaths.Of(paths[i], names)}.{key}",
+                        $"{PeftPaths.Root}{PeftPaths.PrefixOf(backbone)}{PeftPaths.Of(paths[i], names)}.{key}",
                         byOutput && paths.Length > 1 ? value.Slice(0, i * rows, rows).Contiguous() : value);
                 }
             }

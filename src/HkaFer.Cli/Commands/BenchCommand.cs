@@ -20,6 +20,7 @@ internal sealed class BenchCommand : CliCommand
     public BenchCommand()
         : base("bench", "Measures speed on this machine; every result is first checked against the reference.")
     {
+        Stops = true;
         Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. "
             + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
             + "compare: ViT-S/14 and ViT-L/14 (or --arch), frozen, LoRA and HeKA, in float32 and bfloat16, beside PyTorch (python3-torch) and ONNX Runtime (npm) where they are; "

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace HkaFer.Cli.Commands;
 
@@ -11,6 +12,9 @@ internal abstract class CliCommand(string name, string description) : Command(na
     /// <summary>What the help says beside the list of options.</summary>
     public string? Remarks { get; protected init; }
 
+    /// <summary>Whether it looks at the token that it is run with: a first signal then asks it to stop, and else ends the program.</summary>
+    public bool Stops { get; protected init; }
+
     /// <summary>Does it.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="HkaFerException">Failed on what it was given.</exception>
@@ -22,6 +26,11 @@ internal abstract class CliCommand(string name, string description) : Command(na
     {
         var argument = new Argument<T>(name) { Description = description };
         argument.Arity = arity ?? argument.Arity;
+        if (typeof(T) == typeof(string))
+        {
+            argument.Validators.Add(result => RefuseEmpty(name, result));
+        }
+
         Arguments.Add(argument);
         return argument;
     }
@@ -30,6 +39,11 @@ internal abstract class CliCommand(string name, string description) : Command(na
     protected Option<T> With<T>(string name, string value, string description)
     {
         var option = new Option<T>(name) { Description = description, HelpName = value };
+        if (typeof(T) == typeof(string))
+        {
+            option.Validators.Add(result => RefuseEmpty(name, result));
+        }
+
         Options.Add(option);
         return option;
     }
@@ -61,6 +75,15 @@ internal abstract class CliCommand(string name, string description) : Command(na
             }
         });
         return option;
+    }
+
+    /// <summary>A script's variable that was never set should not be taken for a name.</summary>
+    private static void RefuseEmpty(string name, SymbolResult result)
+    {
+        if (result.Tokens is [{ Value.Length: 0 }])
+        {
+            result.AddError($"{name} is empty");
+        }
     }
 
     /// <summary>An option that is there or not.</summary>

@@ -15,6 +15,7 @@ internal sealed class DataVerifyCommand : CliCommand
     public DataVerifyCommand()
         : base("verify", "Reads every list and decodes every picture of a data set, counts its classes, and names all that is wrong or doubtful.")
     {
+        Stops = true;
         Remarks = "Exit code 1 where something would stop training, so that a script stops before it trains: a list or picture that cannot be "
             + "read, a class without a picture. Duplicates and doubtful labels are warnings: exit code 0. Nothing is ever changed in the data. "
             + "--fix writes a list of pictures that a recipe leaves out (data.exclude): those that cannot be read; copies in the training split of "
@@ -34,7 +35,13 @@ internal sealed class DataVerifyCommand : CliCommand
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
-        DataSource source = DataSource.Of(args.GetRequiredValue(_kind), args.GetValue(_path) ?? "");
+        string kind = args.GetRequiredValue(_kind);
+        if (args.GetValue(_path) is null && DataSource.NeedsPath(kind))
+        {
+            throw new UsageException($"PATH is missing; {kind} has one");
+        }
+
+        DataSource source = DataSource.Of(kind, args.GetValue(_path) ?? "");
         string? fix = args.GetValue(_fix);
         if (fix is not null)
         {

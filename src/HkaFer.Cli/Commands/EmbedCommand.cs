@@ -15,6 +15,7 @@ internal sealed class EmbedCommand : CliCommand
     public EmbedCommand()
         : base("embed", "Writes the features of pictures: the backbone's tokens after its last norm, with a run's or an adapter's changes where one is named.")
     {
+        Stops = true;
         Remarks = "The file holds float32 [pictures, width], or [pictures, tokens, width] with --tokens patches or all. FILE.csv beside it says which row is "
             + "which picture, in the order of the inputs. A picture that cannot be read has no row, its error stands in that table and on standard error, "
             + "the others are still done, and the exit code is 1.";

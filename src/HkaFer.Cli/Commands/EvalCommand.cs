@@ -16,11 +16,12 @@ internal sealed class EvalCommand : CliCommand
     public EvalCommand()
         : base("eval", "Scores a model on a data set: accuracy, macro F1, recall of each class, confusion matrix, calibration.")
     {
+        Stops = true;
         _model = Take<string?>(
             "RUN-OR-ADAPTER|CLIP", "a folder with run.json or adapter_config.json; or a CLIP checkpoint as it is, without training", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", $"the data: ferplus:DIR, rafdb:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated); kinds are {string.Join(", ", DataSource.Kinds)}");
         _data.Required = true;
-        _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid", [.. DataSource.SplitNames]);
+        _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _prompts = With<string?>("--prompts", "PROMPTS", "texts of the classes for a CLIP checkpoint: cues (if not given), names, or a YAML file");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);

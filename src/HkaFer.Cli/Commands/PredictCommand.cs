@@ -13,6 +13,7 @@ internal sealed class PredictCommand : CliCommand
     public PredictCommand()
         : base("predict", "Names the expression on each picture of a face.")
     {
+        Stops = true;
         Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, or a CLIP checkpoint), else a picture. Results "
             + "keep the order of the inputs; one that cannot be read has its error in its place, the others are still done, "
             + "and the exit code is 1.";

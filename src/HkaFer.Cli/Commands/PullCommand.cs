@@ -14,6 +14,7 @@ internal sealed class PullCommand : CliCommand
     public PullCommand()
         : base("pull", "Fetches a published checkpoint into the Hugging Face hub's cache, where every command finds it by its id.")
     {
+        Stops = true;
         Remarks = "Only what is read here: config, safetensors, preprocessing, tokenizer. Every file is checked against the hub's checksum; what is whole is not "
             + "fetched again, and what was interrupted goes on. The environment counts as for the hub's own tools: HF_ENDPOINT (a mirror), HF_HUB_CACHE, HF_HOME, "
             + "HF_TOKEN, HF_HUB_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT, HTTPS_PROXY.";

@@ -14,6 +14,7 @@ internal sealed class QuickstartCommand : CliCommand
         : base("quickstart",
             "From nothing to predictions: adapts the small backbone in the box to generated faces and compares three methods.")
     {
+        Stops = true;
         Remarks = "Needs no download and no data. A linear probe, LoRA and HeKA are trained in turn; then a held-out face of each class, "
             + "drawn at random, is predicted with the HeKA adapter that was saved.";
         _out = With<string?>("--out", "DIR", "where to; if not given, runs/quickstart-1, -2, ..");

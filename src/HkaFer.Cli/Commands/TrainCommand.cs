@@ -16,6 +16,7 @@ internal sealed class TrainCommand : CliCommand
     public TrainCommand()
         : base("train", "Trains what a recipe describes, and keeps the best and the last model with all that their use needs.")
     {
+        Stops = true;
         Remarks = "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The run's folder holds run.json, "
             + "recipe.yaml (every setting), metrics.jsonl, timing.jsonl, best/ and last/ (models for predict and eval).";
         _recipe = Take<string>("RECIPE", "a YAML file, or the name of one that came with the program: quickstart, ferplus-heka, ..");

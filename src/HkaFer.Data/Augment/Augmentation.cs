@@ -3,7 +3,7 @@ using System.Globalization;
 namespace HkaFer.Data;
 
 /// <summary>
-/// Random changes to a training picture, in the paper's order: resize to a square, mirror, turn, crop and resize, erase. The paper
+/// Random changes to a training picture, in the paper's order: frame as for evaluation, mirror, turn, crop and resize, erase. The paper
 /// gives no magnitudes; the defaults are ours.
 /// </summary>
 public sealed record Augmentation
@@ -54,18 +54,22 @@ public sealed record Augmentation
     /// </summary>
     public double Cutmix { get; init; }
 
-    /// <summary>How the picture is resized.</summary>
-    public Resampling Filter { get; init; } = Resampling.Bicubic;
+    /// <summary>How training pictures are resized, where that is to be other than what evaluation does; null for <see cref="Preprocessing.Resampling"/>.</summary>
+    public Resampling? Filter { get; init; }
 
-    /// <summary>The picture as a training step sees it: squashed to <paramref name="size"/> x <paramref name="size"/> and changed.</summary>
+    /// <summary>The picture as a training step sees it: framed and resized as evaluation does, and changed.</summary>
     /// <param name="image">Any size.</param>
-    /// <param name="size">Edge of the result in pixels, 1 to 4096.</param>
+    /// <param name="preprocessing">Framing, filter and size of evaluation; without a change the result is <see cref="Preprocessing.Fit"/>'s, byte for byte.</param>
     /// <param name="seed">Decides everything: the same seed gives the same bytes. See <see cref="PictureRng.Derive"/>.</param>
+    /// <returns><see cref="Preprocessing.Size"/> x <see cref="Preprocessing.Size"/>.</returns>
     /// <exception cref="HkaFerException">A setting is out of range; the message names it.</exception>
-    public Image Apply(Image image, int size, ulong seed)
+    public Image Apply(Image image, Preprocessing preprocessing, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(image);
-        Check(size);
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        preprocessing.Check();
+        Check();
+        int size = preprocessing.Size;
         var rng = new PictureRng(seed);
         // Every draw is made whether or not it is used, so that switching one change off leaves the others as they were.
         bool flip = rng.NextDouble() < Flip;
@@ -74,7 +78,7 @@ public sealed record Augmentation
         bool erase = rng.NextDouble() < Erasing;
         var (left, top, width, height) = DrawRectangle(new PictureRng(rng.NextBits()), ErasingArea, ErasingAspect, size);
 
-        var result = Warp.Apply(flip ? image.FlipHorizontal() : image, size, angle, crop, Filter);
+        var result = Warp.Apply(flip ? image.FlipHorizontal() : image, preprocessing, angle, crop, Filter ?? preprocessing.Resampling);
         if (erase && width > 0)
         {
             Erase(result, new Window(left, top, width, height));
@@ -144,13 +148,8 @@ public sealed record Augmentation
         }
     }
 
-    void Check(int size)
+    void Check()
     {
-        if (size is < 1 or > 4096)
-        {
-            throw Bad("size", "1 to 4096 pixels", $"{size}");
-        }
-
         Share(Flip, "flip");
         Share(Erasing, "erasing");
         if (Rotation is not (>= 0 and <= 180))

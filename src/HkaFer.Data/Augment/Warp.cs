@@ -11,25 +11,27 @@ namespace HkaFer.Data;
 /// </summary>
 static class Warp
 {
-    /// <summary>The crop, turned, at <paramref name="size"/> x <paramref name="size"/>.</summary>
+    /// <summary>The crop, turned, at the size that the model sees.</summary>
     /// <param name="image">The picture.</param>
-    /// <param name="size">Edge of the result in pixels.</param>
-    /// <param name="angle">Degrees counter-clockwise, about the picture's centre, seen as a square.</param>
-    /// <param name="crop">In shares of the picture, within [0, 1].</param>
+    /// <param name="preprocessing">Size and framing; what lies outside the frame is never seen, the frame's edge repeats instead.</param>
+    /// <param name="angle">Degrees counter-clockwise, about the frame's centre, seen as a square.</param>
+    /// <param name="crop">In shares of the frame, within [0, 1].</param>
     /// <param name="filter">Of the resize.</param>
     public static Image Apply(
-        Image image, int size, double angle, (double Left, double Top, double Width, double Height) crop, Resampling filter)
+        Image image, Preprocessing preprocessing, double angle, (double Left, double Top, double Width, double Height) crop, Resampling filter)
     {
-        // Whole pixels of the resized picture, so that a crop without a turn is a plain crop and keeps its bytes.
+        int size = preprocessing.Size;
+
+        // Whole pixels of the resized frame, so that a crop without a turn is a plain crop and keeps its bytes.
         int width = Math.Max(size, (int)Math.Round(size / crop.Width)), height = Math.Max(size, (int)Math.Round(size / crop.Height));
         int left = Math.Clamp((int)Math.Round(crop.Left * width), 0, width - size);
         int top = Math.Clamp((int)Math.Round(crop.Top * height), 0, height - size);
         if (angle == 0)
         {
-            return image.Resize(width, height, new Window(left, top, size, size), filter);
+            return Part(image, preprocessing, (width, height), new Window(left, top, size, size), filter);
         }
 
-        // From a pixel of the result to one of the resized picture: into the unit square about the centre, turned back, out again.
+        // From a pixel of the result to one of the resized frame: into the unit square about the centre, turned back, out again.
         var (sin, cos) = Math.SinCos(angle * (Math.PI / 180));
         double xx = cos, xy = -sin * width / height, yx = sin * height / width, yy = cos;
         double x0 = (left + 0.5 - width / 2.0) * xx + (top + 0.5 - height / 2.0) * xy + width / 2.0 - 0.5;
@@ -37,8 +39,22 @@ static class Warp
 
         var (fromX, toX) = Reach(x0, xx, xy, size, width);
         var (fromY, toY) = Reach(y0, yx, yy, size, height);
-        var part = image.Resize(width, height, new Window(fromX, fromY, toX - fromX, toY - fromY), filter);
+        var part = Part(image, preprocessing, (width, height), new Window(fromX, fromY, toX - fromX, toY - fromY), filter);
         return Sample(part, size, (x0 - fromX, xx, xy), (y0 - fromY, yx, yy));
+    }
+
+    /// <summary>A part of the frame where that is resized to <paramref name="frame"/>, and the picture around it as much.</summary>
+    static Image Part(Image image, Preprocessing preprocessing, (int Width, int Height) frame, Window part, Resampling filter)
+    {
+        var (width, height, seen) = preprocessing.Frame(image);
+        long wide = (long)width * frame.Width / seen.Width, high = (long)height * frame.Height / seen.Height;
+        if (Math.Max(wide, high) > int.MaxValue)
+        {
+            throw new HkaFerException($"augmentation: {image.Width} x {image.Height} would be {wide:N0} x {high:N0} pixels before the crop; crop the picture first");
+        }
+
+        int left = (int)((long)seen.Left * frame.Width / seen.Width), top = (int)((long)seen.Top * frame.Height / seen.Height);
+        return image.Resize((int)wide, (int)high, part with { Left = left + part.Left, Top = top + part.Top }, filter);
     }
 
     // The pixels that the result's four corners reach, and one more for the interpolation.

@@ -22,7 +22,7 @@ internal static class CsvFile
             TrimOptions = TrimOptions.Trim,
             MaxFieldSize = MaxField,
         };
-        using var text = new StreamReader(path);
+        using var text = new StreamReader(InputFile.OpenRead(path));
         using var parser = new CsvParser(text, config);
         while (Next(parser, path, kind) is { } fields) yield return (parser.RawRow, fields);
     }

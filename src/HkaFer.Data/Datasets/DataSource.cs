@@ -50,6 +50,9 @@ public sealed class DataSource
     /// <exception cref="HkaFerException">As <see cref="Parse"/>.</exception>
     public static DataSource Of(string kind, string path) => Parse($"{kind}:{path}");
 
+    /// <summary>Whether a kind reads a folder or a file; false for one that is not known.</summary>
+    public static bool NeedsPath(string kind) => DatasetReader.Named(kind) is { NeedsPath: true };
+
     /// <summary>The splits that are there, in the order train, valid, test; <c>all</c> where the data has none.</summary>
     /// <exception cref="HkaFerException">Nothing is there that the kind can read.</exception>
     public IReadOnlyList<string> Splits() =>
@@ -94,7 +97,7 @@ public sealed class DataSource
     internal IReadOnlyDictionary<string, int>? PublishedClasses(string split) => Subset is null ? _reader.PublishedClasses(this, split) : null;
 
     /// <summary>Pictures of a split whose own votes leave doubt, by file name.</summary>
-    internal IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(string split) => Guard(() => _reader.Doubts(this, split));
+    internal IReadOnlyDictionary<string, VoteDoubt> Doubts(string split) => Guard(() => _reader.Doubts(this, split));
 
     /// <summary>An option's number in a range.</summary>
     internal double Number(string key, double fallback, double low, double high)

@@ -36,6 +36,6 @@ internal abstract class DatasetReader
     public virtual IReadOnlyDictionary<string, int>? PublishedClasses(DataSource source, string split) => null;
 
     /// <summary>Pictures whose own votes leave doubt about the label, by file name; none where people did not vote.</summary>
-    public virtual IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(DataSource source, string split) =>
-        new Dictionary<string, FerPlusDoubts.Doubt>();
+    public virtual IReadOnlyDictionary<string, VoteDoubt> Doubts(DataSource source, string split) =>
+        new Dictionary<string, VoteDoubt>();
 }

@@ -75,9 +75,9 @@ internal sealed class FerPlusReader : DatasetReader
         };
     }
 
-    public override IReadOnlyDictionary<string, FerPlusDoubts.Doubt> Doubts(DataSource source, string split)
+    public override IReadOnlyDictionary<string, VoteDoubt> Doubts(DataSource source, string split)
     {
-        var doubts = new Dictionary<string, FerPlusDoubts.Doubt>(StringComparer.Ordinal);
+        var doubts = new Dictionary<string, VoteDoubt>(StringComparer.Ordinal);
         string list = ListOf(source, Folders.First(f => f.Split == split).Folder);
         string file = File.Exists(list) ? list : Path.Combine(source.Path, "fer2013new.csv");
         (int name, int votes) = (0, 2);
@@ -106,8 +106,8 @@ internal sealed class FerPlusReader : DatasetReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (line, fields) in CsvFile.Rows(list, "ferplus"))
         {
-            // The published file has no header; those who add one shall not lose a picture for it.
-            if (line == 1 && fields.Length > 2 && !int.TryParse(fields[2], out _)) continue;
+            // The published file has no header; those who add one shall not lose a picture for it. One slip among the votes is no header.
+            if (line == 1 && fields.Length > 2 && !Array.Exists(fields[2..], f => int.TryParse(f, out _))) continue;
             if (fields.Length != 2 + FerPlusVotes.Count)
             {
                 throw new HkaFerException(
@@ -116,6 +116,11 @@ internal sealed class FerPlusReader : DatasetReader
 
             var votes = FerPlusVotes.Parse(fields.AsSpan(2), list, line);
             string name = fields[0];
+            if (name.Length == 0 || name.Contains('\0'))
+            {
+                throw new HkaFerException($"ferplus: '{list}' line {line}: the picture's name is empty or no text");
+            }
+
             if (!seen.Add(name))
             {
                 throw new HkaFerException($"ferplus: '{list}' line {line}: '{name}' is on the list twice; keep one of the lines");

@@ -11,7 +11,7 @@ internal static class FileCheck
     {
         try
         {
-            if (FileStamp.HoldsNothing(path)) return "empty";
+            if (InputFile.HoldsNothing(path)) return "empty";
             using var handle = File.OpenHandle(path);
             return null;
         }
@@ -19,8 +19,9 @@ internal static class FileCheck
         {
             return "missing";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
+            // An argument is what .NET calls a name that no file can have.
             return $"unreadable ({e.Message})";
         }
     }

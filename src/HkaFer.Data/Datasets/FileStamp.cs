@@ -12,7 +12,7 @@ internal readonly record struct FileStamp(long Length, long Written)
     {
         try
         {
-            if (HoldsNothing(path)) return null;
+            if (InputFile.HoldsNothing(path)) return null;
             using var handle = File.OpenHandle(path);
             return new FileStamp(RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle).Ticks);
         }
@@ -20,16 +20,6 @@ internal readonly record struct FileStamp(long Length, long Written)
         {
             return null;
         }
-    }
-
-    /// <summary>
-    /// Whether a file is there that holds nothing: an empty one, or a pipe or a device, which have no length either. Those must not even be opened:
-    /// a pipe that nobody writes to would wait for ever.
-    /// </summary>
-    public static bool HoldsNothing(string path)
-    {
-        var file = new FileInfo(path);
-        return (file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true)) is FileInfo { Exists: true, Length: 0 };
     }
 
     public override string ToString() =>

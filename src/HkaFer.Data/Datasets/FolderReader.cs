@@ -94,12 +94,31 @@ internal sealed class FolderReader : DatasetReader
             }
         }
 
-        if (splits.Count > 0) return splits;
+        if (splits.Count > 0)
+        {
+            RefuseOthers(folders.Except(splits.Values, StringComparer.Ordinal), splits.Values.First());
+            return splits;
+        }
+
         if (folders.Length > 0) return new Dictionary<string, string> { [SplitName.All] = source.Path };
         bool flat = Directory.EnumerateFiles(source.Path).Any(IsPicture);
         string found = flat ? "it holds pictures but no folder per class" : "it holds no folders";
         throw new HkaFerException(
             $"folder: nothing to read in '{source.Path}' ({found}); expected <split>/<class>/<picture> or <class>/<picture>");
+    }
+
+    /// <summary>Pictures beside the splits would be left out without a word: a class in the wrong place, or a split by an unknown name.</summary>
+    private static void RefuseOthers(IEnumerable<string> folders, string split)
+    {
+        foreach (string folder in folders)
+        {
+            if (Subfolders(folder).Prepend(folder).SelectMany(Directory.EnumerateFiles).FirstOrDefault(f => !Hidden(f) && IsPicture(f)) is { } picture)
+            {
+                throw new HkaFerException(
+                    $"folder: '{picture}' belongs to no split: beside '{split}' only splits are read ({string.Join(", ", DataSource.SplitNames)}). "
+                    + $"Move '{folder}' into a split, or out of the data set, or hide it with a dot before its name");
+            }
+        }
     }
 
     private static string[] Subfolders(string folder) =>

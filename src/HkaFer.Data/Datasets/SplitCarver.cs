@@ -19,7 +19,7 @@ internal static class SplitCarver
         var kept = new List<Sample>();
         foreach (var group in samples.GroupBy(s => s.Label).OrderBy(g => g.Key))
         {
-            var members = group.ToArray();
+            Sample[] members = [.. group.OrderBy(s => s.Path, StringComparer.Ordinal)];
             var order = Shuffle.Order(members.Length, PictureRng.Derive(seed, (ulong)group.Key));
             int aside = (int)Math.Round(share * members.Length, MidpointRounding.AwayFromZero);
             kept.AddRange((wantsValid ? order[..aside] : order[aside..]).Order().Select(i => members[i]));

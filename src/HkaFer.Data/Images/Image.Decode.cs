@@ -65,7 +65,7 @@ public sealed partial class Image
     {
         try
         {
-            if (FileStamp.HoldsNothing(path))
+            if (InputFile.HoldsNothing(path))
             {
                 throw ImageException.In(path, $"not a picture that is read here; expected PNG, JPEG or WebP, got {Describe([])}");
             }

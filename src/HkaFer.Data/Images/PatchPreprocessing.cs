@@ -45,7 +45,8 @@ public sealed record PatchPreprocessing
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            using Stream file = InputFile.OpenRead(path);
+            using JsonDocument json = JsonDocument.Parse(file);
             JsonElement root = json.RootElement;
             var published = new PatchPreprocessing();
             JsonElement size = root.TryGetProperty("size", out JsonElement given) && given.ValueKind == JsonValueKind.Object ? given : root;

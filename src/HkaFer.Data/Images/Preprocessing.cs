@@ -35,8 +35,15 @@ public sealed record Preprocessing
             return image.Width == Size && image.Height == Size ? image : image.Resize(Size, Size, Resampling);
         }
 
-        var (width, height) = Image.ShortestEdge(image.Width, image.Height, Edge);
-        return image.Resize(width, height, new Window((width - Size) / 2, (height - Size) / 2, Size, Size), Resampling);
+        var (width, height, window) = Frame(image);
+        return image.Resize(width, height, window, Resampling);
+    }
+
+    /// <summary>What the framing makes of a picture: the size that the whole of it is resized to, and the part of that which the model sees.</summary>
+    internal (int Width, int Height, Window Window) Frame(Image image)
+    {
+        var (width, height) = Framing == Framing.Squash ? (Size, Size) : Image.ShortestEdge(image.Width, image.Height, Edge);
+        return (width, height, new Window((width - Size) / 2, (height - Size) / 2, Size, Size));
     }
 
     /// <summary>Resizes and normalises a picture.</summary>

@@ -25,7 +25,7 @@ public sealed class BatchLoader
     /// <summary>A loader over a data set; reads nothing yet.</summary>
     /// <param name="data">The pictures.</param>
     /// <param name="batchSize">Pictures a batch, at least 1.</param>
-    /// <param name="preprocessing">Size and normalisation that the model wants.</param>
+    /// <param name="preprocessing">Size, framing and normalisation that the model wants, in training as in evaluation.</param>
     /// <param name="augmentation">Random changes for training; none for evaluation.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="cacheBytes">Most bytes of decoded pictures to keep in memory; 0 keeps none.</param>
@@ -159,7 +159,7 @@ public sealed class BatchLoader
         var pixels = batch.Pixels.AsSpan(row * length, length);
         var image = _data.Load(index);
         if (_augmentation is null) _preprocessing.Write(image, pixels);
-        else _preprocessing.Normalize(_augmentation.Apply(image, batch.Size, PictureRng.Derive(_seed, (ulong)epoch, (ulong)index)), pixels);
+        else _preprocessing.Normalize(_augmentation.Apply(image, _preprocessing, PictureRng.Derive(_seed, (ulong)epoch, (ulong)index)), pixels);
         batch.Indices[row] = index;
         Label(batch, row, index, epoch);
     }

@@ -11,18 +11,26 @@ public sealed class CachedDataset : ImageDataset
 
     private readonly ImageDataset _inner;
     private readonly Image?[] _kept;
-    private readonly long _limit;
+    private readonly CacheBudget _budget;
     private long _bytes;
 
     /// <summary>Wraps a data set.</summary>
     /// <param name="inner">What is read.</param>
     /// <param name="limitBytes">Most bytes of pixels to keep; 0 keeps nothing.</param>
     public CachedDataset(ImageDataset inner, long limitBytes = DefaultLimit)
+        : this(inner, new CacheBudget(limitBytes))
+    {
+    }
+
+    /// <summary>Wraps one of several data sets that share a limit.</summary>
+    /// <param name="inner">What is read.</param>
+    /// <param name="budget">The limit.</param>
+    public CachedDataset(ImageDataset inner, CacheBudget budget)
         : base(Of(inner).Kind, inner.Split, inner.Classes)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(limitBytes);
+        ArgumentNullException.ThrowIfNull(budget);
         _inner = inner;
-        _limit = limitBytes;
+        _budget = budget;
         _kept = new Image?[inner.Count];
     }
 
@@ -41,10 +49,19 @@ public sealed class CachedDataset : ImageDataset
         if (Volatile.Read(ref _kept[index]) is { } kept) return kept;
         var image = _inner.Load(index);
         long size = image.Pixels.LongLength;
-        if (Interlocked.Add(ref _bytes, size) > _limit || Interlocked.CompareExchange(ref _kept[index], image, null) is not null)
+        if (!_budget.TryTake(size))
         {
-            // No room, or another thread was faster.
-            Interlocked.Add(ref _bytes, -size);
+            return image;
+        }
+
+        if (Interlocked.CompareExchange(ref _kept[index], image, null) is null)
+        {
+            Interlocked.Add(ref _bytes, size);
+        }
+        else
+        {
+            // Another thread was faster.
+            _budget.Return(size);
         }
 
         return image;

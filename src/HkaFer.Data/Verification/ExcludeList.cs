@@ -123,7 +123,7 @@ public static class ExcludeList
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using Stream file = InputFile.OpenRead(path);
             Span<byte> head = stackalloc byte[Mark.Length];
             return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Encoding.ASCII.GetBytes(Mark));
         }
@@ -137,7 +137,7 @@ public static class ExcludeList
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using Stream file = InputFile.OpenRead(path);
             if (file.Length > MaxBytes) throw new HkaFerException($"exclude list: '{path}' has {file.Length:N0} bytes; a list has at most {MaxBytes:N0}");
             using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
             return reader.ReadToEnd();

@@ -6,14 +6,8 @@ internal static class FerPlusDoubts
     /// <summary>The rule keeps a face above one half; up to this share of the votes it counts as doubtful.</summary>
     private const double Sure = 0.6;
 
-    /// <summary>What another expression has in its favour.</summary>
-    /// <param name="Suspect">The expression with the second most votes.</param>
-    /// <param name="Entropy">Of the votes that count, in bits.</param>
-    /// <param name="Detail">The votes.</param>
-    public readonly record struct Doubt(string Suspect, double Entropy, string Detail);
-
     /// <summary>The doubt about votes, or null where they are clear or the face is dropped anyway.</summary>
-    public static Doubt? Of(ReadOnlySpan<int> votes)
+    public static VoteDoubt? Of(ReadOnlySpan<int> votes)
     {
         if (FerPlusVotes.Majority(votes) is not { } best) return null;
         int sum = 0, second = -1;
@@ -28,7 +22,7 @@ internal static class FerPlusDoubts
         if (second < 0 || votes[best] > Sure * sum) return null;
         double entropy = 0;
         foreach (int vote in votes) entropy -= vote > 1 ? (double)vote / sum * Math.Log2((double)vote / sum) : 0;
-        return new Doubt(
+        return new VoteDoubt(
             Expressions.Names[second], entropy,
             $"{votes[best]} of {sum} votes are for {Expressions.Names[best]}, {votes[second]} for {Expressions.Names[second]}");
     }

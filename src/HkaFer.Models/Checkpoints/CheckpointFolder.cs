@@ -69,6 +69,11 @@ public sealed class CheckpointFolder : IDisposable
     {
         try
         {
+            if (InputFile.HoldsNothing(path))
+            {
+                throw new HkaFerException($"{path}: is empty, or is no file but a pipe or a device; expected a JSON file");
+            }
+
             var file = new FileInfo(path);
             if (file.Exists && file.Length > 64 << 20)
             {

@@ -31,6 +31,11 @@ public sealed class SafeTensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
+            if (InputFile.HoldsNothing(path))
+            {
+                throw new HkaFerException($"{path}: is empty, or is no file but a pipe or a device; expected a safetensors file");
+            }
+
             handle = File.OpenHandle(path);
             long length = RandomAccess.GetLength(handle);
             Span<byte> prefix = stackalloc byte[8];

@@ -75,5 +75,5 @@ public sealed class Classifier : ImageClassifier
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor pixels) => Head.Forward(Head.Pool(Backbone.Encode(pixels), Backbone.PatchesFrom));
+    public override Tensor Classify(Tensor tokens) => Head.Forward(Head.Pool(tokens, Backbone.PatchesFrom));
 }

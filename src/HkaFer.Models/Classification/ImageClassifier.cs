@@ -31,5 +31,8 @@ public abstract class ImageClassifier : Module
     public virtual IEnumerable<Parameter> Idle => Backbone.Idle;
 
     /// <summary>[batch, channels, height, width] -> logits [batch, classes].</summary>
-    public abstract Tensor Forward(Tensor pixels);
+    public virtual Tensor Forward(Tensor pixels) => Classify(Backbone.Encode(pixels));
+
+    /// <summary>The logits of images whose tokens the backbone has computed. [batch, tokens, d] -> [batch, classes].</summary>
+    public abstract Tensor Classify(Tensor tokens);
 }

@@ -35,4 +35,7 @@ public sealed class ClipClassifier : ImageClassifier
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor pixels) => Head.Forward(Backbone.Embed(pixels));
+
+    /// <inheritdoc/>
+    public override Tensor Classify(Tensor tokens) => Head.Forward(Backbone.Project(tokens));
 }

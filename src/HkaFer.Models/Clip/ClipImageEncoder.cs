@@ -36,9 +36,6 @@ public sealed class ClipImageEncoder : ImageEncoder
     public override int ImageSize => Vision.Config.ImageSize;
 
     /// <inheritdoc/>
-    public override string PeftPrefix => "";
-
-    /// <inheritdoc/>
     public override int PatchesFrom => 1;
 
     /// <summary>Whether a folder holds a checkpoint of CLIP, whole or its image encoder.</summary>
@@ -70,6 +67,13 @@ public sealed class ClipImageEncoder : ImageEncoder
 
     /// <summary>Images into the shared space, of length one. [batch, channels, size, size] -> [batch, projection].</summary>
     public Tensor Embed(Tensor pixels) => ClipModel.Normalize(Projection.Forward(Vision.Pool(Vision.Forward(pixels, ActivationCheckpointing))));
+
+    /// <summary>Normalised tokens, as <see cref="Encode"/> gives them, into the shared space, of length one. [batch, tokens, d] -> [batch, projection].</summary>
+    public Tensor Project(Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return ClipModel.Normalize(Projection.Forward(tokens.Select(1, 0)));
+    }
 
     /// <summary>Writes the encoder and its projection as the hub's <c>CLIPVisionModelWithProjection</c>; the text encoder is not in it.</summary>
     /// <inheritdoc/>

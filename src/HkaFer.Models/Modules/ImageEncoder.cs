@@ -14,9 +14,6 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// <summary>Side in pixels of the images that the positions are stored for.</summary>
     public abstract int ImageSize { get; }
 
-    /// <summary>What stands before the encoder's own paths in the names that the PEFT library gives its layers: <c>dinov2.</c>, or nothing.</summary>
-    public abstract string PeftPrefix { get; }
-
     /// <summary>Index of the first patch among the tokens.</summary>
     public abstract int PatchesFrom { get; }
 

@@ -200,7 +200,7 @@ public sealed class BytePairs
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using Stream stream = InputFile.OpenRead(path);
             if (stream.Length > MaxFile)
             {
                 throw new HkaFerException($"{path}: {stream.Length:N0} bytes are too many for a list of merges (limit {MaxFile:N0})");

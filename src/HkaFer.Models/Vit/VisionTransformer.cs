@@ -31,9 +31,6 @@ public sealed class VisionTransformer : ImageEncoder
     public override int ImageSize => Config.ImageSize;
 
     /// <inheritdoc/>
-    public override string PeftPrefix => Config.Registers > 0 ? "dinov2_with_registers." : "dinov2.";
-
-    /// <inheritdoc/>
     public override int PatchesFrom => 1 + Config.Registers;
 
     /// <summary>The mask token.</summary>

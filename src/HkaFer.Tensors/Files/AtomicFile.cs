@@ -5,22 +5,31 @@ namespace HkaFer;
 /// <summary>Writing files so that a reader, or a crash, never meets half of one: temporary name, sync, rename.</summary>
 public static partial class AtomicFile
 {
+    /// <summary>Longest part of a file's name in that of the temporary one: file systems take 255 bytes, and a letter has up to four.</summary>
+    private const int Readable = 40;
+
     /// <summary>Writes a file whole or not at all; folders on the way are made.</summary>
-    /// <param name="path">The file, replaced where it exists.</param>
+    /// <param name="path">The file, replaced where it exists: who may read it stays so, and a link goes on leading to it.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="HkaFerException">The file cannot be written; what was there before is still there.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
-        string temporary = $"{full}.{Environment.ProcessId}.tmp";
+        string? temporary = null;
         try
         {
+            string full = Target(Path.GetFullPath(path)), folder = Path.GetDirectoryName(full)!;
+            temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(full)));
             MakeFolder(folder);
             FileSteps.Before("create", temporary);
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
+                if (!OperatingSystem.IsWindows() && File.Exists(full))
+                {
+                    File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(full));
+                }
+
                 write(stream);
                 FileSteps.Before("sync", temporary);
                 stream.Flush(flushToDisk: true);
@@ -103,11 +112,20 @@ public static partial class AtomicFile
             return;
         }
 
-        foreach (string path in Directory.EnumerateFiles(folder, "*.tmp").Where(path => TemporaryName().IsMatch(path)))
+        foreach (string path in Directory.EnumerateFiles(folder, "*.tmp").Where(IsTemporary))
         {
             Discard(path);
         }
     }
+
+    /// <summary>Whether a name is that of a file that was being written, by whatever process.</summary>
+    public static bool IsTemporary(string path) => TemporaryForm().IsMatch(path);
+
+    private static string Target(string full) =>
+        new FileInfo(full) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : full;
+
+    private static string TemporaryName(string name) =>
+        $"{(name.Length <= Readable ? name : $"{name[..Readable]}{name.GetHashCode(StringComparison.Ordinal):x8}")}.{Environment.ProcessId}.tmp";
 
     /// <summary>Makes a folder and those above it, so that they too outlive a loss of power.</summary>
     internal static void MakeFolder(string folder)
@@ -126,8 +144,13 @@ public static partial class AtomicFile
         }
     }
 
-    private static void Discard(string temporary)
+    private static void Discard(string? temporary)
     {
+        if (temporary is null)
+        {
+            return;
+        }
+
         try
         {
             FileSteps.Before("discard", temporary);
@@ -140,5 +163,5 @@ public static partial class AtomicFile
     }
 
     [GeneratedRegex(@"\.\d+\.tmp$")]
-    private static partial Regex TemporaryName();
+    private static partial Regex TemporaryForm();
 }

@@ -41,6 +41,12 @@ public static class Backbones
     /// <summary>The model of the hub that a name means; null where it means a folder or nothing that is in the cache.</summary>
     internal static HubSnapshot? FromHub(string name, string? relativeTo = null) => Hub.IsId(name) && Local(name, relativeTo) is null ? Hub.Find(name) : null;
 
+    /// <summary>A backbone's name that leads to it from any working directory: the hub's with its commit, as a branch moves; one in the box as it is; else the whole path.</summary>
+    internal static string FullName(string name, string? relativeTo = null) =>
+        Local(name, relativeTo) is not { } folder ? FromHub(name, relativeTo)?.PinnedId ?? name
+        : Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder)
+        : folder;
+
     /// <summary>The commit that a pinned id of the hub names, else null.</summary>
     internal static string? CommitOf(string name) => Hub.IsId(name) && name.Split('@') is [_, { Length: 40 } commit] ? commit : null;
 

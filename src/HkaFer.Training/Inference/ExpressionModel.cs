@@ -57,8 +57,8 @@ public sealed class ExpressionModel
             throw new HkaFerException($"{folder}: names no backbone; give one with --backbone");
         }
 
-        string name = backbone ?? file.Base;
-        string place = Backbones.Resolve(name, backbone is null ? folder : null);
+        (string name, string? relativeTo) = backbone is null ? (file.Base, folder) : (backbone, null);
+        string place = Backbones.Resolve(name, relativeTo);
         ImageClassifier classifier = TextHeads.Declare(file, place, out IReadOnlyList<IReadOnlyList<string>> prompts);
         Adapter? adapter = file.LoadInto(classifier);
         if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
@@ -71,7 +71,7 @@ public sealed class ExpressionModel
         Preprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
             ? PreprocessingJson.Read(json, folder)
             : WholePicture(place, classifier.Backbone);
-        return new ExpressionModel(classifier, adapter, preprocessing, name) { Prompts = prompts };
+        return new ExpressionModel(classifier, adapter, preprocessing, Backbones.FullName(name, relativeTo)) { Prompts = prompts };
     }
 
     /// <summary>A CLIP checkpoint as it is: images compared with the texts of classes, nothing trained.</summary>
@@ -88,7 +88,7 @@ public sealed class ExpressionModel
         }
 
         var backbone = ClipImageEncoder.Load(found, out _);
-        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), folder);
+        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), Backbones.FullName(folder));
     }
 
     /// <summary>An image encoder of CLIP with the texts of classes.</summary>

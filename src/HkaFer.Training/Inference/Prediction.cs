@@ -11,19 +11,7 @@ public sealed record Prediction(IReadOnlyList<string> Labels, IReadOnlyList<floa
     /// <summary>Its probability.</summary>
     public float Confidence => Probabilities[Top];
 
-    private int Top
-    {
-        get
-        {
-            int top = 0;
-            for (int i = 1; i < Probabilities.Count; i++)
-            {
-                top = Probabilities[i] > Probabilities[top] ? i : top;
-            }
-
-            return top;
-        }
-    }
+    private int Top => Greatest.Of<float>([.. Probabilities]);
 
     /// <summary><c>happiness 93.1 %</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Label} {100 * Confidence:F1} %");

@@ -59,13 +59,8 @@ internal static class TextHeads
             return file.LoadClassifier(folder);
         }
 
-        if (ImageEncoder.LoadFolder(folder) is not ClipImageEncoder clip)
-        {
-            throw new HkaFerException($"{file.Folder}: the adapter was trained on CLIP; {folder} is another kind of backbone");
-        }
-
-        (double temperature, prompts) = Read(text, file.Folder);
-        return new ClipClassifier(clip, file.Labels, new ClipTextHead(file.Labels.Count, clip.Projection.Out, temperature, file.TextContextShape()));
+        (_, prompts) = Read(text, file.Folder);
+        return file.ClassifierOn(ImageEncoder.LoadFolder(folder));
     }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>

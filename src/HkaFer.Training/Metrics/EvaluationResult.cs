@@ -9,8 +9,14 @@ public sealed record EvaluationResult
     /// <summary>Share of right predictions.</summary>
     public required double Accuracy { get; init; }
 
-    /// <summary>Mean F1 over the classes that occur in the truth.</summary>
+    /// <summary>
+    /// Mean F1 over the classes that occur in the truth: scikit-learn's <c>f1_score</c> with <c>average="macro"</c> and <c>labels</c> set to those. A class
+    /// that is predicted and never true takes no part here.
+    /// </summary>
     public required double MacroF1 { get; init; }
+
+    /// <summary>Mean F1 over all labels, where a class that never occurs counts as zero: scikit-learn's with <c>labels</c> set to all.</summary>
+    public double MacroF1AllLabels => PerClass.Average(c => c.F1 ?? 0);
 
     /// <summary>Mean F1 weighted by support.</summary>
     public required double WeightedF1 { get; init; }

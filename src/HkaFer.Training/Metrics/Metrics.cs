@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace HkaFer.Training;
 
-/// <summary>Measures of classification, as scikit-learn defines them; where it substitutes zero for an undefined value, this gives null.</summary>
+/// <summary>Measures of classification, as scikit-learn defines them (<see cref="EvaluationResult.MacroF1"/> says over which labels); where it substitutes zero for an undefined value, this gives null.</summary>
 public static class Metrics
 {
     /// <summary>Bins of the calibration error.</summary>
@@ -48,7 +48,8 @@ public static class Metrics
             }
 
             ReadOnlySpan<T> row = probabilities.Slice(i * k, k);
-            int predicted = Top(row, i, labels);
+            Check(row, i, labels);
+            int predicted = Greatest.Of(row);
             double confidence = double.CreateChecked(row[predicted]);
             confusion[label, predicted]++;
             logLoss -= Math.Log(Math.Clamp(double.CreateChecked(row[label]), epsilon, 1 - epsilon));
@@ -88,10 +89,9 @@ public static class Metrics
         };
     }
 
-    private static int Top<T>(ReadOnlySpan<T> row, int sample, IReadOnlyList<string> labels)
+    private static void Check<T>(ReadOnlySpan<T> row, int sample, IReadOnlyList<string> labels)
         where T : struct, INumber<T>
     {
-        int top = 0;
         for (int j = 0; j < row.Length; j++)
         {
             // A softmax may exceed 1 by a rounding. Written so that NaN fails too.
@@ -104,14 +104,7 @@ public static class Metrics
                     ? new DivergedException(message + "the model gives NaN: training diverged, or its weights are broken")
                     : new HkaFerException(message + "take the softmax of logits first");
             }
-
-            if (row[j] > row[top])
-            {
-                top = j;
-            }
         }
-
-        return top;
     }
 
     private static double? Kappa(long right, long n, long[] rows, long[] columns)

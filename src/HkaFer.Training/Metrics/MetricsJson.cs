@@ -15,6 +15,7 @@ public static class MetricsJson
             ["count"] = result.Count,
             ["accuracy"] = result.Accuracy,
             ["macro_f1"] = result.MacroF1,
+            ["macro_f1_all_labels"] = result.MacroF1AllLabels,
             ["weighted_f1"] = result.WeightedF1,
             ["balanced_accuracy"] = result.BalancedAccuracy,
             ["kappa"] = result.Kappa,

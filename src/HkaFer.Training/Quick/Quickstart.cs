@@ -47,7 +47,7 @@ public static class Quickstart
     {
         new RunFolder(folder).CheckUnused();
         var watch = Stopwatch.StartNew();
-        RunData data = RunData.Open(recipe.Data).Cached();
+        RunData data = RunData.Open(recipe.Data).Cached(recipe.Data);
         var rows = new List<QuickstartRow>();
         foreach (MethodSettings method in Methods)
         {

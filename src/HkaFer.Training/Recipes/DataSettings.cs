@@ -22,4 +22,10 @@ public sealed record DataSettings
 
     /// <summary>Which training pictures an epoch is made of.</summary>
     public Sampling Sampling { get; init; } = Sampling.Shuffle;
+
+    /// <summary>
+    /// MiB of decoded pictures that stay in memory, of all splits together, so that later epochs decode nothing; pictures beyond it are decoded each time.
+    /// Changes speed and memory only.
+    /// </summary>
+    public int CacheMb { get; init; } = 512;
 }

@@ -84,6 +84,7 @@ internal sealed class RecipeCheck
         Text(data.Valid, "data.valid");
         Text(data.Test, "data.test");
         Text(data.Exclude, "data.exclude");
+        Range(data.CacheMb, 0, 1 << 20, "data.cache_mb");
     }
 
     private void Backbone(Recipe recipe)

@@ -23,7 +23,7 @@ internal static class EventFile
 
         // TensorBoard follows a file that grows and loses one that is replaced. What was torn by a crash is a beginning too; what was written
         // before a resume from an earlier epoch is not, and gives way.
-        byte[] before = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        byte[] before = File.Exists(path) && !InputFile.HoldsNothing(path) ? File.ReadAllBytes(path) : [];
         if (before.Length == 0 || !events.AsSpan().StartsWith(before))
         {
             AtomicFile.Write(path, stream => stream.Write(events));

@@ -28,7 +28,7 @@ internal static class ResultFiles
     /// <param name="scored">What was found.</param>
     internal static void Write(RunFolder folder, int epoch, IReadOnlyList<string> labels, ImageDataset data, ScoredSplit scored)
     {
-        int[] predicted = [.. Enumerable.Range(0, scored.Truth.Length).Select(i => Top(scored, labels.Count, i))];
+        int[] predicted = [.. Enumerable.Range(0, scored.Truth.Length).Select(i => Greatest.Of(Row(scored, labels.Count, i)))];
         AtomicFile.Write(folder.Predictions, stream => WritePredictions(stream, labels, data, scored, predicted));
         AtomicFile.Write(folder.Mistakes, stream => WriteMistakes(stream, epoch, labels, data, scored, predicted));
         if (scored.Routers.Count > 0)
@@ -158,16 +158,4 @@ internal static class ResultFiles
     }
 
     private static ReadOnlySpan<float> Row(ScoredSplit scored, int classes, int i) => scored.Probabilities.AsSpan(i * classes, classes);
-
-    private static int Top(ScoredSplit scored, int classes, int i)
-    {
-        ReadOnlySpan<float> row = Row(scored, classes, i);
-        int top = 0;
-        for (int c = 1; c < row.Length; c++)
-        {
-            top = row[c] > row[top] ? c : top;
-        }
-
-        return top;
-    }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace HkaFer.Training;
 
@@ -7,7 +6,7 @@ namespace HkaFer.Training;
 /// Finds what runs no longer need: the state of runs that are done, what killed processes left half written, runs that failed before they had saved a checkpoint.
 /// A run that another process holds is left alone, and so is every file that is not a run's.
 /// </summary>
-public static partial class RunCleaner
+public static class RunCleaner
 {
     private static readonly string[] s_ofRun =
     [
@@ -128,7 +127,7 @@ public static partial class RunCleaner
         .. Matching(folder, ModelFiles.Owns), .. Temporary(folder), .. Matching(Path.Combine(folder, "backbone"), ModelFiles.IsOfBackbone), .. Temporary(Path.Combine(folder, "backbone")),
     ];
 
-    private static IReadOnlyList<string> Temporary(string folder) => Matching(folder, name => TemporaryName().IsMatch(name));
+    private static IReadOnlyList<string> Temporary(string folder) => Matching(folder, AtomicFile.IsTemporary);
 
     private static bool HasFiles(string folder, Func<string, bool> wanted) => Matching(folder, wanted).Count > 0;
 
@@ -173,7 +172,4 @@ public static partial class RunCleaner
             throw new HkaFerException($"{run}: cannot be cleaned ({e.Message}); check its permissions", e);
         }
     }
-
-    [GeneratedRegex(@"\.\d+\.tmp$")]
-    private static partial Regex TemporaryName();
 }

@@ -60,7 +60,8 @@ internal sealed class RunRecord
     {
         try
         {
-            return File.ReadAllText(path);
+            using var text = new StreamReader(InputFile.OpenRead(path));
+            return text.ReadToEnd();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

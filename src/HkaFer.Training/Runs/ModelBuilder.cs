@@ -19,7 +19,7 @@ internal static class ModelBuilder
         ExpressionModel.CheckSize(backbone, preprocessing);
         ExpressionModel model = backbone is ClipImageEncoder clip && recipe.Method.Kind != MethodSettings.Linear.Kind
             ? ExpressionModel.OnTexts(clip, folder!, labels, recipe.Text, preprocessing, recipe.Backbone.Folder!)
-            : new ExpressionModel(new Classifier(backbone, labels), null, preprocessing, recipe.Backbone.Folder ?? "");
+            : new ExpressionModel(new Classifier(backbone, labels), null, preprocessing, "");
         if (model.Prompts.Count == 0 && recipe.Text != new TextSettings())
         {
             throw new HkaFerException($"recipe: text has no effect on {(backbone is ClipImageEncoder ? "method linear" : "a backbone without texts")}; take the section away");
@@ -46,8 +46,8 @@ internal static class ModelBuilder
             backbone.NarrowFrozenLayers();
         }
 
-        // For files that outlive the run: a branch of the hub moves, a commit does not.
-        return model.With(adapter, published?.PinnedId);
+        // For files that outlive the run: a branch of the hub moves, a commit does not, and nor does a whole path.
+        return model.With(adapter, published?.PinnedId ?? (folder is null ? "" : Backbones.FullName(folder)));
     }
 
     /// <summary>What the optimizer is given.</summary>

@@ -44,9 +44,15 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         }
     }
 
-    /// <summary>The same splits, whose pictures are read, or drawn, once for all runs that share them.</summary>
-    internal RunData Cached() => new(
-        new CachedDataset(Train), Valid is null ? null : new CachedDataset(Valid), Test is null ? null : new CachedDataset(Test));
+    /// <summary>The same splits, whose pictures are read, or drawn, once for all epochs and runs that share them, as far as there is room.</summary>
+    /// <param name="settings">Says how much.</param>
+    internal RunData Cached(DataSettings settings)
+    {
+        var budget = new CacheBudget((long)settings.CacheMb << 20);
+        return new(
+            new CachedDataset(Train, budget),
+            Valid is null ? null : new CachedDataset(Valid, budget), Test is null ? null : new CachedDataset(Test, budget));
+    }
 
     /// <summary>The splits that there are, with their names in the run.</summary>
     internal IEnumerable<(string Name, ImageDataset Data)> Splits()

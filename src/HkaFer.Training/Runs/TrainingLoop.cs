@@ -174,14 +174,7 @@ internal sealed class TrainingLoop
         int classes = logits.Length / labels.Length, correct = 0;
         for (int i = 0; i < labels.Length; i++)
         {
-            ReadOnlySpan<float> row = logits.AsSpan(i * classes, classes);
-            int top = 0;
-            for (int c = 1; c < classes; c++)
-            {
-                top = row[c] > row[top] ? c : top;
-            }
-
-            correct += top == labels[i] ? 1 : 0;
+            correct += Greatest.Of<float>(logits.AsSpan(i * classes, classes)) == labels[i] ? 1 : 0;
         }
 
         return correct;

@@ -28,7 +28,7 @@ public sealed class TrainingRun
     private TrainingRun(Recipe recipe, RunFolder folder, IProgress<TrainingProgress>? progress, RunData? data)
     {
         (_recipe, _folder) = (recipe, folder);
-        _data = data ?? RunData.Open(recipe.Data);
+        _data = data ?? RunData.Open(recipe.Data).Cached(recipe.Data);
         var settings = LoopSettings.Of(recipe, _data);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(_model);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace HkaFer.Cli.Tests.BadInput;
 
 /// <summary>What every bad input must lead to: an end, exit code 1, and a short message that names what is wrong.</summary>
@@ -24,6 +26,15 @@ internal static class Bad
         var run = Task.Run(() => Hka.Run(args));
         Assert.True(run.Wait(TimeSpan.FromMinutes(2)), $"hangs: {string.Join(' ', args)}");
         return run.Result;
+    }
+
+    /// <summary>Makes a pipe that nobody writes to: whoever opens it waits for ever.</summary>
+    public static void Pipe(string path)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "has no such files");
+        using Process make = Process.Start("mkfifo", [path]);
+        make.WaitForExit();
+        Assert.Equal(0, make.ExitCode);
     }
 
     /// <summary>Every file below a folder, to show that nothing was left behind.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace HkaFer.Cli.Tests.BadInput;
 
 public sealed class BadDataTests(TinyModel tiny) : IClassFixture<TinyModel>
@@ -94,11 +92,7 @@ public sealed class BadDataTests(TinyModel tiny) : IClassFixture<TinyModel>
         string folder = Folder("pipe");
         Put(folder, "train/happy/a.png", "train/sad/b.png");
         string pipe = Path.Combine(folder, "train", "sad", "pipe.png");
-        using (Process make = Process.Start("mkfifo", [pipe]))
-        {
-            make.WaitForExit();
-        }
-
+        Bad.Pipe(pipe);
         File.CreateSymbolicLink(Path.Combine(folder, "train", "happy", "device.png"), "/dev/zero");
         Bad.Refused([pipe, "device.png", "2 problems"], "data", "verify", "folder", folder);
         Bad.Refused(["device.png"], Train(folder));

@@ -70,6 +70,32 @@ public sealed class BadModelTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.False(Directory.Exists(tiny.At("never")));
     }
 
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model.safetensors")]
+    public void Pipe_in_a_checkpoint_is_no_file(string name)
+    {
+        string folder = Copy(tiny.Backbone, "piped " + name), pipe = Path.Combine(folder, name);
+        File.Delete(pipe);
+        Bad.Pipe(pipe);
+        Bad.Refused([pipe, "a pipe or a device"], "inspect", folder);
+    }
+
+    [Fact]
+    public void Pipe_in_a_run_is_no_file()
+    {
+        string folder = tiny.At("piped run/r-1");
+        Hka.Run("train", tiny.Recipe, "--out", folder, "--set", "training.epochs=1").Succeeds();
+        string metrics = Path.Combine(folder, "metrics.jsonl"), summary = Path.Combine(folder, "run.json");
+        File.Delete(metrics);
+        Bad.Pipe(metrics);
+        Assert.Equal(0, Bad.Ends("runs", "report", folder).Code);
+        File.Delete(summary);
+        Bad.Pipe(summary);
+        Bad.Ends("runs", "list", tiny.At("piped run"));
+        Bad.Refused([summary, "a pipe or a device"], "inspect", folder);
+    }
+
     [Fact]
     public void Damaged_adapter_is_refused()
     {

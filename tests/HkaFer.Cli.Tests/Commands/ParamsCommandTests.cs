@@ -47,6 +47,15 @@ public sealed class ParamsCommandTests(TinyModel tiny) : IClassFixture<TinyModel
     }
 
     [Fact]
+    public void One_kronecker_adapter_without_router_is_krona()
+    {
+        JsonElement krona = Hka.Run("params", "dinov2-large", "--method", "krona", "--json").Succeeds().Json[0];
+        JsonElement hoka = Hka.Run("params", "dinov2-large", "--method", "hoka", "--adapters", "1", "--json").Succeeds().Json[0];
+        Assert.Equal("krona", krona.GetProperty("method").GetString());
+        Assert.Equal(hoka.GetProperty("adapter").GetInt64(), krona.GetProperty("adapter").GetInt64());
+    }
+
+    [Fact]
     public void Rank_and_labels_count()
     {
         JsonElement row =

@@ -19,6 +19,19 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Name_with_a_tab_or_a_line_end_keeps_its_row()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "has no such names");
+        string path = tiny.At("one\ttwo\nthree.png");
+        File.Copy(Photo("a.png"), path);
+        string[] lines = Hka.Run("predict", tiny.Adapter, path).Succeeds().Out.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.Equal(lines[0].Count(c => c == '\t'), lines[1].Count(c => c == '\t'));
+        Assert.StartsWith(tiny.At("one\\ttwo\\nthree.png"), lines[1]);
+        Assert.Equal(path, Predict(path).Succeeds().Json[0].GetProperty("path").GetString());
+    }
+
+    [Fact]
     public void Order_is_the_inputs_whatever_the_batch()
     {
         string[] inputs = [Photo("b.png"), Photo("a.png"), Photo("deeper/c ü 顔.PNG"), Photo("b.png"), Photo("a.png")];

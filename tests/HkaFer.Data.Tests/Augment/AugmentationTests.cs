@@ -11,9 +11,9 @@ public class AugmentationTests
     {
         for (ulong seed = 0; seed < 20; seed++)
         {
-            byte[] once = Augmentation.Paper.Apply(Face, 64, seed).Pixels;
-            Assert.Equal(once, Augmentation.Paper.Apply(Face, 64, seed).Pixels);
-            Assert.NotEqual(once, Augmentation.Paper.Apply(Face, 64, seed + 1000).Pixels);
+            byte[] once = Augmentation.Paper.Apply(Face, Square(64), seed).Pixels;
+            Assert.Equal(once, Augmentation.Paper.Apply(Face, Square(64), seed).Pixels);
+            Assert.NotEqual(once, Augmentation.Paper.Apply(Face, Square(64), seed + 1000).Pixels);
         }
     }
 
@@ -23,7 +23,7 @@ public class AugmentationTests
         byte[] before = [.. Face.Pixels];
         for (ulong seed = 0; seed < 20; seed++)
         {
-            (Augmentation.None with { Erasing = 1 }).Apply(Face, 48, seed);
+            (Augmentation.None with { Erasing = 1 }).Apply(Face, Square(48), seed);
         }
 
         Assert.Equal(before, Face.Pixels);
@@ -32,9 +32,39 @@ public class AugmentationTests
     [Fact]
     public void None_is_the_plain_resize()
     {
-        Assert.Equal(Face.Resize(224, 224).Pixels, Augmentation.None.Apply(Face, 224, 3).Pixels);
+        Assert.Equal(Face.Resize(224, 224).Pixels, Augmentation.None.Apply(Face, Square(224), 3).Pixels);
         var wide = Pictures.Noise(300, 200, seed: 1);
-        Assert.Equal(wide.Resize(112, 112).Pixels, Augmentation.None.Apply(wide, 112, 3).Pixels);
+        Assert.Equal(wide.Resize(112, 112).Pixels, Augmentation.None.Apply(wide, Square(112), 3).Pixels);
+    }
+
+    [Theory]
+    [InlineData(Framing.Squash, Resampling.Lanczos)]
+    [InlineData(Framing.ShortestEdgeCrop, Resampling.Bicubic)]
+    [InlineData(Framing.ShortestEdgeCrop, Resampling.Bilinear)]
+    public void None_is_what_evaluation_does(Framing framing, Resampling resampling)
+    {
+        var preprocessing = new Preprocessing { Size = 32, Edge = 37, Framing = framing, Resampling = resampling };
+        foreach (var image in (Image[])[Pictures.Noise(61, 45, seed: 2), Pictures.Noise(45, 62, seed: 3), Pictures.Noise(20, 20, seed: 4)])
+        {
+            Assert.Equal(preprocessing.Fit(image).Pixels, Augmentation.None.Apply(image, preprocessing, 3).Pixels);
+        }
+    }
+
+    [Fact]
+    public void Filter_of_its_own_is_kept() => Assert.Equal(
+        Face.Resize(64, 64, Resampling.Nearest).Pixels, (Augmentation.None with { Filter = Resampling.Nearest }).Apply(Face, Square(64), 3).Pixels);
+
+    [Fact]
+    public void What_evaluation_crops_away_training_never_shows()
+    {
+        // White only where the frame of 40 x 40 in the middle does not reach, with two pixels between for the filter.
+        var image = new Image(80, 40, [.. Enumerable.Range(0, 80 * 40).SelectMany(i => Enumerable.Repeat((byte)(i % 80 is < 18 or > 61 ? 255 : 0), 3))]);
+        var preprocessing = new Preprocessing { Size = 40, Edge = 40, Framing = Framing.ShortestEdgeCrop };
+        var augmentation = Augmentation.Paper with { Erasing = 0, Rotation = 45, CropArea = new Interval(0.2, 1) };
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            Assert.Equal(0, augmentation.Apply(image, preprocessing, seed).Pixels.Max());
+        }
     }
 
     [Fact]
@@ -42,7 +72,7 @@ public class AugmentationTests
     {
         var flip = Augmentation.None with { Flip = 0.3 };
         byte[] mirrored = Face.FlipHorizontal().Pixels;
-        int count = Enumerable.Range(0, 2000).Count(x => flip.Apply(Face, 48, PictureRng.Derive(1, (ulong)x)).Pixels.AsSpan().SequenceEqual(mirrored));
+        int count = Enumerable.Range(0, 2000).Count(x => flip.Apply(Face, Square(48), PictureRng.Derive(1, (ulong)x)).Pixels.AsSpan().SequenceEqual(mirrored));
         // Six standard deviations of 2000 draws are 0.061.
         Assert.InRange(count / 2000.0, 0.239, 0.361);
     }
@@ -54,8 +84,8 @@ public class AugmentationTests
         for (ulong seed = 0; seed < 20; seed++)
         {
             // With the same crop the flipped and the plain picture are each other's mirror image, so either flip setting finds it.
-            byte[] plain = (both with { Flip = 0 }).Apply(Face, 48, seed).Pixels;
-            byte[] flipped = (both with { Flip = 1 }).Apply(Face.FlipHorizontal(), 48, seed).Pixels;
+            byte[] plain = (both with { Flip = 0 }).Apply(Face, Square(48), seed).Pixels;
+            byte[] flipped = (both with { Flip = 1 }).Apply(Face.FlipHorizontal(), Square(48), seed).Pixels;
             Assert.Equal(plain, flipped);
         }
     }
@@ -64,7 +94,7 @@ public class AugmentationTests
     public void Rotation_by_a_quarter_turns_counter_clockwise()
     {
         var image = Pictures.Ramp(8, 8);
-        var turned = Warp.Apply(image, 8, 90, (0, 0, 1, 1), Resampling.Bicubic);
+        var turned = Warp.Apply(image, Square(8), 90, (0, 0, 1, 1), Resampling.Bicubic);
         Assert.Equal(PixelLayout.Upright(image, 8).Pixels, turned.Pixels);
     }
 
@@ -76,7 +106,7 @@ public class AugmentationTests
         {
             const int size = 32;
             var crop = (Left: 0.1, Top: 0.05, Width: 0.8, Height: 0.9);
-            var actual = Warp.Apply(image, size, angle, crop, Resampling.Bicubic);
+            var actual = Warp.Apply(image, Square(size), angle, crop, Resampling.Bicubic);
             byte[] expected = WarpReference(image, size, angle, crop);
             int worst = expected.Zip(actual.Pixels, (x, y) => Math.Abs(x - y)).Max();
             // Weights of 8 bits: half of 1/256 on each axis, of at most 255 levels, and the rounding.
@@ -88,7 +118,7 @@ public class AugmentationTests
     public void Corners_repeat_the_edge()
     {
         var plain = Pictures.Plain(20, 20, 10, 200, 90);
-        Assert.Equal(Pictures.Plain(30, 30, 10, 200, 90).Pixels, Warp.Apply(plain, 30, 33, (0, 0, 1, 1), Resampling.Bicubic).Pixels);
+        Assert.Equal(Pictures.Plain(30, 30, 10, 200, 90).Pixels, Warp.Apply(plain, Square(30), 33, (0, 0, 1, 1), Resampling.Bicubic).Pixels);
     }
 
     [Fact]
@@ -98,7 +128,7 @@ public class AugmentationTests
         byte[] mean = [.. Enumerable.Range(0, 3).Select(c => (byte)Math.Round(Face.Pixels.Where((_, i) => i % 3 == c).Average(x => x)))];
         for (ulong seed = 0; seed < 50; seed++)
         {
-            var image = erase.Apply(Face, 48, seed);
+            var image = erase.Apply(Face, Square(48), seed);
             int[] changed = [.. Enumerable.Range(0, 48 * 48).Where(i => !image.Pixels.AsSpan(3 * i, 3).SequenceEqual(Face.Pixels.AsSpan(3 * i, 3)))];
             foreach (int i in changed)
             {
@@ -120,7 +150,7 @@ public class AugmentationTests
         var crop = Augmentation.None with { CropArea = new Interval(0.3, 0.6), CropAspect = new Interval(0.75, 4.0 / 3) };
         for (ulong seed = 0; seed < 100; seed++)
         {
-            var image = crop.Apply(map, 100, seed);
+            var image = crop.Apply(map, Square(100), seed);
             // The centres of the outer pixels are 99 of 100 steps apart.
             double width = (image.Pixels[99 * 3] - image.Pixels[0]) / 198.0, height = (image.Pixels[99 * 300 + 1] - image.Pixels[1]) / 198.0;
             Assert.InRange(width * height, 0.28, 0.62);
@@ -137,8 +167,10 @@ public class AugmentationTests
         Assert.Contains("crop aspect", Fails(Augmentation.None with { CropAspect = new Interval(2, 1) }));
         Assert.Contains("erasing area", Fails(Augmentation.None with { ErasingArea = new Interval(0, double.PositiveInfinity) }));
 
-        static string Fails(Augmentation x) => Assert.Throws<HkaFerException>(() => x.Apply(Face, 48, 0)).Message;
+        static string Fails(Augmentation x) => Assert.Throws<HkaFerException>(() => x.Apply(Face, Square(48), 0)).Message;
     }
+
+    static Preprocessing Square(int size) => new() { Size = size };
 
     /// <summary>The definition, in double: for each pixel, its place in the resized picture, and the four pixels about it.</summary>
     static byte[] WarpReference(Image image, int size, double angle, (double Left, double Top, double Width, double Height) crop)

@@ -101,7 +101,7 @@ public class MixingTests
     [Fact]
     public void Alpha_out_of_range_is_refused() =>
         Assert.Contains("mixup", Assert.Throws<HkaFerException>(
-            () => (Augmentation.None with { Mixup = double.NaN }).Apply(Faces.Load(0), 8, 1)).Message);
+            () => (Augmentation.None with { Mixup = double.NaN }).Apply(Faces.Load(0), new Preprocessing { Size = 8 }, 1)).Message);
 
     private static Batch Batch(Augmentation augmentation) =>
         new BatchLoader(Faces, 7, Small, augmentation, seed: 5).Batches([0, 1, 2, 3, 4, 5, 6], 1).First();

@@ -59,12 +59,12 @@ public class ChangedFileTests
     [Fact]
     public void Empty_file_is_refused_when_the_data_are_opened()
     {
-        using var folder = Pictures6().WithText("train/sad/9.png", "");
+        using var folder = Pictures6().WithText("faces/train/sad/9.png", "");
         Assert.Contains("picture empty", Assert.Throws<HkaFerException>(() => Source(folder, "folder").Open("train")).Message);
     }
 
     private static DataSource Source(TempFolder folder, string kind) =>
-        DataSource.Parse(kind == "csv" ? $"csv:{folder.PathOf("list.csv")}" : $"{kind}:{folder.Root}");
+        DataSource.Parse($"{kind}:{folder.PathOf(kind switch { "csv" => "list.csv", "folder" => "faces", _ => "" })}");
 
     private static TempFolder Pictures6()
     {
@@ -73,8 +73,8 @@ public class ChangedFileTests
         for (int i = 0; i < 6; i++)
         {
             string label = i < 3 ? "happy" : "sad";
-            folder.WithImage($"train/{label}/{i}.png", Pictures.Noise(8, 8, i)).WithImage($"FER2013Train/{i}.png", Pictures.Noise(8, 8, i));
-            list += $"train/{label}/{i}.png,{label},train\n";
+            folder.WithImage($"faces/train/{label}/{i}.png", Pictures.Noise(8, 8, i)).WithImage($"FER2013Train/{i}.png", Pictures.Noise(8, 8, i));
+            list += $"faces/train/{label}/{i}.png,{label},train\n";
             votes += $"{i}.png,\"(0, 0, 8, 8)\",0,9,0,0,0,0,0,0,0,0\n";
         }
 

@@ -33,6 +33,19 @@ public class CsvReaderTests
     }
 
     [Fact]
+    public void Part_set_aside_does_not_depend_on_the_order_of_the_rows()
+    {
+        string[] rows = [.. Enumerable.Range(0, 20).Select(i => $"{i}.png,{(i < 12 ? "x" : "y")}\n")];
+        using var folder = Folder("path,label\n" + string.Concat(rows)).WithText("turned.csv", "path,label\n" + string.Concat(rows.Reverse()));
+        for (int i = 0; i < 20; i++) folder.With($"{i}.png");
+        Assert.Equal(
+            Paths(Source(folder, "?valid=0.3").Open("valid")),
+            Paths(DataSource.Parse($"csv:{folder.PathOf("turned.csv")}?valid=0.3").Open("valid")));
+
+        static IEnumerable<string> Paths(ImageDataset data) => Enumerable.Range(0, data.Count).Select(i => data[i].Path);
+    }
+
+    [Fact]
     public void Mixture_of_classes_can_be_asked_for_by_name()
     {
         using var folder = Folder("path,label\na.png,happy\nb.png,other\n").With("a.png", "b.png");

@@ -50,6 +50,9 @@ public class FerPlusReaderTests
     [InlineData("a.png,\"(0, 0, 48, 48)\",9,0,0,0,0,0,0,0,0,0\na.png,\"(0, 0, 48, 48)\",9,0,0,0,0,0,0,0,0,0\n", "line 2", "twice")]
     [InlineData("b.png,\"(0, 0, 48, 48)\",9,0,0,0,0,0,0,0,0,0\n", "b.png", "missing")]
     [InlineData("a.png,\"(0, 0, 48, 48)\",1,0,0,0,0,0,0,0,0,0\n", "label.csv", "no face")]
+    [InlineData("a.png,\"(0, 0, 48, 48)\",x,0,0,0,0,0,0,0,0,9\n", "line 1", "'x'")]
+    [InlineData("a\0.png,\"(0, 0, 48, 48)\",9,0,0,0,0,0,0,0,0,0\n", "line 1", "no text")]
+    [InlineData(",\"(0, 0, 48, 48)\",9,0,0,0,0,0,0,0,0,0\n", "line 1", "empty")]
     public void Bad_list_names_line_and_fault(string list, string where, string fault)
     {
         using var folder = Folder("FER2013Train", list).With("FER2013Train/a.png");

@@ -41,6 +41,25 @@ public class FolderReaderTests
         Assert.Contains("?valid=0.2&seed=1", error.Message);
     }
 
+    [Theory]
+    [InlineData("happy/x.png", "happy")]
+    [InlineData("holdout/b/x.png", "holdout")]
+    [InlineData("valid/x.png", "valid")]
+    public void Pictures_beside_the_splits_are_named(string picture, string folderName)
+    {
+        using var folder = new TempFolder().With("train/a/1.png", "train/b/2.png", picture);
+        var error = Assert.Throws<HkaFerException>(() => DataSource.Parse(folder.Root).Open());
+        Assert.Contains(folder.PathOf(picture), error.Message);
+        Assert.Contains($"Move '{folder.PathOf(folderName)}' into a split", error.Message);
+    }
+
+    [Fact]
+    public void Folders_without_pictures_may_stand_beside_the_splits()
+    {
+        using var folder = new TempFolder().With("train/a/1.png", ".cache/a/2.png").WithText("docs/readme.txt", "").WithFolder("empty");
+        Assert.Equal(1, DataSource.Parse(folder.Root).Open().Count);
+    }
+
     [Fact]
     public void Set_aside_part_is_seeded_stratified_and_disjoint()
     {

@@ -22,6 +22,15 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Training_frames_as_evaluation_does()
+    {
+        var cropped = Small with { Framing = Framing.ShortestEdgeCrop, Edge = 23, Resampling = Resampling.Bilinear };
+        Assert.Equal(
+            Pictures(new BatchLoader(Faces, 4, cropped).InOrder()),
+            Pictures(new BatchLoader(Faces, 4, cropped, Augmentation.None).InOrder()));
+    }
+
+    [Fact]
     public void Last_batch_may_be_short()
     {
         var loader = new BatchLoader(Faces, 4, Small);
@@ -85,12 +94,20 @@ public class BatchLoaderTests
     [Fact]
     public void Loader_is_ahead_by_two_batches_at_most()
     {
-        var data = new Probe(100);
+        int asked = 0, ahead = 0;
+        using var data = new Probe(100) { Loading = index => ahead = Math.Max(ahead, (index / 5) + 1 - Volatile.Read(ref asked)) };
         using var batches = new BatchLoader(data, 5, Small).InOrder().GetEnumerator();
-        Assert.True(batches.MoveNext());
-        Assert.True(SpinWait.SpinUntil(() => data.Loads == 15, TimeSpan.FromSeconds(20)));
-        Thread.Sleep(30);
-        Assert.Equal(15, data.Loads);
+        for (int batch = 1; batch <= 20; batch++)
+        {
+            Volatile.Write(ref asked, batch);
+            Assert.True(batches.MoveNext());
+
+            // Slower than the loader, so that it gets as far ahead as it may.
+            Assert.True(SpinWait.SpinUntil(() => data.Loads >= Math.Min(100, 5 * (batch + 2)), TimeSpan.FromSeconds(60)));
+        }
+
+        Assert.False(batches.MoveNext());
+        Assert.Equal(2, ahead);
     }
 
     [Fact]
@@ -111,11 +128,10 @@ public class BatchLoaderTests
     [Fact]
     public void Leaving_the_loop_early_stops_the_thread()
     {
-        var data = new Probe(1000);
+        Thread? loader = null;
+        using var data = new Probe(1000) { Loading = _ => Volatile.Write(ref loader, Thread.CurrentThread) };
         Assert.Equal(5, new BatchLoader(data, 5, Small).InOrder().First().Count);
-        int loads = data.Loads;
-        Thread.Sleep(30);
-        Assert.Equal(loads, data.Loads);
+        Assert.False(Volatile.Read(ref loader)!.IsAlive);
     }
 
     [Fact]
@@ -164,6 +180,8 @@ public class BatchLoaderTests
 
         public ManualResetEventSlim? Gate { get; init; }
 
+        public Action<int>? Loading { get; init; }
+
         public ManualResetEventSlim Waiting { get; } = new();
 
         public override int Count => count;
@@ -174,6 +192,7 @@ public class BatchLoaderTests
 
         public override Image Load(int index)
         {
+            Loading?.Invoke(index);
             Interlocked.Increment(ref _loads);
             Waiting.Set();
             Gate?.Wait();

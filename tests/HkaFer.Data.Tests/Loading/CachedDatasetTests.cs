@@ -25,6 +25,18 @@ public class CachedDatasetTests
     }
 
     [Fact]
+    public void Sets_of_one_budget_share_its_room()
+    {
+        var budget = new CacheBudget(3 * 16 * 16 * 3);
+        CachedDataset first = new(Faces, budget), second = new(Faces, budget);
+        first.Load(0);
+        first.Load(1);
+        for (int i = 0; i < 10; i++) second.Load(i);
+        Assert.Equal((2 * 16 * 16 * 3, 16 * 16 * 3), (first.Bytes, second.Bytes));
+        Assert.NotSame(first.Load(2), first.Load(2));
+    }
+
+    [Fact]
     public void Threads_count_each_picture_once()
     {
         var cache = new CachedDataset(Faces);

@@ -32,6 +32,49 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void File_keeps_its_mode()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("has no modes");
+            return;
+        }
+
+        using var scratch = new Scratch();
+        string path = scratch.Write("secret.txt", "old");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        AtomicFile.WriteText(path, "new");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.Equal("new", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Link_goes_on_leading_to_its_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights there");
+        using var scratch = new Scratch();
+        string target = scratch.Write("elsewhere/a.txt", "old"), link = scratch["link.txt"], dangling = scratch["dangling.txt"];
+        File.CreateSymbolicLink(link, target);
+        File.CreateSymbolicLink(dangling, Path.Combine("elsewhere", "b.txt"));
+        AtomicFile.WriteText(link, "new");
+        AtomicFile.WriteText(dangling, "first");
+        Assert.Equal(target, new FileInfo(link).LinkTarget);
+        Assert.Equal("new", File.ReadAllText(target));
+        Assert.Equal("first", File.ReadAllText(scratch["elsewhere/b.txt"]));
+    }
+
+    [Theory]
+    [InlineData("x", 255)]
+    [InlineData("顔", 85)]
+    public void Longest_names_are_written(string letter, int count)
+    {
+        using var scratch = new Scratch();
+        string path = scratch[string.Concat(Enumerable.Repeat(letter, count))];
+        AtomicFile.WriteText(path, "new");
+        Assert.Equal("new", File.ReadAllText(path));
+    }
+
+    [Fact]
     public void Full_disk_is_named_with_the_free_bytes_and_keeps_the_old_content()
     {
         using var disk = new SmallDisk(64);

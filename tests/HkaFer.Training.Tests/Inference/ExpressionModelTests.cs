@@ -1,6 +1,7 @@
 using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
+using HkaFer.Testing;
 
 namespace HkaFer.Training.Tests;
 
@@ -28,6 +29,24 @@ public sealed class ExpressionModelTests
 
         Assert.All(results.Index(), r => Assert.All(r.Item, probabilities => Assert.Equal(alone[r.Index], probabilities)));
         Assert.Equal(threads, alone.Select(p => p[0]).Distinct().Count());
+    }
+
+    [Fact]
+    public void Saved_adapter_finds_a_backbone_that_was_named_from_the_working_directory()
+    {
+        using var scratch = new Scratch();
+        var backbone = (VisionTransformer)Model().Classifier.Backbone;
+        backbone.Save(scratch["bb"]);
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, scratch["bb"]);
+        var small = new Preprocessing { Size = 32 };
+        var recipe = Recipe.Paper with { Backbone = relative, Method = MethodSettings.Linear, Preprocessing = small };
+        ModelBuilder.Build(recipe, ["a", "b"]).Save(scratch["deep/in/adapter"]);
+        Assert.Equal(scratch["bb"], AdapterFile.Open(scratch["deep/in/adapter"]).Base);
+
+        // And what was read from beside it can be saved elsewhere.
+        new ExpressionModel(Model().Classifier, null, small, Path.Combine("..", "bb")).Save(scratch["beside"]);
+        ExpressionModel.Load(scratch["beside"]).Save(scratch["somewhere/else/adapter"]);
+        Assert.Equal(scratch["bb"], AdapterFile.Open(scratch["somewhere/else/adapter"]).Base);
     }
 
     [Fact]

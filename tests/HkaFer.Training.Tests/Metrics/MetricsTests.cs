@@ -30,6 +30,7 @@ public class MetricsTests
                 Assert.Equal(truth.Length, result.Count);
                 Same(expected, "accuracy", result.Accuracy, tolerance, what);
                 Same(expected, "macro_f1_present", result.MacroF1, tolerance, what);
+                Same(expected, "macro_f1_all_labels", result.MacroF1AllLabels, tolerance, what);
                 Same(expected, "weighted_f1", result.WeightedF1, tolerance, what);
                 Same(expected, "balanced_accuracy", result.BalancedAccuracy, tolerance, what);
                 Same(expected, "kappa", result.Kappa, tolerance, what);

@@ -35,7 +35,7 @@ public sealed class QuickstartTests
         using var scratch = new Scratch();
         Recipe part = Recipe.Parse(Quickstart.RecipeText).With(
             "data.train=faces:?seed=11&count=1050&domain=shifted", "data.valid=faces:?seed=12&count=350&domain=shifted");
-        RunData data = RunData.Open(part.Data).Cached();
+        RunData data = RunData.Open(part.Data).Cached(part.Data);
 
         double linear = Accuracy(MethodSettings.Linear), heka = Accuracy(new HeKA());
 

@@ -5,7 +5,7 @@ namespace HkaFer.Tensors;
 /// <summary>
 /// oneDNN's C API, where the library is installed: bfloat16 products on processors that have them, which .NET does not expose. Never needed: without it
 /// the same products are computed in float32. Versions 2.x (Debian 12) and 3.x differ in how descriptors are made; 3.x is written from its
-/// documentation and has not run yet.
+/// documentation, has not run yet, and is used only where <c>HKAFER_ONEDNN=3</c> asks for it.
 /// </summary>
 internal sealed unsafe class OneDnnLibrary
 {
@@ -46,7 +46,7 @@ internal sealed unsafe class OneDnnLibrary
         _engine = engine;
     }
 
-    /// <summary>The library, or null where it is missing, switched off (<c>HKAFER_ONEDNN=0</c>), or has no fast bfloat16 on this processor.</summary>
+    /// <summary>The library, or null where it is missing, switched off (<c>HKAFER_ONEDNN=0</c>), not asked for (version 3), or has no fast bfloat16 on this processor.</summary>
     internal static OneDnnLibrary? Found => s_found.Value.Library;
 
     /// <summary>What was found and will be used, or why not: for people.</summary>
@@ -164,12 +164,17 @@ internal sealed unsafe class OneDnnLibrary
         }
 
         int threads = OneThread();
-        fixed (OneDnnArgument* first = arguments)
+        try
         {
-            Check(((delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)Export("dnnl_primitive_execute"))(primitive, t_stream, arguments.Length, first), "product");
+            fixed (OneDnnArgument* first = arguments)
+            {
+                Check(((delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)Export("dnnl_primitive_execute"))(primitive, t_stream, arguments.Length, first), "product");
+            }
         }
-
-        Restore(threads);
+        finally
+        {
+            Restore(threads);
+        }
     }
 
     /// <summary>From here on the library uses the calling thread alone, as it must when a primitive is made and when it runs.</summary>
@@ -238,13 +243,14 @@ internal sealed unsafe class OneDnnLibrary
 
     private static (OneDnnLibrary?, string) Find()
     {
-        if (Environment.GetEnvironmentVariable("HKAFER_ONEDNN") == "0")
+        string? setting = Environment.GetEnvironmentVariable("HKAFER_ONEDNN");
+        if (setting == "0")
         {
             return (null, "oneDNN is switched off (HKAFER_ONEDNN=0)");
         }
 
         nint library = 0;
-        string? name = s_names.FirstOrDefault(name => NativeLibrary.TryLoad(name, out library));
+        string? name = s_names.Skip(setting == "3" ? 1 : 0).FirstOrDefault(name => NativeLibrary.TryLoad(name, out library));
         if (name is null)
         {
             return (null, "oneDNN is not installed (Debian and Ubuntu: apt-get install libdnnl2)");
@@ -257,6 +263,8 @@ internal sealed unsafe class OneDnnLibrary
             int isa = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "dnnl_get_effective_cpu_isa"))();
             return version->Major is < 2 or > 3
                 ? (null, $"{found} is neither version 2 nor 3")
+                : version->Major == 3 && setting != "3"
+                ? (null, $"{found} is there, but nobody has run it with this program yet; HKAFER_ONEDNN=3 tries it")
                 : (isa & BFloat16Isa) != BFloat16Isa
                     ? (null, $"{found} is there, but this processor has no bfloat16 arithmetic")
                     : (new OneDnnLibrary(library, version->Major, version->Runtime != TbbRuntime), found);
