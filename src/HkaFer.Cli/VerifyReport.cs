@@ -17,7 +17,8 @@ internal static class VerifyReport
         {
             ["count"] = split.Count,
             ["published"] = split.Published,
-            ["classes"] = new JsonObject(split.Classes.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)JsonValue.Create(c.Value)))),
+            ["classes"] = Counts(split.Classes),
+            ["published_classes"] = split.PublishedClasses is { } published ? Counts(published) : null,
         }),
         ["problems"] = Json.Array(report.Problems, p => new JsonObject { ["path"] = p.Path, ["problem"] = p.Problem, ["split"] = p.Split }),
         ["notes"] = Json.Strings(report.Notes),
@@ -79,22 +80,26 @@ internal static class VerifyReport
     private static void Classes(DatasetReport report, Output output)
     {
         (string Name, SplitReport Split)[] splits = [.. report.Splits.Select(s => (s.Key, s.Value))];
-        var table = new Table(["class", .. splits.SelectMany(s => (string[])[">" + s.Name, ">%"])]);
+        var table = new Table(["class", .. splits.SelectMany(s => Row(s.Split, ">" + s.Name, ">%", ">published"))]);
         foreach (string name in splits.SelectMany(s => s.Split.Classes.Keys).Distinct(StringComparer.Ordinal))
         {
             table.Add([name, .. splits.SelectMany(s => s.Split.Classes.TryGetValue(name, out int count)
-                ? (object?[])[count, Fixed(100 * s.Split.Share(name), "F1")]
-                : [null, null])]);
+                ? Row<object?>(s.Split, count, Fixed(100 * s.Split.Share(name), "F1"), s.Split.PublishedClasses?[name])
+                : Row<object?>(s.Split, null, null, null))]);
         }
 
-        table.Add(["all", .. splits.SelectMany(s => (object?[])[s.Split.Count, null])]);
-        if (splits.Any(s => s.Split.Published is not null))
+        table.Add(["all", .. splits.SelectMany(s => Row<object?>(s.Split, s.Split.Count, null, s.Split.Published))]);
+        if (splits.Any(s => s.Split is { Published: not null, PublishedClasses: null }))
         {
-            table.Add(["published", .. splits.SelectMany(s => (object?[])[s.Split.Published, null])]);
+            table.Add(["published", .. splits.SelectMany(s => Row<object?>(s.Split, s.Split.Published, null, null))]);
         }
 
-        table.Add(["largest : smallest", .. splits.SelectMany(s => (object?[])[s.Split.Ratio is { } ratio ? Fixed(ratio, "F1") : "none", null])]);
+        table.Add(["largest : smallest", .. splits.SelectMany(s => Row<object?>(s.Split, s.Split.Ratio is { } ratio ? Fixed(ratio, "F1") : "none", null, null))]);
         output.Table(table);
+
+        // The third column is for splits whose classes are counted in the literature.
+        static IEnumerable<T> Row<T>(SplitReport split, T first, T second, T published) =>
+            split.PublishedClasses is null ? [first, second] : [first, second, published];
     }
 
     private static void Findings(DatasetReport report, Func<string, string> shorten, Output output)
@@ -133,6 +138,9 @@ internal static class VerifyReport
             output.Line(Invariant($".. {count - Shown:N0} more {what}; --json lists all"));
         }
     }
+
+    private static JsonObject Counts(IReadOnlyDictionary<string, int> classes) =>
+        new(classes.Select(c => KeyValuePair.Create(c.Key, (JsonNode?)JsonValue.Create(c.Value))));
 
     private static JsonObject Sizes(SizeReport sizes) => new()
     {

@@ -93,6 +93,9 @@ public sealed class DataSource
     /// <summary>How many pictures the literature counts in a split, where the data set is a published one.</summary>
     internal int? Published(string split) => Subset is { } subset ? subset.Published(this) : _reader.Published(this, split);
 
+    /// <summary>How many pictures of each class the literature counts in a split, where it says.</summary>
+    internal IReadOnlyDictionary<string, int>? PublishedClasses(string split) => Subset is null ? _reader.PublishedClasses(this, split) : null;
+
     /// <summary>Pictures of a split whose own votes leave doubt, by file name.</summary>
     internal IReadOnlyDictionary<string, VoteDoubt> Doubts(string split) => Guard(() => _reader.Doubts(this, split));
 

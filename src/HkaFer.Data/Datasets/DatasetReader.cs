@@ -32,6 +32,9 @@ internal abstract class DatasetReader
     /// <summary>How many pictures the literature counts in a split, or null where it counts none.</summary>
     public virtual int? Published(DataSource source, string split) => null;
 
+    /// <summary>How many pictures of each class the literature counts in a split, or null where it does not say.</summary>
+    public virtual IReadOnlyDictionary<string, int>? PublishedClasses(DataSource source, string split) => null;
+
     /// <summary>Pictures whose own votes leave doubt about the label, by file name; none where people did not vote.</summary>
     public virtual IReadOnlyDictionary<string, VoteDoubt> Doubts(DataSource source, string split) =>
         new Dictionary<string, VoteDoubt>();

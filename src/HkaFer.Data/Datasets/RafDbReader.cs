@@ -70,6 +70,17 @@ internal sealed class RafDbReader : DatasetReader
         _ => null,
     };
 
+    public override IReadOnlyDictionary<string, int>? PublishedClasses(DataSource source, string split)
+    {
+        int[]? counts = (split, _compound) switch
+        {
+            (SplitName.Train, false) => [1_290, 281, 717, 4_772, 1_982, 705, 2_524],
+            (SplitName.Test, false) => [329, 74, 160, 1_185, 478, 162, 680],
+            _ => null,
+        };
+        return counts?.Index().ToDictionary(c => s_basic[c.Index], c => c.Item);
+    }
+
     /// <summary>All lines of the list.</summary>
     private IEnumerable<(int Line, string Name, int Label, string Where)> Rows(DataSource source)
     {

@@ -41,6 +41,7 @@ internal sealed class DatasetVerifier(DataSource source, int nearDistance, Cance
             splits[split] = new SplitReport(dataset.Count, dataset.Classes.Index().ToDictionary(c => c.Item, c => counts[c.Index]))
             {
                 Published = source.Published(split),
+                PublishedClasses = source.PublishedClasses(split),
             };
             _opened.Add(dataset);
             if (split is SplitName.Train or SplitName.All) dataset.CheckClasses();

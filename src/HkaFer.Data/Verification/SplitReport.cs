@@ -8,6 +8,9 @@ public sealed record SplitReport(int Count, IReadOnlyDictionary<string, int> Cla
     /// <summary>How many pictures the literature counts, where the data set is a published one.</summary>
     public int? Published { get; init; }
 
+    /// <summary>How many pictures of each class the literature counts, where it says.</summary>
+    public IReadOnlyDictionary<string, int>? PublishedClasses { get; init; }
+
     /// <summary>The class with the most pictures, the first of them where several have as many.</summary>
     public string? Largest => Classes.Count == 0 ? null : Classes.MaxBy(c => c.Value).Key;
 

@@ -36,6 +36,23 @@ public sealed class DataVerifyCommandTests(TinyModel tiny) : IClassFixture<TinyM
     }
 
     [Fact]
+    public void Published_counts_and_notes_stand_beside_what_was_found()
+    {
+        string folder = tiny.At("raf"), pictures = Path.Combine(folder, "Image", "aligned");
+        Directory.CreateDirectory(pictures);
+        Directory.CreateDirectory(Path.Combine(folder, "EmoLabel"));
+        File.WriteAllText(Path.Combine(folder, "EmoLabel", "list_patition_label.txt"), "test_0001.jpg 4\ntest_0001.jpg 4\n");
+        File.Copy(Path.Combine(tiny.Photos, "a.png"), Path.Combine(pictures, "test_0001_aligned.jpg"));
+        string text = Hka.Run("data", "verify", "rafdb", folder).Succeeds().Out;
+        Assert.Matches(@"(?m)^happiness\s+1\s+100\.0\s+1185$", text);
+        Assert.Matches(@"(?m)^all\s+1\s+3068$", text);
+        Assert.Contains("test: 'EmoLabel", text);
+        JsonElement json = Hka.Run("data", "verify", "rafdb", folder, "--json").Succeeds().Json;
+        Assert.Equal(680, json.GetProperty("splits").GetProperty("test").GetProperty("published_classes").GetProperty("neutral").GetInt32());
+        Assert.Equal(1, json.GetProperty("notes").GetArrayLength());
+    }
+
+    [Fact]
     public void Unknown_kind_fails_with_the_nearest()
     {
         Hka.Outcome outcome = Hka.Run("data", "verify", "ferpluss", "/x");

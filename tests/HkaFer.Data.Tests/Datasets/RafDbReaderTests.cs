@@ -158,6 +158,8 @@ public class RafDbReaderTests
         var report = DatasetReport.Verify(DataSource.Of("rafdb", folder.Root));
         Assert.Equal((7, 12_271), (report.Splits["train"].Count, report.Splits["train"].Published));
         Assert.Equal((1, 3_068), (report.Splits["test"].Count, report.Splits["test"].Published));
+        Assert.All(report.Splits.Values, split => Assert.Equal(split.Published, split.PublishedClasses!.Values.Sum()));
+        Assert.Equal((4_772, 680), (report.Splits["train"].PublishedClasses!["happiness"], report.Splits["test"].PublishedClasses!["neutral"]));
     }
 
     internal static int[] Labels(ImageDataset data) => [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
