@@ -128,7 +128,7 @@ internal static class Inspection
         using SafeTensorsFile weights = SafeTensorsFile.Open(Path.Combine(path, "adapter_model.safetensors"));
         return new JsonObject([
             new("kind", "adapter"),
-            new("method", file.Config?.Method ?? "linear"),
+            new("method", file.Config?.Method ?? (file.Json.TryGetProperty("text", out _) ? "texts" : "linear")),
             new("router", (file.Config as KroneckerConfig)?.EffectiveRouter.ShortName()),
             new("adapters", Json.Number((file.Config as KroneckerConfig)?.Count)),
             new("rank", Json.Number((file.Config as LowRankConfig)?.Rank ?? (file.Config as LoKr)?.Rank)),

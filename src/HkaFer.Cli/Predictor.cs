@@ -13,12 +13,16 @@ internal sealed class Predictor<T>(Preprocessing preprocessing, int batch, Func<
     /// <summary>Pictures decoded at a time: each may hold hundreds of megabytes until it is made small.</summary>
     private const int Decoders = 2;
 
+    /// <summary>Floats that a batch may hold, 1 GiB: a larger one is computed in parts.</summary>
+    private const int MostFloats = 1 << 28;
+
     /// <summary>Answers in the order of the inputs; a picture that cannot be read has its problem in its place.</summary>
     public IEnumerable<Predicted<T>> Run(IEnumerable<(string Path, string? Problem)> inputs, CancellationToken cancel)
     {
         int length = 3 * preprocessing.Size * preprocessing.Size;
-        float[] pixels = new float[checked(batch * length)];
-        foreach ((string Path, string? Problem)[] chunk in inputs.Chunk(batch))
+        int together = Math.Clamp(MostFloats / length, 1, batch);
+        float[] pixels = new float[together * length];
+        foreach ((string Path, string? Problem)[] chunk in inputs.Chunk(together))
         {
             cancel.ThrowIfCancellationRequested();
             string?[] problems = Decode(chunk, pixels, length);

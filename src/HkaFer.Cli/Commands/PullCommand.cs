@@ -25,7 +25,7 @@ internal sealed class PullCommand : CliCommand
         _cache = With<string?>("--cache", "DIR", "the cache, where it is not the environment's; other commands look in the environment's");
         Examples.Add(("hkafer pull facebook/dinov2-small", "then: backbone: facebook/dinov2-small in a recipe, or --backbone facebook/dinov2-small"));
         Examples.Add(("hkafer pull openai/clip-vit-base-patch32 --revision refs/pr/1 --json", "another revision, for a script"));
-        Examples.Add(("HF_ENDPOINT=https://hf-mirror.com hkafer pull facebook/dinov2-base", "from a mirror"));
+        Examples.Add(("HF_HUB_DISABLE_IMPLICIT_TOKEN=1 HF_ENDPOINT=https://hf-mirror.com hkafer pull facebook/dinov2-base", "from a mirror, which your token is not given to"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)

@@ -65,8 +65,9 @@ public sealed class TextEmbeddingCache
 
     private static string KeyOf(ClipClassTexts texts)
     {
-        string ids = string.Join('\n', texts.Ids.Select(row => string.Join(' ', row)));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ModelHash.Of(texts.Encoder)}\n{ids}")));
+        // Weights alone do not say what is done with them: the activation, the heads, epsilon and the end token stand in the config.
+        string ids = string.Join('\n', texts.Ids.Select(row => string.Join(' ', row))), config = texts.Encoder.Text.Config.ToJson().ToJsonString();
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"2\n{ModelHash.Of(texts.Encoder)}\n{config}\n{ids}")));
     }
 
     /// <summary>What a file holds; null where there is none that is sound. It is then written anew.</summary>

@@ -133,6 +133,7 @@ internal sealed class HubDownload(HubClient client, HubRefusal refusal, HubName 
                 throw await refusal.Of(response, file.Name, cancel).ConfigureAwait(false);
         }
 
+        HubRemoteFile.CheckLength(name, file.Name, total);
         _bytes ??= total ?? throw new HkaFerException($"{name}: the server does not say how long {file.Name} is; check HF_ENDPOINT");
         if (total is not null && total != _bytes)
         {

@@ -14,6 +14,9 @@ internal sealed record HubRemoteFile(string Name, Uri Address, string Checksum, 
     /// <summary>All files but weights are text for people and programs.</summary>
     private const long MaxText = 64 << 20;
 
+    // A pebibyte: sums of lengths cannot overflow.
+    private const long MaxWeights = 1L << 50;
+
     /// <summary>Whether a redirect says all that is asked for: large files lie elsewhere, and what that place calls an entity tag is no checksum.</summary>
     internal static bool IsEnough(HttpResponseMessage response) => Header(response, "X-Linked-Etag") is not null;
 
@@ -32,12 +35,18 @@ internal sealed record HubRemoteFile(string Name, Uri Address, string Checksum, 
 
         long? bytes = long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size
             : response.IsSuccessStatusCode ? response.Content.Headers.ContentLength : null;
-        if (bytes > MaxText && !file.EndsWith(".safetensors", StringComparison.Ordinal))
-        {
-            throw new HkaFerException($"{name}: {file} is {bytes:N0} bytes long; expected at most {MaxText:N0}");
-        }
-
+        CheckLength(name, file, bytes);
         return new HubRemoteFile(file, address, checksum, bytes, response.IsSuccessStatusCode ? tag : null);
+    }
+
+    /// <summary>Refuses a length that no file of this name has, whichever answer states it.</summary>
+    internal static void CheckLength(HubName name, string file, long? bytes)
+    {
+        long most = file.EndsWith(".safetensors", StringComparison.Ordinal) ? MaxWeights : MaxText;
+        if (bytes > most)
+        {
+            throw new HkaFerException($"{name}: {file} is {bytes:N0} bytes long; expected at most {most:N0}");
+        }
     }
 
     private static string Unquoted(string tag) => (tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag).Trim('"');

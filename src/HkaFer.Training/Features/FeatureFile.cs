@@ -26,7 +26,7 @@ public static class FeatureFile
     /// <param name="tokens">Whether a picture has one vector a token, and not one in all.</param>
     /// <param name="rows">Pictures and their features, or why there are none; the features of all have one length.</param>
     /// <returns>Number of pictures with features.</returns>
-    /// <exception cref="HkaFerException">The pictures have features of different lengths, or a file cannot be written.</exception>
+    /// <exception cref="HkaFerException">No picture has features, or they differ in length, or a file cannot be written; what was there stays.</exception>
     public static int Write(string path, int width, bool tokens, IEnumerable<(string Path, float[]? Features, string? Problem)> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -40,6 +40,11 @@ public static class FeatureFile
                 foreach ((string picture, float[]? features, string? problem) in WithHeader(stream, path, width, tokens, rows))
                 {
                     text.Write($"{(features is null ? "" : count++.ToString(CultureInfo.InvariantCulture))},{Quoted(picture)},{Quoted(problem ?? "")}\n");
+                }
+
+                if (count == 0)
+                {
+                    throw new HkaFerException($"embed: no picture could be read, so {path} was not written; what was there is as it was");
                 }
             });
         });

@@ -77,6 +77,11 @@ public static class ModelConverter
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
     {
         string folder = Backbones.Resolve(input);
+        if (IsClassifier(folder))
+        {
+            return ToClassifier(folder, output, dtype);
+        }
+
         ClipModel? clip = Backbones.IsClip(folder) ? ClipModel.Load(folder, out _) : null;
         ImageEncoder model = clip?.Images ?? ImageEncoder.LoadFolder(folder);
         float[] before = Features(model);
@@ -90,6 +95,30 @@ public static class ModelConverter
             }
 
             return Difference(before, Features(Backbones.Load(fresh)));
+        });
+    }
+
+    /// <summary>Whether a folder holds a published classifier, whose head and class names must not be lost.</summary>
+    private static bool IsClassifier(string folder)
+    {
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
+        return checkpoint.Tensors.Any(tensor => tensor.Name == "classifier.weight");
+    }
+
+    private static ConversionResult ToClassifier(string folder, string output, DType dtype)
+    {
+        Classifier model = Classifier.Load(folder);
+        var preprocessing = new Preprocessing { Size = FeatureSize(model.Backbone) };
+        float[] before = Run(preprocessing, model.Forward);
+        return Write(output, fresh =>
+        {
+            model.Save(fresh, dtype);
+            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+            {
+                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
+            }
+
+            return Difference(before, Run(preprocessing, Classifier.Load(fresh).Forward));
         });
     }
 
@@ -145,13 +174,11 @@ public static class ModelConverter
 
     private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
 
-    private static float[] Features(ImageEncoder model)
-    {
-        int size = model is VisionTransformer { Config: { Patch: var patch } config }
-            ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch
-            : model.ImageSize;
-        return Run(new Preprocessing { Size = size }, model.Encode);
-    }
+    private static float[] Features(ImageEncoder model) => Run(new Preprocessing { Size = FeatureSize(model) }, model.Encode);
+
+    private static int FeatureSize(ImageEncoder model) => model is VisionTransformer { Config: { Patch: var patch } config }
+        ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch
+        : model.ImageSize;
 
     private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward)
     {

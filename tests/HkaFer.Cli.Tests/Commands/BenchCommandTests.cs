@@ -73,9 +73,11 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public void Training_step_has_the_bar_of_its_allocation()
     {
-        JsonElement rows = Hka.Run("bench", "step", "--arch", tiny.Backbone, "--size", "32", "--steps", "1", "--strict", "--json").Succeeds().Json;
+        // Not whether it is met: the count is of the whole process, in which other tests allocate meanwhile.
+        JsonElement rows = Hka.Run("bench", "step", "--arch", tiny.Backbone, "--size", "32", "--steps", "1", "--json").Succeeds().Json;
         JsonElement row = Assert.Single(rows.EnumerateArray(), row => row.GetProperty("bar").ValueKind == JsonValueKind.Number);
-        Assert.Equal((1e6, "value at most", true), (row.GetProperty("bar").GetDouble(), row.GetProperty("bar_is").GetString(), row.GetProperty("met").GetBoolean()));
+        Assert.Equal((1e6, "value at most"), (row.GetProperty("bar").GetDouble(), row.GetProperty("bar_is").GetString()));
+        Assert.Equal(row.GetProperty("value").GetDouble() <= 1e6, row.GetProperty("met").GetBoolean());
     }
 
     [Fact]

@@ -19,6 +19,19 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Published_classifier_keeps_its_head_and_class_names()
+    {
+        var model = new Classifier(
+            new VisionTransformer(new VitConfig { Width = 32, Depth = 1, Heads = 2, Patch = 8, ImageSize = 32 }), ["calm", "glad"], HeadPooling.ClassTokenAndPatchMean);
+        model.Initialize(1);
+        model.Save(tiny.At("classifier of the hub"));
+        Assert.InRange(Convert(tiny.At("classifier of the hub"), tiny.At("classifier in half"), "--dtype", "bfloat16").Succeeds().Json.GetProperty("max_difference").GetDouble(), 1e-9, 0.1);
+        Classifier half = Classifier.Load(tiny.At("classifier in half"));
+        Assert.Equal(["calm", "glad"], half.Labels);
+        Assert.Equal(model.Head.Weight.Value.To(DType.BFloat16).ToFloats(), half.Head.Weight.Value.ToFloats());
+    }
+
+    [Fact]
     public void Backbone_in_the_models_own_folder_goes_with_it()
     {
         string own = tiny.At("own"), kept = tiny.At("kept");

@@ -41,6 +41,19 @@ public sealed class EmbedCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Failure_of_all_pictures_leaves_earlier_features_as_they_are()
+    {
+        string file = tiny.At("kept.npy");
+        Embed([tiny.Backbone, tiny.Photos], file).Succeeds();
+        byte[] features = File.ReadAllBytes(file), table = File.ReadAllBytes(file + ".csv");
+        Hka.Outcome outcome = Embed([tiny.Backbone, tiny.At("nosuch*")], file);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("as it was", outcome.Error);
+        Assert.Equal(features, File.ReadAllBytes(file));
+        Assert.Equal(table, File.ReadAllBytes(file + ".csv"));
+    }
+
+    [Fact]
     public void Mean_is_that_of_the_patches()
     {
         string patches = tiny.At("p.safetensors"), mean = tiny.At("m.safetensors"), picture = tiny.At("photos/b.png");

@@ -1,3 +1,4 @@
+using HkaFer.Tensors;
 using HkaFer.Testing;
 
 namespace HkaFer.Models.Tests;
@@ -35,6 +36,17 @@ public class TextEmbeddingCacheTests
         Assert.Equal(first, cache.FileOf(Texts(1)));
     }
 
+    [Fact]
+    public void Other_arithmetic_over_the_same_weights_is_another_entry()
+    {
+        using var scratch = new Scratch();
+        var cache = new TextEmbeddingCache(scratch["cache"]);
+        ClipTextConfig config = TinyClip.Config.Text;
+        string[] files = [.. ((ClipTextConfig[])[config, config with { Activation = Activation.Gelu }, config with { Activation = Activation.QuickGelu }, config with { NormEpsilon = 0.5 }, config with { Heads = 1 }])
+            .DistinctBy(c => c.ToJson().ToJsonString()).Select(c => cache.FileOf(Texts(1, config: c)))];
+        Assert.Equal(4, files.Distinct().Count());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(20)]
@@ -61,9 +73,9 @@ public class TextEmbeddingCacheTests
         Assert.Equal([2, 16], cache.Embed(Texts(4)).Shape.Sizes.ToArray());
     }
 
-    private static ClipClassTexts Texts(ulong seed, int[][]? ids = null)
+    private static ClipClassTexts Texts(ulong seed, int[][]? ids = null, ClipTextConfig? config = null)
     {
-        var encoder = new ClipTextEncoder(TinyClip.Config.Text, TinyClip.Config.ProjectionWidth);
+        var encoder = new ClipTextEncoder(config ?? TinyClip.Config.Text, TinyClip.Config.ProjectionWidth);
         encoder.Initialize(seed);
         return new ClipClassTexts(encoder, [.. (ids ?? s_ids).Select(row => (int[][])[row])]);
     }

@@ -213,11 +213,19 @@ public sealed class HubRefusalTests : HubTest
     }
 
     [Fact]
-    public void Model_larger_than_the_disk_is_refused_unfetched()
+    public void Length_that_no_file_has_is_refused()
     {
         Server.Instead = request => request.Method == "HEAD" && request.Path.EndsWith(Weights, StringComparison.Ordinal)
             ? HubAnswer.Text(302, "", ("Location", "/x"), ("X-Linked-Etag", new string('1', 64)), ("X-Linked-Size", "9000000000000000000")) : null;
-        Assert.Contains("org/tiny needs 9,000,000,000,000,000,024 more; make room, or name another cache", Refused());
+        Assert.Contains("9,000,000,000,000,000,000 bytes long; expected at most", Refused());
+    }
+
+    [Fact]
+    public void Model_larger_than_the_disk_is_refused_unfetched()
+    {
+        Server.Instead = request => request.Method == "HEAD" && request.Path.EndsWith(Weights, StringComparison.Ordinal)
+            ? HubAnswer.Text(302, "", ("Location", "/x"), ("X-Linked-Etag", new string('1', 64)), ("X-Linked-Size", "1000000000000000")) : null;
+        Assert.Contains("org/tiny needs 1,000,000,000,000,024 more; make room, or name another cache", Refused());
     }
 
     [Fact]

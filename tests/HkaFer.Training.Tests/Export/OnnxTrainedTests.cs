@@ -104,14 +104,11 @@ public sealed class OnnxTrainedTests
         }
     }
 
-    /// <summary>The shared photographs, or generated faces where they are absent.</summary>
+    /// <summary>The shared photographs; without them the test is skipped by name.</summary>
     private static (float[] Pixels, int Count) Photos(Preprocessing preprocessing)
     {
-        string folder = Path.Combine(Fixtures.DataFolder, "photos");
-        var faces = new FaceDataset(FaceDomain.Source, seed: 1, 4);
-        Image[] images = Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(path => Image.Decode(path))]
-            : [.. Enumerable.Range(0, faces.Count).Select(faces.Load)];
+        string folder = Fixtures.RequireData("photos");
+        Image[] images = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(path => Image.Decode(path))];
         int length = 3 * preprocessing.Size * preprocessing.Size;
         var pixels = new float[images.Length * length];
         foreach ((int i, Image image) in images.Index())
