@@ -44,7 +44,7 @@ public static class FeatureFile
 
                 if (count == 0)
                 {
-                    throw new HkaFerException($"embed: no picture could be read, so {path} was not written; what was there is as it was");
+                    throw new HkaFerException($"embed: no picture could be read, for the reasons above; {path} was not written, and what was there is as it was");
                 }
             });
         });
