@@ -38,12 +38,13 @@ internal sealed class Axis
         return new Axis(Math.Floor((low / step) + 1e-9) * step, Math.Ceiling((high / step) - 1e-9) * step, step, percent);
     }
 
-    /// <summary>Whole numbers from <paramref name="first"/> to <paramref name="last"/>; the ticks need not end on the last.</summary>
-    internal static IEnumerable<int> Whole(int first, int last, int ticks = 8)
+    /// <summary>Whole numbers from <paramref name="first"/> to <paramref name="last"/>, which their texts leave room for; the ticks need not end on the last.</summary>
+    internal static IEnumerable<int> Whole(int first, int last)
     {
+        int ticks = last < 1000 ? 8 : 5;
         int step = Enumerable.Range(0, 9).SelectMany(e => new[] { 1, 2, 5 }.Select(m => m * (int)Math.Pow(10, e)))
             .First(s => (last - first) / s < ticks);
-        return Enumerable.Range(first, last - first + 1).Where(x => x == first || x % step == 0).Where(x => x == first || x - first >= step / 2);
+        return Enumerable.Range(first, last - first + 1).Where(x => x == first || x % step == 0).Where(x => x == first || x - first >= 0.7 * step);
     }
 
     /// <summary>Where a value lies, from 0 to 1.</summary>

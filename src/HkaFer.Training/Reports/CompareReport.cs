@@ -20,7 +20,7 @@ internal static class CompareReport
 
     private static Html Scores(IReadOnlyList<RunRow> rows)
     {
-        double? Best(Func<RunRow, double?> of, bool least = false) => rows.Count < 2 ? null : least ? rows.Min(of) : rows.Max(of);
+        double? Best(Func<RunRow, double?> of, bool least = false) => BestOf(rows.Select(of), least);
         (string Head, Func<RunRow, double?> Of, Func<double?, string> Text, double? Best)[] columns =
         [
             ("accuracy, last epoch", r => r.Accuracy, v => Figures.Percent(v, 2), Best(r => r.Accuracy)),
@@ -35,8 +35,8 @@ internal static class CompareReport
         ];
         columns = [.. columns.Where(c => rows.Any(r => c.Of(r) is not null))];
         return Html.Of($"""
-            <section><h2>Scores and cost</h2><div class="scroll"><table class="wide"><caption>The best of each column is marked ◂</caption><thead><tr><th scope="col">run</th><th scope="col">method</th>{Html.Each(columns, c => Html.Of($"<th scope=\"col\" class=\"n\">{c.Head}</th>"))}</tr></thead><tbody>
-            {Html.Each(rows.Index(), r => Html.Of($"<tr><th scope=\"row\" class=\"path\">{Key(r.Index)} {r.Item.Name}</th><td>{r.Item.Method}</td>{Html.Each(columns, c => Html.Of($"<td class=\"n{(c.Of(r.Item) is { } v && v == c.Best ? " best" : "")}\">{c.Text(c.Of(r.Item))}</td>"))}</tr>\n"))}
+            <section><h2>Scores and cost</h2><div class="scroll"><table class="wide"><caption>The best of each column is marked ◂ where they differ</caption><thead><tr><th scope="col">run</th><th scope="col">method</th>{Html.Each(columns, c => Html.Of($"<th scope=\"col\" class=\"n\">{c.Head}</th>"))}</tr></thead><tbody>
+            {Html.Each(rows.Index(), r => Html.Of($"<tr><th scope=\"row\" class=\"run\">{Key(r.Index)} {r.Item.Name}</th><td>{r.Item.Method}</td>{Html.Each(columns, c => Html.Of($"<td class=\"n{(c.Of(r.Item) is { } v && v == c.Best ? " best" : "")}\">{c.Text(c.Of(r.Item))}</td>"))}</tr>\n"))}
             </tbody></table></div></section>
             """);
     }
@@ -57,7 +57,7 @@ internal static class CompareReport
             Lines = [.. compared.Records.Select((run, i) => new Series(compared.Runs[i].Name, ByTime(run), Charts.Style(i)))],
         };
         return Html.Of($"""
-            <section><h2>Curves</h2><p class="key">{Html.Each(compared.Runs.Index(), r => Html.Of($"{Key(r.Index)} {r.Item.Name} "))}</p>
+            <section><h2>Curves</h2><p class="key">{Html.Each(compared.Runs.Index(), r => Html.Of($"<span class=\"run\">{Key(r.Index)} {r.Item.Name}</span> "))}</p>
             <div class="two">{Chart("Accuracy on the scored split", Charts.Score("accuracy"), percent: true).Draw()}{Chart("Loss on the scored split", Charts.Score("log_loss")).Draw()}{Chart("Training loss", e => e.Number("train_loss")).Draw()}{Chart("Training accuracy", e => e.Number("train_accuracy"), percent: true).Draw()}{Chart("Expected calibration error", Charts.Score("ece"), percent: true).Draw()}{time.Draw()}</div></section>
             """);
     }
@@ -71,7 +71,7 @@ internal static class CompareReport
     private static Html Recipes(RunComparison compared) => compared.Differences.Count == 0
         ? Html.Of($"<section><h2>Recipes</h2><p>All recipes are the same.</p></section>")
         : Html.Of($"""
-            <section><h2>Recipes</h2><div class="scroll"><table class="wide"><caption>Settings that differ</caption><thead><tr><th scope="col">key</th>{Html.Each(compared.Runs, r => Html.Of($"<th scope=\"col\">{r.Name}</th>"))}</tr></thead><tbody>
+            <section><h2>Recipes</h2><div class="scroll"><table class="wide"><caption>Settings that differ</caption><thead><tr><th scope="col">key</th>{Html.Each(compared.Runs, r => Html.Of($"<th scope=\"col\" class=\"run\">{r.Name}</th>"))}</tr></thead><tbody>
             {Html.Each(compared.Differences, d => Html.Of($"<tr><th scope=\"row\">{d.Key}</th>{Html.Each(d.Values, v => Html.Of($"<td class=\"path\">{v ?? Figures.None}</td>"))}</tr>\n"))}
             </tbody></table></div></section>
             """);
@@ -82,16 +82,23 @@ internal static class CompareReport
             .GroupBy(c => c.Text("name") ?? "", StringComparer.Ordinal).ToDictionary(c => c.Key, c => c.First().Number("f1"), StringComparer.Ordinal))];
         string[] names = [.. f1.SelectMany(f => f.Keys).Distinct(StringComparer.Ordinal)];
         return names.Length == 0 ? default : Html.Of($"""
-            <section><h2>Classes</h2><div class="scroll"><table class="wide"><caption>F1 of each class after the last scored epoch; the best of each row is marked ◂</caption><thead><tr><th scope="col">class</th>{Html.Each(compared.Runs, r => Html.Of($"<th scope=\"col\" class=\"n\">{r.Name}</th>"))}</tr></thead><tbody>
+            <section><h2>Classes</h2><div class="scroll"><table class="wide"><caption>F1 of each class after the last scored epoch; the best of each row is marked ◂ where they differ</caption><thead><tr><th scope="col">class</th>{Html.Each(compared.Runs, r => Html.Of($"<th scope=\"col\" class=\"n run\">{r.Name}</th>"))}</tr></thead><tbody>
             {Html.Each(names, name => Row(name))}
             </tbody></table></div></section>
             """);
 
         Html Row(string name)
         {
-            double? best = f1.Length < 2 ? null : f1.Max(f => f.GetValueOrDefault(name));
+            double? best = BestOf(f1.Select(f => f.GetValueOrDefault(name)));
             return Html.Of($"<tr><th scope=\"row\">{name}</th>{Html.Each(f1, f => Html.Of($"<td class=\"n{(f.GetValueOrDefault(name) is { } v && v == best ? " best" : "")}\">{Figures.Percent(f.GetValueOrDefault(name))}</td>"))}</tr>\n");
         }
+    }
+
+    /// <summary>The value to mark: none where all are equal, for then nobody is best.</summary>
+    private static double? BestOf(IEnumerable<double?> values, bool least = false)
+    {
+        double[] known = [.. values.OfType<double>()];
+        return known.Distinct().Count() < 2 ? null : least ? known.Min() : known.Max();
     }
 
     /// <summary>A piece of a run's line.</summary>

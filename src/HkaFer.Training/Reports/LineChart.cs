@@ -30,11 +30,11 @@ internal sealed record LineChart
     internal (string Name, double X, double Y)? Mark { get; init; }
 
     /// <summary>Room for the longest name.</summary>
-    private double Right => 16 + (Letter * Drawn.Select(l => l.Name).Append(Reference?.Name ?? "").Max(name => Short(name).Length));
+    private double Right => 16 + (Letter * Drawn.Select(Label).Append(Short(Reference?.Name ?? "")).Max(label => label.Length));
 
     private IReadOnlyList<Series> Drawn => [.. Lines.Where(l => l.Points.Count > 0)];
 
-    /// <summary>The chart, or nothing where there is no point.</summary>
+    /// <summary>The chart; the values in words where no line has two points; or nothing where there is no point.</summary>
     internal Html Draw()
     {
         if (Drawn.Count == 0)
@@ -42,18 +42,30 @@ internal sealed record LineChart
             return default;
         }
 
+        if (Drawn.All(l => l.Points.Count == 1))
+        {
+            return Values();
+        }
+
         IEnumerable<double> values = Drawn.SelectMany(l => l.Points.Select(p => p.Y));
         values = FromZero ? values.Append(0) : values;
         Axis y = Axis.Over(Reference is { } r ? values.Append(r.Y) : values, Percent);
         double first = Drawn.Min(l => l.Points[0].X), last = Drawn.Max(l => l.Points[^1].X);
+        (double At, string Text)[] ticks = [.. Axis.Whole((int)first, (int)last).Select(t => ((double)t, $"{t}"))];
+        if (Drawn.Any(l => l.Points.Any(p => p.X != Math.Floor(p.X))))
+        {
+            Axis across = Axis.Over([first, last]);
+            (first, last, ticks) = (across.Low, across.High, [.. across.Ticks.Select(t => (t, across.Text(t)))]);
+        }
+
         double X(double x) => last > first ? Left + ((Width - Left - Right) * (x - first) / (last - first)) : Left + ((Width - Left - Right) / 2);
         double Y(double value) => Height - Bottom - ((Height - Top - Bottom) * y.Share(value));
         string said = string.Join("; ", Drawn.Select(l => $"{l.Name} from {Text(l.Points[0].Y)} to {Text(l.Points[^1].Y)}"));
         return Html.Of($"""
-            <figure><figcaption>{Title}</figcaption>
+            <figure><figcaption>{Title}{(Mark is { } circle ? $"; the circle is the {circle.Name} {Across}" : "")}</figcaption>
             <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="{Title}: {said}">
             {Html.Each(y.Ticks, t => Html.Of($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(t)}\" y2=\"{Y(t)}\"/><text class=\"tick end\" x=\"{Left - 8}\" y=\"{Y(t) + 4}\">{y.Text(t)}</text>"))}
-            {Html.Each(Axis.Whole((int)first, (int)last), t => Html.Of($"<text class=\"tick mid\" x=\"{X(t)}\" y=\"{Height - Bottom + 18}\">{t}</text>"))}
+            {Html.Each(ticks, t => Html.Of($"<text class=\"tick mid\" x=\"{X(t.At)}\" y=\"{Height - Bottom + 18}\">{t.Text}</text>"))}
             <text class="tick mid" x="{Left + ((Width - Left - Right) / 2)}" y="{Height - 8}">{Across}</text>
             {(Reference is { } line ? Html.Of($"<line class=\"reference\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(line.Y)}\" y2=\"{Y(line.Y)}\"/>") : default)}
             {Html.Each(Drawn, l => Line(l, X, Y))}
@@ -64,17 +76,25 @@ internal sealed record LineChart
             """);
     }
 
+    /// <summary>What there is to say where nothing can be joined by a line.</summary>
+    private Html Values() => Html.Of($"""
+        <figure><figcaption>{Title}</figcaption><div class="scroll"><table><tbody>
+        {Html.Each(Drawn, l => Html.Of($"<tr><th scope=\"row\">{l.Name}</th><td class=\"n\">{Text(l.Points[0].Y)}</td><td class=\"muted\">{Across} {Figures.Plain(l.Points[0].X, "0.#")}</td></tr>"))}
+        {(Reference is { } r ? Html.Of($"<tr><th scope=\"row\" class=\"muted\">{r.Name}</th><td class=\"n muted\">{Text(r.Y)}</td><td></td></tr>") : default)}
+        </tbody></table></div></figure>
+        """);
+
     private static Html Line(Series line, Func<double, double> x, Func<double, double> y) => line.Points.Count == 1
-        ? Html.Of($"<circle class=\"dot {line.Style}\" cx=\"{x(line.Points[0].X)}\" cy=\"{y(line.Points[0].Y)}\" r=\"4\"/>")
+        ? Html.Of($"<circle class=\"lone {line.Style}\" cx=\"{x(line.Points[0].X)}\" cy=\"{y(line.Points[0].Y)}\" r=\"4\"/>")
         : Html.Of($"<polyline class=\"line {line.Style}\" points=\"{Html.Each(line.Points, p => Html.Of($"{x(p.X)},{y(p.Y)} "))}\"/>");
 
     /// <summary>Names at the right, beside the ends of the lines, pushed apart where lines end together.</summary>
     private Html Labels(Func<double, double> y)
     {
-        List<(string Name, string Style, double Y)> labels = [.. Drawn.Select(l => (l.Name, l.Style, y(l.Points[^1].Y)))];
+        List<(string Name, string Style, double Y)> labels = [.. Drawn.Select(l => (Label(l), l.Style, y(l.Points[^1].Y)))];
         if (Reference is { } reference)
         {
-            labels.Add((reference.Name, "muted", y(reference.Y)));
+            labels.Add((Short(reference.Name), "muted", y(reference.Y)));
         }
 
         labels.Sort((a, b) => a.Y.CompareTo(b.Y));
@@ -92,7 +112,7 @@ internal sealed record LineChart
         }
 
         return Html.Each(labels.Index(), l => Html.Of(
-            $"<text class=\"name {l.Item.Style}\" x=\"{Width - Right + 8}\" y=\"{at[l.Index] + 4}\">{Short(l.Item.Name)}</text>"));
+            $"<text class=\"name {l.Item.Style}\" x=\"{Width - Right + 8}\" y=\"{at[l.Index] + 4}\">{l.Item.Name}</text>"));
     }
 
     /// <summary>A strip for each point along the bottom: while the pointer is on it, a rule and the values are shown.</summary>
@@ -115,6 +135,9 @@ internal sealed record LineChart
     }
 
     private string Text(double value) => Percent ? Figures.Percent(value) : Figures.Plain(value, Math.Abs(value) is > 0 and < 1e-3 ? "0.##e0" : "0.####");
+
+    /// <summary>A line's name, and the value of one that is a point.</summary>
+    private string Label(Series line) => line.Points.Count == 1 ? $"{Short(line.Name)} {Text(line.Points[0].Y)}" : Short(line.Name);
 
     private static string Short(string name) => name.Length <= 15 ? name : name[..14] + "…";
 }

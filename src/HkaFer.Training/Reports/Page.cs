@@ -29,6 +29,7 @@ internal static class Page
         .tile span { display: block; color: var(--muted); font-size: 13px; }
         .status { display: inline-block; font-size: 13px; font-weight: 600; padding: 1px 10px; border-radius: 99px; border: 1px solid currentColor; vertical-align: 4px; margin-left: 8px; }
         .done { color: var(--s3); } .running { color: var(--s1); } .interrupted, .failed { color: var(--s2); }
+        .banner { border-left: 4px solid var(--s2); background: var(--card); padding: 10px 14px; max-width: none; overflow-wrap: anywhere; }
         svg.sample { display: inline-block; width: 26px; height: 8px; vertical-align: 1px; }
         .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 28px; align-items: start; }
         @media (max-width: 760px) { .two { grid-template-columns: minmax(0, 1fr); } main { padding: 18px 12px; } section { padding: 14px; } }
@@ -41,6 +42,7 @@ internal static class Page
         .line { fill: none; stroke: var(--c); stroke-width: 2.25; stroke-linejoin: round; stroke-linecap: round; }
         .line.dashed { stroke-dasharray: 6 5; } .line.dotted { stroke-dasharray: 1 5; }
         .dot { fill: var(--c); stroke: var(--card); stroke-width: 1.5; }
+        .lone { fill: none; stroke: var(--c); stroke-width: 2.25; }
         .mark { fill: none; stroke: var(--ink); stroke-width: 1.75; }
         svg text.name { fill: var(--c); font-weight: 600; }
         .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); } .s4 { --c: var(--s4); } .s5 { --c: var(--s5); } .s6 { --c: var(--s6); }
@@ -52,15 +54,22 @@ internal static class Page
         .key { color: var(--muted); font-size: 13px; margin: 6px 0 14px; }
         .swatch { display: inline-block; width: 14px; height: 11px; margin: 0 4px 0 10px; border: 1px solid transparent; }
         .swatch.right { background: var(--s1); } .swatch.gap { background: color-mix(in srgb, var(--s2) 32%, transparent); border: 1px dashed var(--s2); }
+        .swatch.unclaimed { background: color-mix(in srgb, var(--s2) 32%, var(--s1)); border: 1px dashed var(--s2); }
         .swatch.diagonal { height: 0; border: 0; border-top: 2px dashed var(--muted); vertical-align: 4px; }
-        .scroll { overflow-x: auto; } .tall { max-height: 460px; overflow: auto; }
+        /* What lies beyond an edge throws a shadow on it: the covers move with the table, the shadows stay. */
+        .scroll { overflow-x: auto; --shade: color-mix(in srgb, var(--muted) 55%, transparent); background:
+          linear-gradient(90deg, var(--card) 40%, transparent) left / 40px 100% no-repeat local, linear-gradient(270deg, var(--card) 40%, transparent) right / 40px 100% no-repeat local,
+          linear-gradient(90deg, var(--shade), transparent) left / 14px 100% no-repeat, linear-gradient(270deg, var(--shade), transparent) right / 14px 100% no-repeat; }
+        .scroll::-webkit-scrollbar { height: 9px; } .scroll::-webkit-scrollbar-thumb { background: var(--muted); border-radius: 5px; }
+        @media (max-width: 760px) { .scroll { border: 1px solid var(--muted); border-radius: 6px; } .scroll caption { padding: 6px 10px; } }
+        .tall { max-height: 460px; overflow: auto; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
         table.wide { width: 100%; }
         th, td { padding: 5px 10px; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: middle; }
         th { font-weight: 600; } thead th { color: var(--muted); font-size: 13px; vertical-align: bottom; }
         .tall thead th { position: sticky; top: 0; background: var(--card); }
         .n { text-align: right; } td.n { white-space: nowrap; }
-        .path { overflow-wrap: anywhere; } td.path, th.path { min-width: 110px; }
+        .path { overflow-wrap: anywhere; } td.path, th.path { min-width: 110px; } .run { white-space: nowrap; }
         .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); margin: 10px 0 0; font-size: 14px; font-variant-numeric: tabular-nums; }
         .facts dt, .facts dd { margin: 0; padding: 4px 16px 4px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; } .facts dt { font-weight: 600; }
         @media (max-width: 760px) { .facts { grid-template-columns: minmax(0, 1fr); } .facts dt { border-bottom: 0; padding-bottom: 0; } }
@@ -77,7 +86,7 @@ internal static class Page
         .gallery .gone { display: grid; place-items: center; color: var(--muted); font-size: 13px; }
         .gallery figcaption { padding: 7px 9px; font-weight: 400; font-size: 12.5px; line-height: 1.4; background: var(--card); overflow-wrap: anywhere; height: 100%; }
         .gallery b { display: block; } .aside { align-self: center; }
-        .gallery .path { color: var(--muted); font-size: 11.5px; display: block; }
+        .gallery .path { color: var(--muted); font-size: 11.5px; display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         details { margin-top: 12px; } summary { cursor: pointer; font-weight: 600; }
         pre { overflow: auto; background: var(--soft); padding: 12px 14px; border-radius: 8px; font-size: 13px; line-height: 1.45; max-height: 460px; }
         footer { color: var(--muted); font-size: 13px; }

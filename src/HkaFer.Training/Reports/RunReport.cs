@@ -9,7 +9,7 @@ namespace HkaFer.Training;
 public static class RunReport
 {
     /// <summary>What of <c>run.json</c> has a section of its own.</summary>
-    private static readonly string[] s_elsewhere = ["zero_shot", "best", "last", "test", "timing"];
+    private static readonly string[] s_elsewhere = ["error", "zero_shot", "best", "last", "test", "timing"];
 
     /// <summary>Brings all that is made from a run's other files up to date: <c>report.html</c>, and the numbers for TensorBoard.</summary>
     /// <param name="folder">The run's.</param>
@@ -30,6 +30,7 @@ public static class RunReport
         return Page.Of($"{run.Name} · HkaFer", Html.Of($"""
             <h1>{run.Name}<span class="status {s.Text("status")}">{s.Text("status")}</span></h1>
             <p class="lead">{s.Text("method")} on {s.Text("backbone")} · trained on {s.Text("train")}{(s.Text("scored_on") is { } on ? Html.Of($" · scored on {on}") : default)}</p>
+            {(s.Text("error") is { } error ? Html.Of($"<p class=\"banner\"><b>Failed.</b> {error}</p>") : default)}
             {Tiles(run, metrics, test)}
             {Curves(run)}
             {(metrics is { } m ? ScoreSections.Of(m, $"The {scored!.Value.Text("split")} split after epoch {Figures.Plain(scored.Value.Number("epoch"))}") : default)}
@@ -73,17 +74,18 @@ public static class RunReport
 
         string split = run.Scored?.Text("split") ?? "scored";
         int classes = run.Summary.Items("labels").Count;
+        IReadOnlyList<(double X, double Y)> scores = Charts.Points(run.Epochs, Charts.Score("accuracy"));
         var loss = new LineChart
         {
-            Title = $"Loss, mean over pictures: train as it is minimised (class weights, smoothing, mixing), {split} as cross-entropy",
+            Title = "Loss, mean over pictures",
             Lines = [Line("train", "s2 dashed", e => e.Number("train_loss")), Line(split, "s1", Charts.Score("log_loss"))],
         };
         var accuracy = new LineChart
         {
-            Title = "Accuracy and macro F1" + (run.Best is null ? "" : "; the circle is the best epoch"),
+            Title = "Accuracy and macro F1",
             Percent = true,
             Reference = classes > 1 ? ("chance", 1.0 / classes) : null,
-            Mark = run.Best is { } best ? ("best", best.Epoch, best.Accuracy) : null,
+            Mark = run.Best is { } best && scores.Count > 1 ? ("best", best.Epoch, best.Accuracy) : null,
             Lines =
             [
                 Line("train", "s2 dashed", e => e.Number("train_accuracy")), Line(split, "s1", Charts.Score("accuracy")),
@@ -93,8 +95,9 @@ public static class RunReport
         var rate = new LineChart { Title = "Learning rate at the end of the epoch", Lines = [Line("rate", "s4", e => e.Number("learning_rate"))] };
         var calibration = new LineChart { Title = "Expected calibration error", Percent = true, Lines = [Line(split, "s1", Charts.Score("ece"))] };
         return Html.Of($"""
-            <section><h2>Curves</h2><p class="muted">Training figures are measured on augmented pictures while the weights still change, so they may lie below those of the {split} split.</p>
-            <div class="two">{accuracy.Draw()}{loss.Draw()}{rate.Draw()}{calibration.Draw()}</div></section>
+            <section><h2>Curves</h2><p class="muted">Training accuracy is measured on augmented pictures while the weights still change, so it may lie below that of the {split} split.</p>
+            <div class="two">{accuracy.Draw()}<div>{loss.Draw()}<p class="key">These are not the same loss: train is what is minimised, with the recipe's label smoothing, mixing and class weights, on augmented pictures;
+            {split} is plain cross-entropy on pictures as they are. Either may be the lower one.</p></div>{rate.Draw()}{calibration.Draw()}</div></section>
             """);
 
         Series Line(string name, string style, Func<JsonElement, double?> read) => new(name, Charts.Points(run.Epochs, read), style);
@@ -117,8 +120,9 @@ public static class RunReport
         static Html Mistake(JsonElement m)
         {
             string said = $"{m.Text("label")} {Figures.Percent(m.Number("confidence"))}", truth = $"is {m.Text("truth")} ({Figures.Percent(m.Number("truth_probability"))})";
+            string path = m.Text("path") ?? "", file = path[(path.LastIndexOf('/') + 1)..];
             return Html.Of($"""
-                <figure>{(Picture(m) is { } png ? Html.Of($"<img src=\"data:image/png;base64,{png}\" alt=\"A picture of {m.Text("truth")} that was taken for {m.Text("label")}\">") : Html.Of($"<span class=\"gone\">no picture</span>"))}<figcaption><b>{said}</b>{truth}<span class="path">{m.Text("path")}</span></figcaption></figure>
+                <figure>{(Picture(m) is { } png ? Html.Of($"<img src=\"data:image/png;base64,{png}\" alt=\"A picture of {m.Text("truth")} that was taken for {m.Text("label")}\">") : Html.Of($"<span class=\"gone\">no picture</span>"))}<figcaption><span class="path" title="{path}">{(file.Length > 0 ? file : path)}</span><b>{said}</b>{truth}</figcaption></figure>
                 """);
         }
     }
@@ -160,7 +164,12 @@ public static class RunReport
         .SelectMany(p => p.Value.ValueKind switch
         {
             JsonValueKind.Object => Facts(p.Value, $"{prefix}{p.Name}."),
+            JsonValueKind.Array when p.Name == "command" => [($"{prefix}{p.Name}", string.Join(' ', p.Value.EnumerateArray().Select(a => Quoted(a.ToString()))))],
             JsonValueKind.Array => [($"{prefix}{p.Name}", string.Join(", ", p.Value.EnumerateArray()))],
             _ => [($"{prefix}{p.Name}", p.Value.ToString())],
         });
+
+    /// <summary>A word of a command as a shell takes it.</summary>
+    private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_@%+=:,./-".Contains(c))
+        ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

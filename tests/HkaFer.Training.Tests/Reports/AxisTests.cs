@@ -26,5 +26,7 @@ public sealed class AxisTests
     [InlineData(1, 6, "1 2 3 4 5 6")]
     [InlineData(0, 11, "0 2 4 6 8 10")]
     [InlineData(1, 100, "1 20 40 60 80 100")]
-    public void Whole_ticks_are_epochs(int first, int last, string ticks) => Assert.Equal(ticks, string.Join(' ', Axis.Whole(first, last)));
+    [InlineData(35, 80, "35 50 60 70 80")]
+    [InlineData(157, 170, "157 160 162 164 166 168 170")]
+    public void Whole_ticks_are_epochs_and_leave_room_for_their_texts(int first, int last, string ticks) => Assert.Equal(ticks, string.Join(' ', Axis.Whole(first, last)));
 }

@@ -80,6 +80,32 @@ public sealed class RunComparisonTests
         Assert.Contains("<td class=\"h hit\"", File.ReadAllText(RunReport.Write(scratch["a"])));
     }
 
+    [Theory]
+    [InlineData(0.5, 0.75, 1)]
+    [InlineData(0.5, 0.5, 0)]
+    [InlineData(0, 0, 0)]
+    public void Best_is_marked_only_where_runs_differ(double first, double second, int marked)
+    {
+        using var scratch = new Scratch();
+        Write(scratch, "a", "", first);
+        Write(scratch, "b", "", second);
+
+        string page = File.ReadAllText(RunComparison.Of([scratch["a"], scratch["b"]]).WriteReport(scratch["compare.html"]));
+        // Accuracy stands in two columns: of the last epoch, and of the best.
+        Assert.Equal(2 * marked, page.Split("<td class=\"n best\">").Length - 1);
+    }
+
+    [Fact]
+    public void Failed_run_begins_with_its_reason_and_its_command_can_be_pasted()
+    {
+        using var scratch = new Scratch();
+        scratch.Write("a/run.json", """{"status": "failed", "error": "disk full", "command": ["hkafer", "train", "it's mine.yaml", ""]}""");
+
+        string page = File.ReadAllText(RunReport.Write(scratch["a"]));
+        Assert.Contains("<p class=\"banner\"><b>Failed.</b> disk full</p>", page);
+        Assert.Contains("<dd>hkafer train &#39;it&#39;\\&#39;&#39;s mine.yaml&#39; &#39;&#39;</dd>", page);
+    }
+
     [Fact]
     public void Page_of_another_is_not_replaced()
     {
