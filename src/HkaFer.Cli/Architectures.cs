@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HkaFer.Data;
 using HkaFer.Models;
+using HkaFer.Training;
 
 namespace HkaFer.Cli;
 
@@ -78,12 +79,12 @@ internal static class Architectures
 
     private static (string File, JsonElement Json) Read(string name)
     {
-        string? folder = Directory.Exists(name) ? name : !File.Exists(name) && Hub.IsId(name) ? Hub.Find(name)?.Folder : null;
+        string? folder = Directory.Exists(name) ? name : Backbones.BuiltIn.Contains(name) ? Backbones.Resolve(name) : !File.Exists(name) && Hub.IsId(name) ? Hub.Find(name)?.Folder : null;
         string file = folder is null ? name : Path.Combine(folder, "config.json");
         return File.Exists(file)
             ? (file, CheckpointFolder.ReadJson(file))
             : throw new HkaFerException(
-                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, [.. Names, .. LanguageNames])}"
+                $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, [.. Names, .. LanguageNames, .. Backbones.BuiltIn])}"
                 + (Hub.IsId(name) ? $"; if it is a model of the hub, fetch it first: hkafer pull {name}" : ""));
     }
 }

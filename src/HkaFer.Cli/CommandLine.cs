@@ -23,6 +23,8 @@ internal static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, Streams streams, Func<CancellationToken> cancel)
     {
+        // As git, dotnet and others take it.
+        args = args is ["help", .. var about] ? [.. about, "--help"] : args;
         var root = new HkaFerCommand();
         ParseResult parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         Command command = parsed.CommandResult.Command;

@@ -18,11 +18,16 @@ internal static class Inspection
         if (Directory.Exists(path))
         {
             return RunFolder.IsRun(path) ? Run(path)
-                : AdapterFile.Exists(path) ? Adapter(path)
+                : AdapterFile.Exists(path) && !IsMerged(path) ? Adapter(path)
                 : File.Exists(Path.Combine(path, "config.json")) ? Checkpoint(path)
                 : throw new HkaFerException(
                     $"inspect: '{path}' is no run (run.json), adapter (adapter_config.json) or checkpoint (config.json); "
                     + "for a data set: hkafer data verify KIND PATH");
+        }
+
+        if (!File.Exists(path) && Backbones.BuiltIn.Contains(path))
+        {
+            return Of(Backbones.Resolve(path));
         }
 
         if (!File.Exists(path))
@@ -46,6 +51,9 @@ internal static class Inspection
             _ => Picture(path),
         };
     }
+
+    /// <summary>A merged model is a whole checkpoint that says beside it, as an adapter's file, what it is for this program: a head on the backbone in the same folder.</summary>
+    private static bool IsMerged(string path) => File.Exists(Path.Combine(path, "config.json")) && AdapterFile.Open(path).Base == ".";
 
     private static JsonObject Onnx(string path)
     {
@@ -117,6 +125,7 @@ internal static class Inspection
         return new JsonObject([
             new("kind", "checkpoint"),
             new("model_type", config["model_type"]?.DeepClone()),
+            new("labels", AdapterFile.Exists(path) ? Json.Strings(AdapterFile.Open(path).Labels) : null),
             .. Tensors(folder.Tensors),
             new("config", config),
         ]);

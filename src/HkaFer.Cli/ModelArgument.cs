@@ -21,12 +21,21 @@ internal static class ModelArgument
             return ExpressionModel.Load(folder, backbone);
         }
 
-        string what = path is null ? "model: none was given, and this build has none in the box" : $"model: '{path}' is none";
-        string hint = instead is null ? "" : $" ('{instead}' has neither run.json nor adapter_config.json)";
+        string? given = path ?? instead;
+        string what = path is null && (given is null || File.Exists(given) || given.AsSpan().IndexOfAny('*', '?') >= 0)
+            ? "model: none was given, and this build has none in the box" + (given is null ? "" : $" ('{given}' has neither run.json nor adapter_config.json)")
+            : !Path.Exists(given) ? $"model: '{given}' does not exist"
+            : Below(given!) is { Length: > 0 } below ? $"model: '{given}' is none, but holds {string.Join(", ", below)}"
+            : $"model: '{given}' is none, for it has neither run.json nor adapter_config.json";
         throw new HkaFerException(
-            $"{what}{hint}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE"
-            + (path is not null && Hub.IsId(path) ? $"; a CLIP checkpoint of the hub must be fetched first: hkafer pull {path}" : ""));
+            $"{what}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE"
+            + (given is not null && !Path.Exists(given) && Hub.IsId(given) ? $"; a CLIP checkpoint of the hub must be fetched first: hkafer pull {given}" : ""));
     }
+
+    /// <summary>Models one folder further down, as a quick start leaves them.</summary>
+    private static string[] Below(string folder) => Directory.Exists(folder)
+        ? [.. Directory.EnumerateDirectories(folder).Where(ExpressionModel.IsModel).Order(StringComparer.Ordinal).Take(5)]
+        : [];
 
     /// <summary>Whether a path is a model: a run, an adapter, or a CLIP checkpoint as it is.</summary>
     public static bool Is(string path) => ExpressionModel.IsModel(path) || IsClip(path);
@@ -41,7 +50,7 @@ internal static class ModelArgument
     {
         if (path is null || !IsClip(path))
         {
-            return prompts is null ? Load(path, backbone, instead) : throw new UsageException(
+            return prompts is null || !Path.Exists(path ?? instead) ? Load(path, backbone, instead) : throw new UsageException(
                 "--prompts belongs to a CLIP checkpoint; a trained model has the texts that it was trained with");
         }
 

@@ -71,6 +71,16 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
             return;
         }
 
+        bool plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Yes,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Standard,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(streams.Result),
+        });
+        string[] names = [.. table.Columns.Select(c => c.Name)];
+        table = table.Fitting(console.Profile.Width);
         var drawn = new Spectre.Console.Table { Border = TableBorder.Rounded };
         foreach ((string name, bool right) in table.Columns)
         {
@@ -83,14 +93,12 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
             drawn.AddRow(row.Select(cell => new Text(cell)));
         }
 
-        bool plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        AnsiConsole.Create(new AnsiConsoleSettings
+        console.Write(drawn);
+        string[] left = names[table.Columns.Count()..];
+        if (left.Length > 0)
         {
-            Ansi = plain ? AnsiSupport.No : AnsiSupport.Yes,
-            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Standard,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(streams.Result),
-        }).Write(drawn);
+            Message($"no room here for {string.Join(", ", left)}; a wider terminal or --json shows all");
+        }
     }
 
     /// <summary>A line for whoever waits; not with <c>--quiet</c>.</summary>

@@ -17,6 +17,7 @@ internal static class RecipeArgument
         string boxed = Path.Combine(s_box, $"{name}.yaml");
         return File.Exists(name) ? name
             : name == Path.GetFileName(name) && File.Exists(boxed) ? boxed
+            : Directory.Exists(name) ? throw new HkaFerException($"recipe '{name}' is a folder; name a YAML file in it")
             : Path.Exists(name) ? name
             : throw new HkaFerException(
                 $"recipe '{name}': no such file; name a YAML file, or a recipe that came with the program: {string.Join(", ", Names)}");

@@ -9,6 +9,32 @@ internal sealed class Table(params string[] columns)
 
     public IEnumerable<(string Name, bool Right)> Columns => columns.Select(c => (c.TrimStart('>'), c.StartsWith('>')));
 
+    /// <summary>The columns that stay on a terminal too narrow for all, counted from the first; all of them where not given.</summary>
+    public int Essential { get; init; } = columns.Length;
+
+    /// <summary>The table without its last columns that a terminal has no room for: better fewer than each broken in the middle of its words.</summary>
+    /// <param name="width">Characters of a line.</param>
+    public Table Fitting(int width)
+    {
+        string[][] lines = [[.. Columns.Select(c => c.Name)], .. Rows(grouped: true)];
+
+        // A border, and a space on either side of a cell.
+        int[] widths = [.. columns.Select((_, i) => 3 + lines.Max(line => line[i].Length))];
+        int kept = columns.Length;
+        while (kept > Essential && 1 + widths.Take(kept).Sum() > width)
+        {
+            kept--;
+        }
+
+        var fitting = new Table(columns[..kept]);
+        foreach (object?[] row in _rows)
+        {
+            fitting.Add(row[..kept]);
+        }
+
+        return fitting;
+    }
+
     /// <summary>Adds a row; whole numbers and text, null where there is nothing.</summary>
     public Table Add(params object?[] cells)
     {

@@ -10,14 +10,14 @@ internal static class TrainingLine
         if (p.Phase == "scored")
         {
             output.Message(FormattableString.Invariant(
-                $"{prefix}epoch {p.Epoch}/{p.Epochs}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F2} %")
+                $"{prefix}epoch {p.Epoch}/{p.Epochs}  loss {p.Loss:F4}  {p.Split ?? "train"} accuracy {100 * p.Accuracy:F2} %")
                 + Rate(p));
             return;
         }
 
         string doing = p.Phase == "train" ? $"step {p.Step}/{p.Steps}" : $"scoring {p.Step}/{p.Steps}";
         output.Live(() => FormattableString.Invariant(
-            $"{prefix}epoch {p.Epoch}/{p.Epochs}  {doing}  loss {p.Loss:F4}  accuracy {100 * p.Accuracy:F1} %")
+            $"{prefix}epoch {p.Epoch}/{p.Epochs}  {doing}  loss {p.Loss:F4}  train accuracy {100 * p.Accuracy:F1} %")
             + $"{Rate(p)}  {TimeLeft.Text(p.Remaining)} left");
     }
 

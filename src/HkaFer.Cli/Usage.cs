@@ -58,6 +58,8 @@ internal static class Usage
             CommandResult { Command: CliCommand command }
                 when command.Arguments.FirstOrDefault(a => message.Contains($"'{a.Name}'", StringComparison.Ordinal)) is { } a
                 => $"{a.Name} is missing",
+            OptionResult { IdentifierToken: null, Option: { Required: true } o } => $"{o.Name} is missing; it takes {o.HelpName}",
+            OptionResult { Tokens: [var token], Option: var o } when o.ValueType == typeof(ulong?) => $"{o.Name} is '{token.Value}'; expected a whole number, 0 or more",
             OptionResult { Tokens.Count: 0, Option: var o } => $"{o.Name} is missing a value ({o.HelpName ?? o.Name.TrimStart('-')})",
             _ => message,
         };

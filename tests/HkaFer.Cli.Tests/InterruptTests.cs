@@ -86,7 +86,7 @@ public sealed class InterruptTests
         using var scratch = new Scratch();
         string recipe = scratch.Write("recipe.yaml", Fast);
         Hka.Outcome outcome = Hka.Run("train", recipe, "--out", scratch["run"], "--set", "training.epochs=1", "--resume").Succeeds();
-        Assert.Contains($"{scratch["run"]}: nothing to resume yet; begins anew", outcome.Error);
+        Assert.Contains($"{scratch["run"]}; nothing to resume yet, begins anew", outcome.Error);
     }
 
     private static async Task Send(string signal, Process process)

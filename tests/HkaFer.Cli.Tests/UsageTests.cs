@@ -27,6 +27,8 @@ public sealed class UsageTests
     [InlineData("OUT is empty", "convert", "adapter", "")]
     [InlineData("DIR is empty", "make", "dinov2-small", "")]
     [InlineData("PATH is missing; folder has one", "data", "verify", "folder")]
+    [InlineData("--seed is 'abc'; expected a whole number, 0 or more", "quickstart", "--seed", "abc")]
+    [InlineData("--data is missing; it takes KIND:PATH", "eval", "some-run")]
     [InlineData("--set takes KEY=VALUE", "train", "recipe.yaml", "--set", "epochs")]
     public void Wrong_usage_says_what_and_exits_with_2(string expected, params string[] args)
     {
@@ -53,6 +55,17 @@ public sealed class UsageTests
         });
         Assert.Equal(stops ? 1 : 0, asked);
     }
+
+    [Fact]
+    public void Help_may_be_asked_for_as_a_command()
+    {
+        Assert.Equal(Hka.Run("--help").Out, Hka.Run("help").Succeeds().Out);
+        Assert.Equal(Hka.Run("train", "--help").Out, Hka.Run("help", "train").Succeeds().Out);
+    }
+
+    [Fact]
+    public void Folder_in_the_place_of_a_recipe_is_said_to_be_one() =>
+        Assert.Contains("is a folder; name a YAML file in it", Hka.Run("train", Path.GetTempPath()).Error);
 
     [Theory]
     [InlineData("--json", "doctor")]

@@ -40,9 +40,19 @@ internal sealed class EvalCommand : CliCommand
         }
 
         ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
-        EvaluationResult result = Evaluator.Evaluate(
-            model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),
-            cancel);
+        EvaluationResult result;
+        try
+        {
+            result = Evaluator.Evaluate(
+                model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),
+                cancel);
+        }
+        catch (ImageException e)
+        {
+            throw new HkaFerException(
+                $"{e.Message}; a score is of all pictures: repair or remove those that cannot be read. hkafer data verify {source.Kind} '{source.Path}' names them all, and with --fix FILE lists them for a recipe", e);
+        }
+
         if (!output.Document(() => new JsonObject([.. Source(source, data),
             .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {

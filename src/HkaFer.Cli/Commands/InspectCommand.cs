@@ -13,7 +13,7 @@ internal sealed partial class InspectCommand : CliCommand
         : base("inspect", "Shows what a checkpoint, adapter, run, safetensors or ONNX file or picture is made of; reads no weights.")
     {
         Remarks = "Tensors that differ only in the number of their layer share a row; --json has every one.";
-        _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; an id in the hub's cache; a .safetensors or .onnx file; a picture");
+        _path = Take<string>("PATH", "a folder with config.json, adapter_config.json or run.json; an id in the hub's cache; the name of a backbone in the box; a .safetensors or .onnx file; a picture");
         Examples.Add(("hkafer inspect checkpoints/dinov2-small", "its sizes and tensors"));
         Examples.Add(("hkafer inspect face.jpg --json", "size, orientation, bits"));
     }
@@ -58,9 +58,13 @@ internal sealed partial class InspectCommand : CliCommand
         .Where(p => p.Value is not null && p.Key != "tensors")
         .SelectMany(p => p.Value is JsonObject below ? Facts(below, $"{prefix}{p.Key}.") : [($"{prefix}{p.Key}", Text(p.Value!))]);
 
-    private static string Text(JsonNode value) =>
-        value is JsonArray list ? string.Join(", ", list.Select(v => v is JsonObject tensor ? Text(tensor) : v?.ToString())) : value.ToString();
-
-    /// <summary>An input or output of a graph.</summary>
-    private static string Text(JsonObject tensor) => $"{tensor["name"]} {tensor["dtype"]} [{Text(tensor["shape"]!)}]";
+    private static string Text(JsonNode value) => value switch
+    {
+        // Bins of a calibration, scores of a class: many numbers each, which are for scripts.
+        JsonArray { Count: > 0 } list when list.All(v => v is JsonObject && v["shape"] is null) => $"{list.Count} entries; --json has them",
+        JsonArray list => string.Join(", ", list.Select(v => v is JsonArray inner ? $"[{Text(inner)}]" : v is null ? "" : Text(v))),
+        JsonObject tensor when tensor["shape"] is { } shape => $"{tensor["name"]} {tensor["dtype"]} [{Text(shape)}]",
+        JsonObject other => other.ToJsonString(),
+        _ => value.ToString(),
+    };
 }

@@ -15,7 +15,7 @@ internal sealed class ParamsCommand : CliCommand
         : base("params", "Counts what a method trains of an architecture, exactly and without weights.")
     {
         Remarks = "Without --method: the methods of the paper side by side. `adapter` counts adapters and routers.";
-        _arch = Take<string>("ARCH", $"{string.Join(", ", Architectures.Names)}, a checkpoint folder, or an id in the hub's cache");
+        _arch = Take<string>("ARCH", $"{string.Join(", ", Architectures.Names)}, a checkpoint folder, the name of a backbone in the box, or an id in the hub's cache");
         _arch.CompletionSources.Add([.. Architectures.Names]);
         _method = OneOf("--method", "METHOD", "what is trained", "full", "linear", "lora", "dora", "lokr", "krona", "hoka", "heka");
         _router = OneOf("--router", "ROUTER", "how heka and hoka weigh their adapters", "sum", "sb", "rb", "dbir");

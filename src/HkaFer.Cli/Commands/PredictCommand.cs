@@ -24,7 +24,7 @@ internal sealed class PredictCommand : CliCommand
         _prompts = With<string?>("--prompts", "PROMPTS",
             "texts of the classes for a CLIP checkpoint: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
-        Examples.Add(("hkafer predict runs/quickstart face.jpg", "one picture"));
+        Examples.Add(("hkafer predict runs/quickstart-1/heka face.jpg", "one picture"));
         Examples.Add(("hkafer predict my-adapter photos 'new/**/*.png' --format csv > expressions.csv",
             "a folder and a pattern, with all probabilities"));
         Examples.Add(("hkafer predict checkpoints/clip-vit-base-patch32 photos --prompts names", "zero-shot: no training at all"));

@@ -27,9 +27,19 @@ internal sealed class QuickstartCommand : CliCommand
     {
         string folder = Path.GetFullPath(args.GetValue(_out) ?? RunNames.Reserve("quickstart"));
         output.Message($"quick start: {folder}");
-        QuickstartResult result = Quickstart.Run(
-            folder, args.GetValue(_seed) ?? 1, new DirectProgress<QuickstartProgress>(p => TrainingLine.Show(output, p.Training, $"{p.Method}: ")),
-            cancel);
+        QuickstartResult result;
+        try
+        {
+            result = Quickstart.Run(
+                folder, args.GetValue(_seed) ?? 1, new DirectProgress<QuickstartProgress>(p => TrainingLine.Show(output, p.Training, $"{p.Method}: ")),
+                cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            output.Error($"interrupted; a quick start is not resumed: delete {folder} and start again");
+            return ExitCode.Interrupted;
+        }
+
         string report = RunComparison.Of([.. result.Rows.Select(row => Path.Combine(folder, row.Method))]).WriteReport(Path.Combine(folder, "report.html"));
         if (!output.Document(() => ToJson(result, report)))
         {

@@ -27,13 +27,13 @@ internal sealed class RunsListCommand : CliCommand
             return ExitCode.Done;
         }
 
-        var table = new Table("run", "status", "method", "backbone", ">epochs", ">accuracy", ">macro F1", ">trainable", ">seconds", "date (UTC)");
+        var table = new Table("run", ">accuracy", ">macro F1", "status", "method", ">epochs", ">seconds", ">trainable", "date (UTC)", "backbone") { Essential = 2 };
         foreach (RunRow run in runs)
         {
             table.Add(
-                run.Folder, run.Status, run.Method, run.Backbone, run.Problem is null ? $"{run.EpochsDone}/{run.Epochs}" : null, EvaluationText.Percent(run.Accuracy),
-                EvaluationText.Percent(run.MacroF1), run.Trainable, run.Seconds?.ToString("F1", CultureInfo.InvariantCulture),
-                run.Date.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
+                run.Folder, EvaluationText.Percent(run.Accuracy), EvaluationText.Percent(run.MacroF1), run.Status, run.Method,
+                run.Problem is null ? $"{run.EpochsDone}/{run.Epochs}" : null, run.Seconds?.ToString("F1", CultureInfo.InvariantCulture), run.Trainable,
+                run.Date.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), run.Backbone);
         }
 
         output.Table(table);

@@ -53,17 +53,25 @@ internal sealed class TrainCommand : CliCommand
         string name = Path.GetFileNameWithoutExtension(path);
         string? named = args.GetValue(_out);
         string folder = named ?? (resume ? RunNames.Latest(name) : RunNames.Reserve(name));
-        output.Message($"run: {folder}");
-        if (resume && !RunFolder.IsRun(folder))
+        bool anew = resume && !RunFolder.IsRun(folder), told = false;
+
+        // Only when it goes on: a recipe that does not fit leaves no folder behind, and should not promise one.
+        void Show(TrainingProgress progress)
         {
-            output.Message($"{folder}: nothing to resume yet; begins anew");
+            if (!told)
+            {
+                told = true;
+                output.Message($"run: {folder}{(anew ? "; nothing to resume yet, begins anew" : "")}");
+            }
+
+            TrainingLine.Show(output, progress);
         }
 
         RunResult result;
         try
         {
             result = TrainingRun.Execute(
-                recipe, folder, resume, new DirectProgress<TrainingProgress>(p => TrainingLine.Show(output, p)), cancel: cancel);
+                recipe, folder, resume, new DirectProgress<TrainingProgress>(Show), cancel: cancel);
         }
         finally
         {
@@ -94,6 +102,11 @@ internal sealed class TrainCommand : CliCommand
         if (result.StoppedEarly is { } why)
         {
             output.Message($"stopped early after {result.Epochs} epochs: {why}");
+        }
+
+        if (!output.IsJson)
+        {
+            output.Message($"next: hkafer predict {Quoted(folder)} YOUR-PICTURES");
         }
 
         if (resume && result.Epochs == result.EpochsBefore)
@@ -155,6 +168,7 @@ internal sealed class TrainCommand : CliCommand
         ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
         ("images/s", FormattableString.Invariant($"{result.ImagesPerSecond:F1}")),
         ("peak memory", FormattableString.Invariant($"{result.PeakMemoryBytes / 1e9:F2} GB")),
+        .. result.Warning is null ? [("report", new RunFolder(result.Folder).Report)] : Array.Empty<(string, string)>(),
     ]);
 
     private static string Score(EvaluationResult result) =>

@@ -7,8 +7,11 @@ namespace HkaFer.Data;
 /// </summary>
 internal sealed class FerPlusReader : DatasetReader
 {
+    /// <summary>The folder of the training split.</summary>
+    internal const string TrainFolder = "FER2013Train";
+
     private static readonly (string Split, string Folder)[] Folders =
-        [(SplitName.Train, "FER2013Train"), (SplitName.Valid, "FER2013Valid"), (SplitName.Test, "FER2013Test")];
+        [(SplitName.Train, TrainFolder), (SplitName.Valid, "FER2013Valid"), (SplitName.Test, "FER2013Test")];
 
     private static readonly Dictionary<string, FerPlusRule> Rules = new(StringComparer.Ordinal)
     {

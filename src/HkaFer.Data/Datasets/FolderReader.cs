@@ -46,7 +46,24 @@ internal sealed class FolderReader : DatasetReader
         string root = carved ? layout.GetValueOrDefault(SplitName.Train) ?? layout[SplitName.All] : layout[split];
         var samples = Pictures(root, names);
         if (carved) samples = SplitCarver.Carve(source, samples, split);
-        return new FileDataset(Kind, split, names.Names, samples, $"'{root}'");
+        return new FileDataset(Kind, split, names.Names, samples, $"'{root}'") { Remarks = [.. Remarks(root, names.Names)] };
+    }
+
+    /// <summary>What is read as it stands and yet is hardly meant.</summary>
+    private static IEnumerable<string> Remarks(string root, IReadOnlyList<string> classes)
+    {
+        string[] loose = [.. Directory.EnumerateFiles(root).Where(f => !Hidden(f) && IsPicture(f)).Order(StringComparer.Ordinal)];
+        if (loose.Length > 0)
+        {
+            yield return $"'{root}' holds {(loose.Length == 1 ? "a picture" : $"{loose.Length:N0} pictures")} outside the folders of its classes, left out; the first is '{Name(loose[0])}'";
+        }
+
+        string[] unknown = [.. classes.Where(name => !Expressions.TryParse(name, out _))];
+        if (unknown.Length > 0 && unknown.Length < classes.Count)
+        {
+            yield return $"{string.Join(", ", unknown.Take(5).Select(name => $"'{name}'"))} beside names of expressions: all classes keep the names of their folders, "
+                + "in alphabetical order, and fit no model of the expressions; rename or move what is no expression";
+        }
     }
 
     private static Sample[] Pictures(string root, ClassNames names)
@@ -83,6 +100,11 @@ internal sealed class FolderReader : DatasetReader
     private static Dictionary<string, string> Layout(DataSource source)
     {
         if (!Directory.Exists(source.Path)) throw new HkaFerException($"folder: no folder '{source.Path}'; check the path after folder:");
+        if (Directory.Exists(Path.Combine(source.Path, FerPlusReader.TrainFolder)))
+        {
+            throw new HkaFerException($"folder: '{source.Path}' holds {FerPlusReader.TrainFolder}, as FERPlus does; write ferplus:{source.Path}");
+        }
+
         var folders = Subfolders(source.Path);
         var splits = new Dictionary<string, string>();
         foreach (string folder in folders)

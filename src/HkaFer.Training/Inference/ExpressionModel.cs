@@ -13,6 +13,9 @@ public sealed class ExpressionModel
 {
     private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
 
+    /// <summary>Side of the pictures in the paper.</summary>
+    private const int PaperSize = 224;
+
     /// <summary>Puts the parts together.</summary>
     /// <param name="classifier">Backbone and head, with values.</param>
     /// <param name="adapter">The adapter on its backbone, or null.</param>
@@ -105,11 +108,20 @@ public sealed class ExpressionModel
     internal ExpressionModel With(Adapter? adapter, string? baseName = null) => new(Classifier, adapter, Preprocessing, baseName ?? BaseName) { Prompts = Prompts };
 
     /// <summary>Checks that pictures have a size that the backbone takes.</summary>
+    /// <exception cref="HkaFerException">The backbone cannot take pictures of this size; the message has one that it can.</exception>
     internal static void CheckSize(ImageEncoder backbone, Preprocessing preprocessing)
     {
         if (backbone is ClipImageEncoder && preprocessing.Size != backbone.ImageSize)
         {
             throw new HkaFerException($"preprocessing.size is {preprocessing.Size}; this CLIP takes pictures of {backbone.ImageSize} pixels: set it to that");
+        }
+
+        if (backbone is VisionTransformer { Config.Patch: var patch } && preprocessing.Size % patch != 0)
+        {
+            int fits = backbone.ImageSize > PaperSize && PaperSize % patch == 0 ? PaperSize : backbone.ImageSize / patch * patch;
+            throw new HkaFerException(
+                $"preprocessing.size is {preprocessing.Size}, no multiple of this backbone's patch of {patch} pixels; set it to one, as {fits}: "
+                + $"preprocessing: {{ size: {fits} }} in the recipe, or --set preprocessing.size={fits}");
         }
     }
 

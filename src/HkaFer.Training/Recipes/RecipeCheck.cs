@@ -9,6 +9,9 @@ namespace HkaFer.Training;
 /// <summary>What the values of a recipe must satisfy beyond their types: ranges, and options that exclude each other.</summary>
 internal sealed class RecipeCheck
 {
+    /// <summary>How the messages of sources begin, which behind a key that says so need not.</summary>
+    private const string OfSource = "data: ";
+
     private readonly Func<string, string> _placeOf;
 
     private RecipeCheck(Func<string, string> placeOf) => _placeOf = placeOf;
@@ -54,7 +57,7 @@ internal sealed class RecipeCheck
         }
         else if (Problem(recipe) is { } problem)
         {
-            yield return $"{placeOf("data.train")}: data.train: {problem}";
+            yield return $"{placeOf("data.train")}: data.train: {(problem.StartsWith(OfSource, StringComparison.Ordinal) ? problem[OfSource.Length..] : problem)}";
         }
 
         if (recipe.Backbone is { Folder: null, Scratch: null })

@@ -33,7 +33,7 @@ internal static class ReliabilityChart
             <text class="tick mid" x="{Left + ((Width - Left - Right) / 2)}" y="{Height - 6}">probability of the predicted class; below: pictures in each bin</text>
             {Html.Each(bins.Index(), b => Reading(b.Item, b.Index, bins.Count, Left + (b.Index * each), each, floor))}
             </svg>
-            <p class="key"><span class="swatch right"></span> share that is right <span class="swatch gap"></span> claimed beyond that <span class="swatch unclaimed"></span> right beyond what was claimed <span class="swatch diagonal"></span> perfect</p></figure>
+            <p class="key"><span class="swatch right"></span> share that is right <span class="swatch gap"></span> claimed too much <span class="swatch unclaimed"></span> claimed too little <span class="swatch diagonal"></span> perfect</p></figure>
             """);
 
         static Html Bin(JsonElement bin, double x, double width)

@@ -56,9 +56,11 @@ public static class RunCleaner
             || Directory.Exists(folder.Best + AtomicFolder.Old) || Directory.Exists(folder.Last + AtomicFolder.Old);
 
         // A run that still says it is running and is not held was killed; without a lock file nobody can tell whether it is held.
-        if (!saved && (status == "failed" || (status == "running" && lockable)))
+        bool stepless = status == "failed" && summary.Number("epochs_done") == 0 && summary.Number("step") == 0;
+        if (stepless || (!saved && (status == "failed" || (status == "running" && lockable))))
         {
-            yield return Leftover(run, run, "failed before a checkpoint was saved", [.. Matching(run, s_ofRun.Contains), .. Matching(folder.State, IsState), .. Temporary(run)]);
+            yield return Leftover(run, run, "failed before a checkpoint was saved",
+                [.. Matching(run, s_ofRun.Contains), .. Matching(folder.State, IsState), .. Temporary(run), .. Temporary(folder.State), .. Model(folder.Last)]);
             yield break;
         }
 

@@ -25,6 +25,9 @@ internal sealed class RunRecord
     /// <summary>Lines of <c>timing.jsonl</c>.</summary>
     internal IReadOnlyList<JsonElement> Timing { get; private init; } = [];
 
+    /// <summary>Times and memory as far as they are known: those of <c>run.json</c>, which is written last, else of the last epoch.</summary>
+    internal JsonElement Clock => Summary.At("timing") ?? Timing.LastOrDefault();
+
     /// <summary><c>mistakes.json</c>.</summary>
     internal JsonElement? Mistakes { get; private init; }
 

@@ -46,7 +46,7 @@ public static class RunReport
     {
         JsonElement s = run.Summary;
         double? trainable = s.Number("trainable"), total = s.Number("total");
-        JsonElement time = run.Timing.LastOrDefault();
+        JsonElement time = run.Clock;
         string split = run.Scored?.Text("split") ?? "scored";
         return Html.Of($"""
             <div class="tiles">
@@ -138,7 +138,7 @@ public static class RunReport
             return default;
         }
 
-        JsonElement last = run.Timing[^1];
+        JsonElement last = run.Clock;
         double?[] ends = [.. run.Timing.Select(t => t.Number("seconds"))];
         IReadOnlyList<(double, double)> each =
             [.. ends.Index().Where(e => e.Item is not null).Select(e => (e.Index + 1.0, e.Item!.Value - (e.Index == 0 ? 0 : ends[e.Index - 1] ?? 0)))];

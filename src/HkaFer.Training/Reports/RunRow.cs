@@ -86,7 +86,7 @@ public sealed partial record RunRow
 
     internal static RunRow Of(RunRecord run, string folder)
     {
-        JsonElement s = run.Summary, timing = run.Timing.LastOrDefault();
+        JsonElement s = run.Summary, timing = run.Clock;
         JsonElement? metrics = run.Scored?.At("metrics");
         return new RunRow
         {
@@ -107,7 +107,7 @@ public sealed partial record RunRow
             Trainable = (long?)s.Number("trainable"),
             Seconds = timing.Number("seconds"),
             PeakMemoryBytes = timing.Number("peak_memory_bytes"),
-            Date = timing.Number("time") is { } time
+            Date = run.Timing.LastOrDefault().Number("time") is { } time
                 ? DateTimeOffset.FromUnixTimeMilliseconds((long)(1000 * Math.Clamp(time, 0, 1e11)))
                 : new DateTimeOffset(File.GetLastWriteTimeUtc(run.Folder.Summary)),
         };

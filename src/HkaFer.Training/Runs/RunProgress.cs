@@ -57,15 +57,16 @@ internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, I
     /// <summary>An epoch is done.</summary>
     /// <param name="state">With the sums of the epoch.</param>
     /// <param name="score">Its accuracy where it was scored.</param>
-    internal void Scored(TrainingState state, double? score) =>
-        Report(state with { Step = loop.Steps }, "scored", score ?? ((double)state.Correct / Math.Max(1, state.Seen)));
+    /// <param name="split">The split that it was scored on.</param>
+    internal void Scored(TrainingState state, double? score, string? split) =>
+        Report(state with { Step = loop.Steps }, "scored", score ?? ((double)state.Correct / Math.Max(1, state.Seen)), split: score is null ? null : split);
 
-    private void Report(TrainingState state, string phase, double accuracy, (int Done, int All)? scored = null)
+    private void Report(TrainingState state, string phase, double accuracy, (int Done, int All)? scored = null, string? split = null)
     {
         _reported = _watch.Elapsed;
         double share = (state.Epoch + ((double)state.Step / loop.Steps)) / epochs;
         TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
         listener?.Report(new TrainingProgress(
-            Math.Min(state.Epoch + 1, epochs), epochs, scored?.Done ?? state.Step, scored?.All ?? loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase));
+            Math.Min(state.Epoch + 1, epochs), epochs, scored?.Done ?? state.Step, scored?.All ?? loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase) { Split = split });
     }
 }

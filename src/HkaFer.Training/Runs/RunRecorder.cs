@@ -46,6 +46,13 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         facts[Parts] = new JsonArray([.. (before[Parts] as JsonArray ?? []).Select(earlier => earlier?.DeepClone()), part]);
     }
 
+    /// <summary>The clock of a run as its <c>run.json</c> has it; null where it has none.</summary>
+    /// <param name="summary">Its <c>run.json</c>.</param>
+    internal static RunClock? ClockOf(JsonElement summary) =>
+        summary.At("timing") is { } timing && timing.Number("seconds") is { } seconds && timing.Number("images_per_second") is { } rate
+        && timing.Number("peak_memory_bytes") is { } bytes
+            ? new RunClock(seconds, timing.Number("train_seconds") ?? 0, rate, (long)bytes) : null;
+
     /// <summary>Seconds of a run so far, and of its training steps, as <c>run.json</c> has them; zero where it has none.</summary>
     internal static (double All, double Training) SecondsOf(JsonElement summary)
     {

@@ -22,6 +22,9 @@ public sealed class TrainingRun
     private readonly RunProgress _time;
     private int _epochsBefore;
 
+    /// <summary>The clock as <c>run.json</c> has it, so that whoever is told the result is told the same.</summary>
+    private RunClock? _told;
+
     /// <summary>The last checkpoint that is whole on disk.</summary>
     private TrainingState? _saved;
 
@@ -49,6 +52,11 @@ public sealed class TrainingRun
     }
 
     private Action? AfterStep { get; init; }
+
+    /// <summary>What to do after a failure before the first step, whose cause may well be the recipe: a run goes on with its own recipe only.</summary>
+    private const string Again = "; when this is put right, start again: with another --out, or where the recipe stays as it is, with --resume";
+
+    private bool IsAtItsBeginning => _loop.State is { Epoch: 0, Step: 0 };
 
     private ILogger Log { get; init; } = NullLogger.Instance;
 
@@ -166,6 +174,7 @@ public sealed class TrainingRun
         bool done = summary.TryGetProperty("status", out JsonElement status) && status.ToString() == "done";
         _scores.Restore(_saved, done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics
             ? new ScoredEpoch((int)(test.Number("epoch") ?? 0), MetricsJson.Read(metrics)) : null);
+        _told = done ? RunRecorder.ClockOf(summary) : null;
         return done;
     }
 
@@ -232,7 +241,8 @@ public sealed class TrainingRun
     {
         try
         {
-            if (error is not DivergedException && !_loop.IsUpdating)
+            // Before its first step a run holds nothing that resuming could use.
+            if (error is not DivergedException && !_loop.IsUpdating && !IsAtItsBeginning)
             {
                 Save();
             }
@@ -244,7 +254,7 @@ public sealed class TrainingRun
 
         string kept = _saved is null ? "no checkpoint had been saved yet"
             : $"what was reached up to epoch {Math.Min(Epochs, _saved.Epoch + 1)}, step {_saved.Step} is saved in {_folder.Path}";
-        string message = $"{error.Message}; {kept}{(error is DivergedException ? "" : "; when this is put right, go on with --resume")}";
+        string message = $"{error.Message}; {kept}{(error is DivergedException ? "" : IsAtItsBeginning ? Again : "; when this is put right, go on with --resume")}";
         try
         {
             WriteSummary("failed", message);
@@ -261,7 +271,7 @@ public sealed class TrainingRun
     /// <returns>False where it was stopped while scoring; it is then scored on resuming.</returns>
     private bool BeginTraining(CancellationToken cancel)
     {
-        if (_loop.State is not { Epoch: 0, Step: 0 })
+        if (!IsAtItsBeginning)
         {
             return true;
         }
@@ -313,7 +323,7 @@ public sealed class TrainingRun
             new EpochRecord(
                 epoch, _loop.LastRate, state.LossSum / state.Seen, (double)state.Correct / state.Seen, last is null ? null : _data.Scored!.Split, last),
             _time.Clock());
-        _time.Scored(state, last?.Accuracy);
+        _time.Scored(state, last?.Accuracy, _data.Scored?.Split);
         RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, last?.Accuracy);
         _loop.State = state with
         {
@@ -391,11 +401,15 @@ public sealed class TrainingRun
         _time.Step(state);
     }
 
-    private void WriteSummary(string status, string? error = null) => _recorder.Summary(status, _loop.State, _scores, _time.Clock(), error, StoppedEarly);
+    private void WriteSummary(string status, string? error = null)
+    {
+        _told = _time.Clock();
+        _recorder.Summary(status, _loop.State, _scores, _told, error, StoppedEarly);
+    }
 
     private RunResult Result(bool interrupted)
     {
-        RunClock clock = _time.Clock();
+        RunClock clock = _told ?? _time.Clock();
         return new RunResult
         {
             Folder = _folder.Path,

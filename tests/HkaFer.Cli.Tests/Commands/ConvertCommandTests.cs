@@ -66,7 +66,7 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         // LoRA's values are large here, so that a merge that did nothing would show.
         Assert.InRange(json.GetProperty("max_difference").GetDouble(), 0, tolerance);
         JsonElement inside = Hka.Run("inspect", merged, "--json").Succeeds().Json;
-        Assert.Equal("linear", inside.GetProperty("method").GetString());
+        Assert.Equal("checkpoint", inside.GetProperty("kind").GetString());
         Assert.Equal(7, Classifier.Load(merged).Labels.Count);
         Assert.Equal([dtype], SafeTensorsFile.Open(Path.Combine(merged, "model.safetensors")).Tensors.Values
             .Select(t => t.DType.ToString().ToLowerInvariant()).Distinct());

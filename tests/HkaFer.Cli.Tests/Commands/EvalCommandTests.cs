@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HkaFer.Testing;
 
 namespace HkaFer.Cli.Tests.Commands;
 
@@ -36,6 +37,38 @@ public sealed class EvalCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Contains("split valid", outcome.Error);
         Assert.Contains("class\trecall\tprecision\tF1\tpictures", outcome.Out);
         Assert.Contains("truth \\ predicted\tneutral\thappiness", outcome.Out);
+    }
+
+    [Theory]
+    [InlineData("eval", "{0}", "--data", "faces:?count=7&size=48")]
+    [InlineData("eval", "{0}", "--data", "faces:?count=7&size=48", "--prompts", "names")]
+    [InlineData("predict", "{0}", "face.png")]
+    [InlineData("predict", "{0}", "face.png", "--prompts", "names")]
+    public void Model_that_is_not_there_is_said_not_to_be(params string[] args)
+    {
+        Hka.Outcome outcome = Hka.Run([.. args.Select(arg => arg.Replace("{0}", tiny.At("nope"), StringComparison.Ordinal))]);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains($"'{tiny.At("nope")}' does not exist", outcome.Error);
+    }
+
+    [Fact]
+    public void Folder_of_models_names_them()
+    {
+        Hka.Outcome outcome = Hka.Run("predict", tiny.Root, "face.png");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains($"'{tiny.Root}' is none, but holds {tiny.Adapter}", outcome.Error);
+    }
+
+    [Fact]
+    public void Picture_that_cannot_be_read_points_to_the_command_that_names_them_all()
+    {
+        using var scratch = new Scratch();
+        File.Copy(Path.Combine(tiny.Photos, "a.png"), Path.Combine(Directory.CreateDirectory(scratch["data/happy"]).FullName, "a.png"));
+        scratch.Write("data/sad/b.png", "<html>not found</html>");
+        Hka.Outcome outcome = Hka.Run("eval", tiny.Adapter, "--data", $"folder:{scratch["data"]}");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains($"hkafer data verify folder '{scratch["data"]}'", outcome.Error);
+        Assert.Contains("--fix", outcome.Error);
     }
 
     [Fact]

@@ -121,6 +121,33 @@ public sealed class InspectCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         Assert.True(json.GetProperty("can_resume").GetBoolean());
     }
 
+    [Fact]
+    public void Run_with_scores_is_shown_in_lines_that_people_can_read()
+    {
+        string run = tiny.At("scored run");
+        Hka.Run("train", tiny.Recipe, "--out", run, "--set", "training.epochs=1", "--set", "method=heka").Succeeds();
+        string text = Hka.Run("inspect", run).Succeeds().Out;
+        Assert.Contains("run.last.calibration\t15 entries; --json has them\n", text);
+        Assert.Contains("run.last.per_class\t7 entries; --json has them\n", text);
+        Assert.Matches(@"\nrun\.last\.confusion\t\[\d+(, \d+)*\](, \[\d+(, \d+)*\]){6}\n", text);
+        Assert.Matches(@"\nmodel\.config\.sizes\t\[\d+, \d+\](, \[\d+, \d+\])*\n", text);
+    }
+
+    [Fact]
+    public void Merged_model_is_the_checkpoint_that_it_is()
+    {
+        string merged = tiny.At("merged");
+        Hka.Run("train", tiny.Recipe, "--out", tiny.At("to merge"), "--set", "training.epochs=1").Succeeds();
+        Hka.Run("convert", tiny.At("to merge"), merged, "--format", "merged").Succeeds();
+        JsonElement json = Inspect(merged);
+        Assert.Equal("checkpoint", json.GetProperty("kind").GetString());
+        Assert.Equal(7, json.GetProperty("labels").GetArrayLength());
+        Assert.Contains(json.GetProperty("tensors").EnumerateArray(), t => t.GetProperty("name").GetString()!.EndsWith("norm1.weight", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Backbone_in_the_box_is_found_by_its_name() => Assert.Equal("checkpoint", Inspect("faces-vit").GetProperty("kind").GetString());
+
     [Theory]
     [InlineData("config.json", "{", "not valid JSON")]
     [InlineData("config.json", "[]", "expected a JSON object")]

@@ -104,6 +104,10 @@ public sealed class ParamsCommandTests(TinyModel tiny) : IClassFixture<TinyModel
         Assert.StartsWith("heka\tdbir\t4\t\t1751136\t7175\t1758311\t", lines[1]);
     }
 
+    [Fact]
+    public void Backbone_in_the_box_is_counted_by_its_name() =>
+        Assert.True(Hka.Run("params", "faces-vit", "--method", "linear", "--json").Succeeds().Json[0].GetProperty("total").GetInt64() > 100_000);
+
     private static int? Number(JsonElement row, string key) =>
         row.GetProperty(key) is { ValueKind: JsonValueKind.Number } n ? n.GetInt32() : null;
 }

@@ -17,7 +17,8 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.True(json.GetProperty("trainable").GetInt64() < json.GetProperty("total").GetInt64());
         Assert.All((string[])["seconds", "peak_memory_bytes", "images_per_second"],
             key => Assert.True(json.GetProperty(key).GetDouble() > 0));
-        Assert.Contains("epoch 2/2", outcome.Error);
+        Assert.Matches(@"epoch 2/2  loss [0-9.]+  valid accuracy ", outcome.Error);
+        Assert.Contains($"run: {tiny.At("run one")}", outcome.Error);
 
         // What was trained is a model for the other commands.
         Hka.Run("predict", tiny.At("run one"), Path.Combine(tiny.Photos, "a.png"), "--json").Succeeds();
@@ -56,6 +57,38 @@ public sealed class TrainCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         JsonElement test = Hka.Run([.. args, "--json"]).Succeeds().Json.GetProperty("test");
         Assert.Equal((1, 14), (test.GetProperty("epoch").GetInt32(), test.GetProperty("count").GetInt32()));
         Assert.Contains("\ntest\tepoch 1, accuracy ", Hka.Run([.. args, "--resume"]).Succeeds().Out);
+    }
+
+    [Fact]
+    public void Accuracy_of_an_epoch_that_is_not_scored_is_that_of_training_and_the_end_says_how_to_go_on()
+    {
+        string run = tiny.At("rarely scored");
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--out", run, "--set", "training.eval_every=2").Succeeds();
+        Assert.Matches(@"epoch 1/2  loss [0-9.]+  train accuracy ", outcome.Error);
+        Assert.Matches(@"epoch 2/2  loss [0-9.]+  valid accuracy ", outcome.Error);
+        Assert.Contains($"report\t{Path.Combine(run, "report.html")}\n", outcome.Out);
+        Assert.Contains($"next: hkafer predict '{run}' YOUR-PICTURES", outcome.Error);
+    }
+
+    [Fact]
+    public void Size_that_the_backbone_cannot_take_is_found_before_there_is_a_folder()
+    {
+        Hka.Outcome outcome = Hka.Run("train", tiny.Recipe, "--out", tiny.At("wrong size"), "--set", "preprocessing.size=33");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("preprocessing.size is 33, no multiple of this backbone's patch of 8 pixels; set it to one, as 32", outcome.Error);
+        Assert.Contains("--set preprocessing.size=32", outcome.Error);
+        Assert.DoesNotContain("run: ", outcome.Error);
+        Assert.False(Directory.Exists(tiny.At("wrong size")));
+    }
+
+    [Fact]
+    public void Run_that_is_resumed_when_done_tells_what_its_files_tell()
+    {
+        string[] args = ["train", tiny.Recipe, "--out", tiny.At("told twice"), "--set", "training.epochs=1", "--json"];
+        JsonElement first = Hka.Run(args).Succeeds().Json, second = Hka.Run([.. args, "--resume"]).Succeeds().Json;
+        JsonElement timing = new HkaFer.Training.RunFolder(tiny.At("told twice")).ReadSummary().GetProperty("timing");
+        Assert.All((string[])["seconds", "images_per_second", "peak_memory_bytes"], key => Assert.Equal(
+            (timing.GetProperty(key).GetDouble(), timing.GetProperty(key).GetDouble()), (first.GetProperty(key).GetDouble(), second.GetProperty(key).GetDouble())));
     }
 
     [Fact]

@@ -24,6 +24,30 @@ public class FolderReaderTests
     }
 
     [Fact]
+    public void Loose_pictures_and_a_name_that_is_no_expression_are_told()
+    {
+        using var folder = new TempFolder().With("happy/a.png", "sad/b.png", "foo/c.png", "loose.png");
+        var notes = DataSource.Parse(folder.Root).Open("all").Notes;
+        Assert.Equal(2, notes.Count);
+        Assert.Contains("holds a picture outside the folders of its classes, left out; the first is 'loose.png'", notes[0]);
+        Assert.StartsWith("'foo' beside names of expressions", notes[1]);
+    }
+
+    [Fact]
+    public void Folders_of_expressions_alone_or_of_none_need_no_word()
+    {
+        using var folder = new TempFolder().With("a/happy/a.png", "a/sad/b.png", "b/x/c.png", "b/y/d.png");
+        Assert.All((string[])["a", "b"], name => Assert.Empty(DataSource.Parse(folder.PathOf(name)).Open("all").Notes));
+    }
+
+    [Fact]
+    public void Folder_of_ferplus_is_told_by_its_kind()
+    {
+        using var folder = new TempFolder().With("FER2013Train/a.png");
+        Assert.Contains($"write ferplus:{folder.Root}", Assert.Throws<HkaFerException>(() => DataSource.Parse(folder.Root).Splits()).Message);
+    }
+
+    [Fact]
     public void Class_that_one_split_lacks_does_not_shift_the_labels()
     {
         using var folder = new TempFolder().With("train/a/1.png", "train/b/2.png", "test/b/3.png");

@@ -76,6 +76,22 @@ public sealed class RunCleanerTests
     }
 
     [Fact]
+    public void Failed_run_that_saved_only_its_beginning_goes_whole()
+    {
+        using var scratch = new Scratch();
+        foreach (int step in (int[])[0, 1])
+        {
+            scratch.Write($"{step}/run.json", $$"""{"status": "failed", "epochs_done": 0, "step": {{step}}}""");
+            scratch.Write($"{step}/state/state.safetensors", "state");
+            scratch.Write($"{step}/last/adapter_config.json", "{}");
+        }
+
+        Assert.Equal(scratch["0"], Assert.Single(RunCleaner.Clean(scratch.Folder)).Path);
+        Assert.False(Directory.Exists(scratch["0"]));
+        Assert.True(File.Exists(scratch["1/state/state.safetensors"]));
+    }
+
+    [Fact]
     public void Failed_run_without_a_checkpoint_goes_whole()
     {
         using var scratch = new Scratch();

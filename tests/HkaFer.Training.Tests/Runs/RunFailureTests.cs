@@ -97,6 +97,20 @@ public sealed class RunFailureTests
     }
 
     [Fact]
+    public void Failure_before_the_first_step_saves_nothing_and_promises_no_resume_with_another_recipe()
+    {
+        using var scratch = new Scratch();
+        Recipe recipe = Faces.Recipe(scratch, 14, "training.batch=2");
+        File.WriteAllText(Faces.Files(scratch)[Shuffle.Epoch(14, recipe.Training.Seed, 0)[0]], "<html>not found</html>");
+
+        string message = Assert.Throws<HkaFerException>(() => TrainingRun.Execute(recipe, scratch["run"])).Message;
+
+        Assert.Contains("no checkpoint had been saved yet", message);
+        Assert.Contains("where the recipe stays as it is, with --resume", message);
+        Assert.Equal(scratch["run"], Assert.Single(RunCleaner.Find(scratch["run"])).Path);
+    }
+
+    [Fact]
     public void Picture_that_vanishes_is_named_and_what_was_reached_is_saved()
     {
         using var scratch = new Scratch();

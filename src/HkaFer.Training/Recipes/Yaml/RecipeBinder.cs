@@ -99,7 +99,7 @@ internal sealed class RecipeBinder
                 ? scalar.Text
                 : throw Wrong(named, $"{path}.{RecipeSchema.KindKey}", "a name");
             kind = kinds.FirstOrDefault(k => k.Name == name) ?? throw new HkaFerException(
-                $"{named.At}: {path}: unknown {RecipeSchema.KindKey} '{name}'; {Nearest.Hint(name, kinds.Select(k => k.Name))}");
+                $"{Where(named, path)}: unknown {RecipeSchema.KindKey} '{name}'; {Nearest.Hint(name, kinds.Select(k => k.Name))}");
         }
 
         object? body = kind.Create();
@@ -137,7 +137,7 @@ internal sealed class RecipeBinder
         }
 
         RecipeKey? missing = keys.FirstOrDefault(k => k.IsRequired && section[k.Name] is null);
-        return missing is null ? target : throw new HkaFerException($"{section.At}: {path}: {missing.Name} is missing");
+        return missing is null ? target : throw new HkaFerException($"{Where(section, path)}: {missing.Name} is missing");
     }
 
     private Array BindList(YamlNode node, Type element, string path)
@@ -165,7 +165,7 @@ internal sealed class RecipeBinder
 
         IEnumerable<string> names = ClassWeights.Named.Select(weights => weights.Name!);
         return ClassWeights.Named.FirstOrDefault(weights => weights.Name == scalar.Text) ?? throw new HkaFerException(
-            $"{scalar.At}: {path}: unknown value {scalar.What}; {Nearest.Hint(scalar.Text, names)}, or a list of numbers, one a class");
+            $"{Where(scalar, path)}: unknown value {scalar.What}; {Nearest.Hint(scalar.Text, names)}, or a list of numbers, one a class");
     }
 
     private static object Scalar(YamlScalar scalar, Type type, string path)
@@ -181,7 +181,7 @@ internal sealed class RecipeBinder
             IReadOnlyDictionary<string, object> names = RecipeSchema.NamesOf(type);
             return names.TryGetValue(text, out object? value)
                 ? value
-                : throw new HkaFerException($"{scalar.At}: {path}: unknown value {scalar.What}; {Nearest.Hint(text, names.Keys)}");
+                : throw new HkaFerException($"{Where(scalar, path)}: unknown value {scalar.What}; {Nearest.Hint(text, names.Keys)}");
         }
 
         const NumberStyles Whole = NumberStyles.AllowLeadingSign;
@@ -216,8 +216,11 @@ internal sealed class RecipeBinder
         _ => RecipeSchema.IsSection(type) ? "a section of keys" : "a list",
     };
 
+    // An override stands at its own key, which need not be said twice.
+    private static string Where(YamlNode node, string path) => $"{node.At}".EndsWith($" {path}", StringComparison.Ordinal) ? $"{node.At}" : $"{node.At}: {path}";
+
     private static HkaFerException Wrong(YamlNode node, string path, string expected) =>
-        new($"{node.At}: {path}: expected {expected}, got {node.What}");
+        new($"{Where(node, path)}: expected {expected}, got {node.What}");
 
     private static HkaFerException Unknown(YamlScalar name, string path, string elsewhere, IEnumerable<string> known) => new(
         $"{name.At}: unknown key '{(name.Text.Length > 60 ? name.Text[..60] + "..." : name.Text)}'{(path.Length > 0 ? $" in {path}" : "")}" +
