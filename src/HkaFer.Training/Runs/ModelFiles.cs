@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
+using HkaFer.Models;
+using HkaFer.Tensors;
 
 namespace HkaFer.Training;
 
-/// <summary>The files that a run writes into the folders of its models. Nothing else in them is the run's to delete.</summary>
+/// <summary>A run's models in their folders, and which files there are the run's: nothing else is its to delete.</summary>
 internal static partial class ModelFiles
 {
     private const string Backbone = "backbone/";
@@ -14,6 +16,37 @@ internal static partial class ModelFiles
     /// <summary>Whether a file of this name is one of a backbone's folder.</summary>
     internal static bool IsOfBackbone(string name) =>
         name is "config.json" or "model.safetensors" or "model.safetensors.index.json" || Shard().IsMatch(name);
+
+    /// <summary>Puts a model in the place of the one that a folder holds, if it holds one.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Replaced whole.</param>
+    /// <param name="withBackbone">Whether training changed the backbone, which then goes with it.</param>
+    internal static void Save(ExpressionModel model, string folder, bool withBackbone) => AtomicFolder.Replace(folder, fresh =>
+    {
+        if (!withBackbone)
+        {
+            model.Save(fresh);
+            return;
+        }
+
+        model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
+        model.With(null, "backbone").Save(fresh);
+    }, Owns);
+
+    /// <summary>Writes a backbone in bfloat16 in the place of the one that a folder, or a link to one, holds.</summary>
+    internal static void SaveBackbone(ImageEncoder backbone, string folder)
+    {
+        string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
+        try
+        {
+            AtomicFolder.Replace(place, fresh => backbone.Save(fresh, DType.BFloat16), IsOfBackbone);
+        }
+        catch (HkaFerException) when (Directory.Exists(place))
+        {
+            // A folder that cannot change places, as one on which a disk is mounted, gets file by file.
+            backbone.Save(place, DType.BFloat16);
+        }
+    }
 
     [GeneratedRegex(@"^model-\d+-of-\d+\.safetensors$")]
     private static partial Regex Shard();

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using HkaFer.Data;
 using HkaFer.Models;
-using HkaFer.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -171,7 +169,7 @@ public sealed class TrainingRun
         _epochsBefore = _saved.Epoch;
         _recorder.KeepEpochs(_saved.Epoch);
         _time.Restore(summary);
-        bool done = summary.TryGetProperty("status", out JsonElement status) && status.ToString() == "done";
+        bool done = summary.Text("status") == "done";
         _scores.Restore(_saved, done && summary.TryGetProperty("test", out JsonElement test) && JsonObject.Create(test) is { } metrics
             ? new ScoredEpoch((int)(test.Number("epoch") ?? 0), MetricsJson.Read(metrics)) : null);
         _told = done ? RunRecorder.ClockOf(summary) : null;
@@ -220,7 +218,7 @@ public sealed class TrainingRun
 
         if (_recipe.Backbone.Save is { } save)
         {
-            SaveBackbone(Path.TrimEndingDirectorySeparator(Path.GetFullPath(save)));
+            ModelFiles.SaveBackbone(_model.Classifier.Backbone, Path.TrimEndingDirectorySeparator(Path.GetFullPath(save)));
         }
 
         WriteSummary("done");
@@ -325,26 +323,12 @@ public sealed class TrainingRun
             _time.Clock());
         _time.Scored(state, last?.Accuracy, _data.Scored?.Split);
         RunLog.Epoch(Log, epoch, Epochs, state.LossSum / state.Seen, (double)state.Correct / state.Seen, last?.Accuracy);
-        _loop.State = state with
-        {
-            Epoch = epoch,
-            Step = 0,
-            LossSum = 0,
-            Correct = 0,
-            Seen = 0,
-            LastMetrics = last is null ? null : MetricsJson.Write(last),
-        };
+        _loop.State = state.AtNextEpoch(last is null ? null : MetricsJson.Write(last));
         Save();
         return true;
     }
 
-    /// <summary>
-    /// Why the run ended before its last epoch, or null where it did not. Told by the state alone, so that a run that is resumed ends where it would have.
-    /// </summary>
-    private string? StoppedEarly => _recipe.Training.Patience is { } patience && _loop.State is { Step: 0 } state && state.Epoch < Epochs
-        && state.Epoch % _recipe.Training.EvalEvery == 0 && state.Epoch - state.BestEpoch >= patience
-            ? $"no better accuracy on {_data.Scored!.Split} in the {state.Epoch - state.BestEpoch} epochs since epoch {state.BestEpoch} (training.patience {patience})"
-            : null;
+    private string? StoppedEarly => _data.Scored is { } scored ? _loop.State.StoppedEarly(_recipe.Training, scored.Split) : null;
 
     /// <summary>
     /// Writes a checkpoint. The state comes after the model and decides alone where a resumed run goes on: a crash in between costs the work since the
@@ -359,35 +343,10 @@ public sealed class TrainingRun
         WriteSummary("running");
     }
 
-    /// <summary>Writes the model; where training changes the backbone, that too.</summary>
     private void SaveModel(string folder)
     {
         using IDisposable? average = _loop.Optimizer.Average?.Apply();
-        AtomicFolder.Replace(folder, fresh =>
-        {
-            if (!_recipe.Method.TrainsBackbone)
-            {
-                _model.Save(fresh);
-                return;
-            }
-
-            _model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
-            _model.With(null, "backbone").Save(fresh);
-        }, ModelFiles.Owns);
-    }
-
-    private void SaveBackbone(string folder)
-    {
-        string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
-        try
-        {
-            AtomicFolder.Replace(place, fresh => _model.Classifier.Backbone.Save(fresh, DType.BFloat16), ModelFiles.IsOfBackbone);
-        }
-        catch (HkaFerException) when (Directory.Exists(place))
-        {
-            // A folder that cannot change places, as one on which a disk is mounted, gets file by file.
-            _model.Classifier.Backbone.Save(place, DType.BFloat16);
-        }
+        ModelFiles.Save(_model, folder, _recipe.Method.TrainsBackbone);
     }
 
     private void OnStep(TrainingState state)

@@ -44,6 +44,20 @@ internal sealed record TrainingState
     /// <summary>Metrics of the last epoch that was completed, or null where it was not scored.</summary>
     public JsonObject? LastMetrics { get; init; }
 
+    /// <summary>The beginning of the next epoch.</summary>
+    /// <param name="metrics">Of the epoch that is done, or null where it was not scored.</param>
+    internal TrainingState AtNextEpoch(JsonObject? metrics) => this with { Epoch = Epoch + 1, Step = 0, LossSum = 0, Correct = 0, Seen = 0, LastMetrics = metrics };
+
+    /// <summary>
+    /// Why the run ended before its last epoch, or null where it did not. Told by the state alone, so that a run that is resumed ends where it would have.
+    /// </summary>
+    /// <param name="training">Says how patient it is.</param>
+    /// <param name="split">What is scored, for the words.</param>
+    internal string? StoppedEarly(TrainingSettings training, string split) =>
+        training.Patience is { } patience && Step == 0 && Epoch < training.Epochs && Epoch % training.EvalEvery == 0 && Epoch - BestEpoch >= patience
+            ? $"no better accuracy on {split} in the {Epoch - BestEpoch} epochs since epoch {BestEpoch} (training.patience {patience})"
+            : null;
+
     internal static string File(string folder) => Path.Combine(folder, "state.safetensors");
 
     internal void Save(string folder, IReadOnlyList<Parameter> parameters, Optimizer optimizer)
