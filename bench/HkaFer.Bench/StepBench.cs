@@ -39,7 +39,7 @@ internal static class StepBench
         }
 
         bool good = AgreesWithReference(settings);
-        string dtype = settings.DType == DType.Float32 ? "" : $", {settings.DType.ToString().ToLowerInvariant()}";
+        string dtype = settings.DType == DType.Float32 ? "" : $", {settings.DType.Name()}";
         string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}{dtype}{(settings.Checkpointing ? ", checkpointing" : "")}";
         var model = new StepModel(settings, Device.Default);
         (double forward, double bytes) = Time(settings.Steps, () => model.FrozenForward(), cancel);

@@ -168,16 +168,14 @@ internal static class Inspection
         [
             new("parameters", all.Sum(t => t.Shape.Count)),
             new("bytes", all.Sum(t => t.Bytes)),
-            new("dtypes", Json.Strings(all.Select(t => DTypeName(t.DType)).Distinct())),
+            new("dtypes", Json.Strings(all.Select(t => t.DType.Name()).Distinct())),
             new("tensors", Json.Array(all, t => new JsonObject
             {
                 ["name"] = t.Name,
-                ["dtype"] = DTypeName(t.DType),
+                ["dtype"] = t.DType.Name(),
                 ["shape"] = Json.Array(t.Shape.Sizes.ToArray(), size => JsonValue.Create(size)),
                 ["bytes"] = t.Bytes,
             })),
         ];
     }
-
-    private static string DTypeName(DType dtype) => dtype.ToString().ToLowerInvariant();
 }

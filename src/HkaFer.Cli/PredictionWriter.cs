@@ -67,10 +67,7 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
             ? [item.Path, p.Label, .. p.Probabilities.Select(x => x.ToString(CultureInfo.InvariantCulture)), ""]
             : [item.Path, "", .. Enumerable.Repeat("", _labels), item.Problem!]);
 
-        private void Row(IEnumerable<string> cells) => To.WriteLine(string.Join(',', cells.Select(Quoted)));
-
-        private static string Quoted(string cell) =>
-            cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        private void Row(IEnumerable<string> cells) => To.WriteLine(string.Join(',', cells.Select(Quoting.CsvCell)));
     }
 
     /// <summary>For people: the path comes last, where its length does no harm. Elsewhere tabs under a line of names.</summary>

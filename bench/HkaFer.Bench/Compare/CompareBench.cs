@@ -24,7 +24,7 @@ internal static class CompareBench
         var rows = new List<CompareRow>();
         foreach (CompareCase c in cases)
         {
-            string what = $"{c.Name}, {c.Method}, {c.DType.ToString().ToLowerInvariant()}";
+            string what = $"{c.Name}, {c.Method}, {c.DType.Name()}";
             report($"{what}: ours");
             Side ours = Ours(c, steps, threads, cancel);
             report($"{what}: PyTorch");
@@ -46,7 +46,7 @@ internal static class CompareBench
     {
         foreach (CompareRow row in rows)
         {
-            (CompareCase c, string name) = (row.Case, $"{row.Case.Name}, {row.Case.Method}, {row.Case.DType.ToString().ToLowerInvariant()}");
+            (CompareCase c, string name) = (row.Case, $"{row.Case.Name}, {row.Case.Method}, {row.Case.DType.Name()}");
             var settings = new StepSettings(c.Name, c.Config, c.Method) { DType = c.DType };
             if (row.Trains && Bar.Memory(settings) is { } memory && row.Memory(row.Ours) is { } bytes)
             {
@@ -83,7 +83,7 @@ internal static class CompareBench
         (JsonElement? json, string? why) = ChildRun.Start(
             program,
             [
-                .. host, "bench", "step", "--json", "--arch", c.Name, "--method", c.Method, "--dtype", c.DType.ToString().ToLowerInvariant(),
+                .. host, "bench", "step", "--json", "--arch", c.Name, "--method", c.Method, "--dtype", c.DType.Name(),
                 "--batch", $"{CompareCase.Batch}", "--size", $"{CompareCase.Size}", "--steps", $"{steps}", "--alone",
             ],
             threads, cancel);

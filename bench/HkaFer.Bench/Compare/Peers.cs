@@ -28,7 +28,7 @@ internal sealed class Peers : IDisposable
     public Side Torch(CompareCase c, int steps, int threads, CancellationToken cancel) => _python is null
         ? Side.Missing("no PyTorch: apt-get install python3-torch")
         : Side.Of(ChildRun.Start(
-            _python, [_torchScript, "step", c.Peer, c.Method, c.DType.ToString().ToLowerInvariant(), $"{CompareCase.Batch}", $"{steps}", $"{threads}"], threads, cancel));
+            _python, [_torchScript, "step", c.Peer, c.Method, c.DType.Name(), $"{CompareCase.Batch}", $"{steps}", $"{threads}"], threads, cancel));
 
     /// <summary>ONNX Runtime on the graph that PyTorch exports of the same model.</summary>
     public Side Onnx(CompareCase c, int steps, int threads, CancellationToken cancel)

@@ -21,13 +21,25 @@ internal static class AdapterTexts
         }
     }
 
+    /// <summary>The entry of <c>adapter_config.json</c> that tells a model with texts from one with a linear head, and its keys.</summary>
+    internal const string Key = "text", TemperatureKey = "temperature", PromptsKey = "prompts";
+
     /// <summary>What an adapter's config says that cosines are divided by, or null where it has a linear head.</summary>
     /// <exception cref="HkaFerException">The entry is something else.</exception>
-    internal static double? Temperature(JsonElement json, string folder) =>
-        !json.TryGetProperty("text", out JsonElement text) ? null
-        : text.ValueKind == JsonValueKind.Object && text.TryGetProperty("temperature", out JsonElement value)
-            && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number
-        : throw new HkaFerException($"{folder}: text in adapter_config.json cannot be read; expected a number `temperature` and lists of phrases `prompts`");
+    internal static double? Temperature(JsonElement json, string folder) => json.TryGetProperty(Key, out JsonElement text) ? TemperatureOf(text, folder) : null;
+
+    /// <summary>The same of the entry alone.</summary>
+    /// <exception cref="HkaFerException">The entry is something else.</exception>
+    internal static double TemperatureOf(JsonElement text, string folder) =>
+        text.ValueKind == JsonValueKind.Object && text.TryGetProperty(TemperatureKey, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number : throw Unreadable(folder);
+
+    /// <summary>The error of an entry that cannot be read.</summary>
+    internal static HkaFerException Unreadable(string folder, Exception? cause = null)
+    {
+        string message = $"{folder}: {Key} in adapter_config.json cannot be read; expected a number `{TemperatureKey}` and lists of phrases `{PromptsKey}`";
+        return cause is null ? new HkaFerException(message) : new HkaFerException(message, cause);
+    }
 
     /// <summary>The shape of the context beside an adapter, or null.</summary>
     internal static Shape? ContextShape(SafeTensorsFile file, string root) =>

@@ -160,5 +160,5 @@ internal sealed class BenchCommand : CliCommand
 
     private static string? Text(double? value) => Text(value, value >= 1000 ? "F0" : "F1");
 
-    private static string? Text(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture);
+    internal static string? Text(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture);
 }

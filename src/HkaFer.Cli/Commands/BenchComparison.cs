@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using HkaFer.Bench;
 using HkaFer.Tensors;
@@ -21,14 +20,6 @@ internal static class BenchComparison
         }
 
         IReadOnlyList<CompareRow> rows = CompareBench.Run(CompareCase.Of(names), steps, what => output.Live(() => what), cancel);
-        foreach (string name in plot is null ? [] : names)
-        {
-            if (ComparePlot.Draw(rows, name) is { } svg)
-            {
-                AtomicFile.WriteText(names.Length == 1 ? plot! : Path.ChangeExtension(plot!, $"{name}.svg"), svg);
-            }
-        }
-
         BenchRow[] bars = [.. CompareBench.Bars(rows)];
         if (!output.Document(() => new JsonObject
             {
@@ -44,6 +35,15 @@ internal static class BenchComparison
             }
         }
 
+        // After the result: a place that cannot be written must not cost half an hour of measuring.
+        foreach (string name in plot is null ? [] : names)
+        {
+            if (ComparePlot.Draw(rows, name) is { } svg)
+            {
+                AtomicFile.WriteText(names.Length == 1 ? plot! : Path.ChangeExtension(plot!, $"{name}.svg"), svg);
+            }
+        }
+
         return strict ? BenchCommand.Judge(bars, output) : ExitCode.Done;
     }
 
@@ -56,7 +56,7 @@ internal static class BenchComparison
             string? Rate(Side side) => Text(row.Rate(side), "F2");
             string? Memory(Side side) => Text(row.Memory(side) / 1e9, "F2");
             table.Add(
-                row.Case.Name, row.Case.Method, row.Case.DType.ToString().ToLowerInvariant(), row.Trains ? "training step" : "forward",
+                row.Case.Name, row.Case.Method, row.Case.DType.Name(), row.Trains ? "training step" : "forward",
                 Rate(row.Ours), Rate(row.Torch), Text(row.Ratio(row.Torch), "F2"), Rate(row.Onnx), Text(row.Ratio(row.Onnx), "F2"),
                 Memory(row.Ours), Memory(row.Torch), Memory(row.Onnx));
         }
@@ -77,7 +77,7 @@ internal static class BenchComparison
         {
             ["model"] = row.Case.Name,
             ["method"] = row.Case.Method,
-            ["dtype"] = row.Case.DType.ToString().ToLowerInvariant(),
+            ["dtype"] = row.Case.DType.Name(),
             ["pass"] = row.Trains ? "training" : "forward",
             ["ours"] = Of(row.Ours),
             ["pytorch"] = Of(row.Torch),
@@ -85,5 +85,5 @@ internal static class BenchComparison
         };
     }
 
-    private static string Text(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
+    private static string Text(double? value, string format) => BenchCommand.Text(value, format) ?? "-";
 }

@@ -12,11 +12,6 @@ internal static class BenchScaling
     public static int Run(int steps, string? plot, bool strict, Output output, CancellationToken cancel)
     {
         IReadOnlyList<ScaleRow> rows = ScaleBench.Run(steps, row => output.Live(() => $"{row.Along} {row.Value}: {row.Rate * 1e-9:F0} GFLOP/s"), cancel);
-        if (plot is not null)
-        {
-            AtomicFile.WriteText(plot, ScalePlot.Draw(rows));
-        }
-
         IReadOnlyList<BenchRow> bars = ScaleBench.Bars(rows);
         if (!output.Document(() => new JsonObject
             {
@@ -28,11 +23,16 @@ internal static class BenchScaling
             var table = new Table("along", ">value", ">GFLOP", ">ms", ">GFLOP/s", "checked");
             foreach (ScaleRow row in rows)
             {
-                table.Add(row.Along, row.Value, Text(row.Work * 1e-9), Text(row.Seconds * 1e3), Text(row.Rate * 1e-9), row.Checked ? "yes" : "WRONG");
+                table.Add(row.Along, row.Value, BenchCommand.Text(row.Work * 1e-9, "F1"), BenchCommand.Text(row.Seconds * 1e3, "F1"), BenchCommand.Text(row.Rate * 1e-9, "F1"), row.Checked ? "yes" : "WRONG");
             }
 
             output.Table(table);
             output.Facts([.. bars.Select(bar => (bar.Name, $"{bar.Value.ToString("F2", CultureInfo.InvariantCulture)} ({bar.Bar})"))]);
+        }
+
+        if (plot is not null)
+        {
+            AtomicFile.WriteText(plot, ScalePlot.Draw(rows));
         }
 
         if (rows.Any(row => !row.Checked))
@@ -43,8 +43,6 @@ internal static class BenchScaling
 
         return strict ? BenchCommand.Judge(bars, output) : ExitCode.Done;
     }
-
-    private static string Text(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 
     private static JsonNode ToJson(ScaleRow row) => new JsonObject
     {

@@ -93,9 +93,9 @@ internal sealed class TrainCommand : CliCommand
 
         if (result.Interrupted)
         {
-            string again = string.Concat(sets.Select(set => $" --set {Quoted(set)}"));
+            string again = string.Concat(sets.Select(set => $" --set {Quoting.ShellWord(set)}"));
             output.Error("interrupted; what was reached is saved. To go on: "
-                + $"hkafer train {Quoted(path)} --out {Quoted(folder)} --resume{again}");
+                + $"hkafer train {Quoting.ShellWord(path)} --out {Quoting.ShellWord(folder)} --resume{again}");
             return ExitCode.Interrupted;
         }
 
@@ -106,7 +106,7 @@ internal sealed class TrainCommand : CliCommand
 
         if (!output.IsJson)
         {
-            output.Message($"next: hkafer predict {Quoted(folder)} YOUR-PICTURES");
+            output.Message($"next: hkafer predict {Quoting.ShellWord(folder)} YOUR-PICTURES");
         }
 
         if (resume && result.Epochs == result.EpochsBefore)
@@ -175,7 +175,4 @@ internal sealed class TrainCommand : CliCommand
         $"accuracy {EvaluationText.Percent(result.Accuracy)}, macro F1 {EvaluationText.Percent(result.MacroF1)}";
 
     // As a shell reads it back.
-    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-=:".Contains(c))
-        ? text
-        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -16,7 +16,7 @@ internal static partial class NpyScalar
     {
         if (FileCheck.Problem(path) is { } problem) throw new HkaFerException($"{kind}: annotation {problem}: '{path}'; expected a NumPy file with one label");
         byte[] bytes = new byte[MaxBytes];
-        using var file = File.OpenRead(path);
+        using Stream file = InputFile.OpenRead(path);
         int length = file.ReadAtLeast(bytes, MaxBytes, throwOnEndOfStream: false);
         return Value(bytes.AsSpan(0, length)) ?? throw new HkaFerException(
             $"{kind}: '{path}': no NumPy file with one whole number or string; save it again with numpy.save(path, int(label))");

@@ -108,7 +108,7 @@ public sealed class CheckpointFolder : IDisposable
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
     internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<TensorSource> tensors)
     {
-        config["dtype"] = dtype.ToString().ToLowerInvariant();
+        config["dtype"] = dtype.Name();
         SafeTensorsWriter.Save(System.IO.Path.Combine(path, Single), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteText(
             System.IO.Path.Combine(path, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");

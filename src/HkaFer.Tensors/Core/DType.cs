@@ -38,6 +38,9 @@ public static class DTypes
         _ => throw new ArgumentOutOfRangeException(nameof(dtype)),
     };
 
+    /// <summary>As checkpoints, recipes and options spell it: <c>float32</c>, <c>bfloat16</c>.</summary>
+    public static string Name(this DType dtype) => dtype.ToString().ToLowerInvariant();
+
     /// <summary>Whether elements are floating-point numbers, which alone can have gradients.</summary>
     public static bool IsFloat(this DType dtype) => dtype is DType.Float32 or DType.Float64 or DType.BFloat16 or DType.Float16;
 }

@@ -86,13 +86,7 @@ public static partial class Ops
     /// <exception cref="HkaFerException">Widths differ.</exception>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)
     {
-        Guard.Rank("linear", "weight", weight, 2);
-        Guard.LastAxis("linear", "input width", x, weight.Shape[1]);
-        if (bias is not null)
-        {
-            Guard.HasShape("linear", "bias", bias, [weight.Shape[0]]);
-        }
-
+        CheckLinear(x, weight, bias);
         return new LinearOp(x.Contiguous(), weight, bias).Apply();
     }
 
@@ -116,13 +110,18 @@ public static partial class Ops
             return Finish(Linear(x, weight, bias), activation, scale, residual);
         }
 
-        Guard.Rank("linear", "weight", weight, 2);
-        Guard.LastAxis("linear", "input width", x, weight.Shape[1]);
+        CheckLinear(x, weight, bias);
         int width = weight.Shape[0];
-        if (bias is not null) { Guard.HasShape("linear", "bias", bias, [width]); }
         if (scale is not null) { Guard.HasShape("linear", "scale", scale, [width]); }
         if (residual is not null) { Guard.HasShape("linear", "residual", residual, [.. x.Shape.Leading, width]); }
         return new LinearOp(x.Contiguous(), weight, bias, new Epilogue(activation, scale, residual?.Contiguous())).Apply();
+    }
+
+    private static void CheckLinear(Tensor x, Tensor weight, Tensor? bias)
+    {
+        Guard.Rank("linear", "weight", weight, 2);
+        Guard.LastAxis("linear", "input width", x, weight.Shape[1]);
+        if (bias is not null) { Guard.HasShape("linear", "bias", bias, [weight.Shape[0]]); }
     }
 
     /// <summary>residual + scale * activation(y), each of them optional.</summary>

@@ -39,7 +39,7 @@ public static class FeatureFile
             {
                 foreach ((string picture, float[]? features, string? problem) in WithHeader(stream, path, width, tokens, rows))
                 {
-                    text.Write($"{(features is null ? "" : count++.ToString(CultureInfo.InvariantCulture))},{Quoted(picture)},{Quoted(problem ?? "")}\n");
+                    text.Write($"{(features is null ? "" : count++.ToString(CultureInfo.InvariantCulture))},{Quoting.CsvCell(picture)},{Quoting.CsvCell(problem ?? "")}\n");
                 }
 
                 if (count == 0)
@@ -109,6 +109,4 @@ public static class FeatureFile
         Encoding.ASCII.GetBytes(text).CopyTo(header, sizeof(long));
         return header;
     }
-
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny("\",\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -138,7 +138,7 @@ public sealed class ExpressionModel
 
         if (Classifier.Head is ClipTextHead head)
         {
-            extras[TextHeads.Key] = TextHeads.ToJson(head, Prompts);
+            extras[AdapterTexts.Key] = TextHeads.ToJson(head, Prompts);
         }
 
         AdapterFile.Save(folder, Classifier, Adapter, BaseName, extras, names);

@@ -79,47 +79,33 @@ public static class ModelConverter
         string folder = Backbones.Resolve(input);
         if (IsClassifier(folder))
         {
-            return ToClassifier(folder, output, dtype);
+            Classifier classifier = Classifier.Load(folder);
+            return Rewrite(folder, output, Logits(classifier), fresh => classifier.Save(fresh, dtype), fresh => Logits(Classifier.Load(fresh)));
         }
 
         ClipModel? clip = Backbones.IsClip(folder) ? ClipModel.Load(folder, out _) : null;
         ImageEncoder model = clip?.Images ?? ImageEncoder.LoadFolder(folder);
-        float[] before = Features(model);
-        return Write(output, fresh =>
-        {
-            Action<string, DType> save = clip is null ? model.Save : clip.Save;
-            save(fresh, dtype);
-            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
-            {
-                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
-            }
-
-            return Difference(before, Features(Backbones.Load(fresh)));
-        });
+        Action<string, DType> save = clip is null ? model.Save : clip.Save;
+        return Rewrite(folder, output, Features(model), fresh => save(fresh, dtype), fresh => Features(Backbones.Load(fresh)));
     }
+
+    /// <summary>Writes a checkpoint anew with what lies beside its weights, and compares what both give.</summary>
+    private static ConversionResult Rewrite(string folder, string output, float[] before, Action<string> save, Func<string, float[]> after) => Write(output, fresh =>
+    {
+        save(fresh);
+        foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+        {
+            File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
+        }
+
+        return Difference(before, after(fresh));
+    });
 
     /// <summary>Whether a folder holds a published classifier, whose head and class names must not be lost.</summary>
     private static bool IsClassifier(string folder)
     {
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
         return checkpoint.Tensors.Any(tensor => tensor.Name == "classifier.weight");
-    }
-
-    private static ConversionResult ToClassifier(string folder, string output, DType dtype)
-    {
-        Classifier model = Classifier.Load(folder);
-        var preprocessing = new Preprocessing { Size = FeatureSize(model.Backbone) };
-        float[] before = Run(preprocessing, model.Forward);
-        return Write(output, fresh =>
-        {
-            model.Save(fresh, dtype);
-            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
-            {
-                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
-            }
-
-            return Difference(before, Run(preprocessing, Classifier.Load(fresh).Forward));
-        });
     }
 
     /// <summary>Writes one ONNX file (see <see cref="OnnxExport"/>).</summary>
@@ -173,6 +159,8 @@ public static class ModelConverter
     }
 
     private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
+
+    private static float[] Logits(Classifier model) => Run(new Preprocessing { Size = FeatureSize(model.Backbone) }, model.Forward);
 
     private static float[] Features(ImageEncoder model) => Run(new Preprocessing { Size = FeatureSize(model) }, model.Encode);
 

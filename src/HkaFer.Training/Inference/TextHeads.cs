@@ -9,11 +9,6 @@ namespace HkaFer.Training;
 /// <summary>Makes the text head of a classifier: from a CLIP folder and the phrases of its classes, or from a saved adapter, which needs no text encoder.</summary>
 internal static class TextHeads
 {
-    /// <summary>The entry of <c>adapter_config.json</c> that tells a model with texts from one with a linear head.</summary>
-    internal const string Key = "text";
-
-    private const string Temperature = "temperature", Prompts = "prompts";
-
     /// <summary>The head, its texts embedded; learnable context has no values yet.</summary>
     /// <param name="folder">A whole CLIP checkpoint with its tokenizer.</param>
     /// <param name="phrases">The phrases of each class.</param>
@@ -42,8 +37,8 @@ internal static class TextHeads
     /// <summary>What of the head is no tensor.</summary>
     internal static JsonObject ToJson(ClipTextHead head, IReadOnlyList<IReadOnlyList<string>> prompts) => new()
     {
-        [Temperature] = head.Temperature,
-        [Prompts] = new JsonArray([.. prompts.Select(list => (JsonNode)new JsonArray([.. list.Select(phrase => (JsonNode)phrase)]))]),
+        [AdapterTexts.TemperatureKey] = head.Temperature,
+        [AdapterTexts.PromptsKey] = new JsonArray([.. prompts.Select(list => (JsonNode)new JsonArray([.. list.Select(phrase => (JsonNode)phrase)]))]),
     };
 
     /// <summary>The classifier that an adapter was saved from: with texts where it says so, else with a linear head.</summary>
@@ -54,7 +49,7 @@ internal static class TextHeads
     internal static ImageClassifier Declare(AdapterFile file, string folder, out IReadOnlyList<IReadOnlyList<string>> prompts)
     {
         prompts = [];
-        if (!file.Json.TryGetProperty(Key, out JsonElement text))
+        if (!file.Json.TryGetProperty(AdapterTexts.Key, out JsonElement text))
         {
             return file.LoadClassifier(folder);
         }
@@ -69,14 +64,14 @@ internal static class TextHeads
     {
         try
         {
-            string[][] prompts = text.GetProperty(Prompts).Deserialize<string[][]>() ?? [];
+            string[][] prompts = text.GetProperty(AdapterTexts.PromptsKey).Deserialize<string[][]>() ?? [];
             return prompts.Any(phrases => phrases is null || phrases.Any(phrase => phrase is null))
                 ? throw new JsonException("a phrase is null")
-                : (text.GetProperty(Temperature).GetDouble(), prompts);
+                : (AdapterTexts.TemperatureOf(text, folder), prompts);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new HkaFerException($"{folder}: {Key} in adapter_config.json cannot be read; expected a number `{Temperature}` and lists of phrases `{Prompts}`", e);
+            throw AdapterTexts.Unreadable(folder, e);
         }
     }
 

@@ -164,12 +164,8 @@ public static class RunReport
         .SelectMany(p => p.Value.ValueKind switch
         {
             JsonValueKind.Object => Facts(p.Value, $"{prefix}{p.Name}."),
-            JsonValueKind.Array when p.Name == "command" => [($"{prefix}{p.Name}", string.Join(' ', p.Value.EnumerateArray().Select(a => Quoted(a.ToString()))))],
+            JsonValueKind.Array when p.Name == "command" => [($"{prefix}{p.Name}", string.Join(' ', p.Value.EnumerateArray().Select(a => Quoting.ShellWord(a.ToString()))))],
             JsonValueKind.Array => [($"{prefix}{p.Name}", string.Join(", ", p.Value.EnumerateArray()))],
             _ => [($"{prefix}{p.Name}", p.Value.ToString())],
         });
-
-    /// <summary>A word of a command as a shell takes it.</summary>
-    private static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_@%+=:,./-".Contains(c))
-        ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }
