@@ -41,9 +41,11 @@ setup_onnxruntime() {
   command -v npm >/dev/null || return 0
   [ -d "$place/node_modules/onnxruntime-node" ] && return 0
   say "test: installing ONNX Runtime for Node.js"
-  mkdir -p "$place"
-  npm install --ignore-scripts --fetch-retries=1 --no-audit --no-fund --silent --prefix "$place" onnxruntime-node@1.30.0 >/dev/null 2>&1 ||
-    { rm -rf "$place"; say "test: could not install it; exported models are not run"; }
+  # Under another name until it is whole: what an interruption leaves must not look installed.
+  rm -rf "$place" "$place.new"
+  mkdir -p "$place.new"
+  { npm install --ignore-scripts --fetch-retries=1 --no-audit --no-fund --silent --prefix "$place.new" onnxruntime-node@1.30.0 >/dev/null 2>&1 &&
+    mv "$place.new" "$place"; } || { rm -rf "$place.new"; say "test: could not install it; exported models are not run"; }
 }
 
 # A browser opens the reports in tests; without one those tests are skipped by name.
