@@ -92,6 +92,21 @@ public sealed class VisionTransformer : ImageEncoder
         return Norm.Forward(x);
     }
 
+    /// <summary>Tokens after the final norm of a picture of which only a part is seen; the rest costs nothing but its embedding.</summary>
+    /// <param name="pixels">As <see cref="Forward(Tensor, IList{Tensor}?)"/> takes them.</param>
+    /// <param name="visible">Which patches are seen.</param>
+    /// <returns><c>[batch, 1 + registers + visible, d]</c>; token 0 is the class token.</returns>
+    public Tensor Forward(Tensor pixels, PatchMask visible)
+    {
+        Tensor x = Embeddings.Forward(pixels, visible);
+        foreach (Block block in Blocks)
+        {
+            x = ActivationCheckpointing ? Tape.Checkpoint(block.Forward, x) : Tape.Local(block.Forward, x);
+        }
+
+        return Norm.Forward(x);
+    }
+
     private static CheckpointFolder OpenWithConfig(string folder, out VitConfig config)
     {
         string path = Path.Combine(folder, "config.json");
