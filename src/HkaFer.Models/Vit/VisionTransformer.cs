@@ -33,6 +33,9 @@ public sealed class VisionTransformer : ImageEncoder
     /// <inheritdoc/>
     public override int PatchesFrom => 1 + Config.Registers;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Module> Layers => Blocks;
+
     /// <summary>The mask token.</summary>
     public override IEnumerable<Parameter> Idle => Embeddings.MaskToken is { } mask ? [mask] : [];
 

@@ -21,6 +21,7 @@ internal static class PretrainCheck
         That(decoder.Heads >= 1 && decoder.Width % decoder.Heads == 0, "masking.decoder.heads", $"must divide the width {decoder.Width}");
         That(recipe.Masking.Show is >= 0 and <= 64, "masking.show", "must be from 0 to 64");
         That(recipe.Masking.ShowEvery is >= 1 and <= 100_000, "masking.show_every", "must be from 1 to 100000");
+        That(recipe.Optimizer.LayerDecay == 1, "optimizer.layer_decay", "is for fine-tuning; take it away");
         That(recipe.Augmentation is not { Mixup: > 0 } and not { Cutmix: > 0 }, "augmentation.mixup", "and cutmix blend labels, of which there are none here; take them away");
         if (recipe.Backbone.Scratch is not { } scratch)
         {
