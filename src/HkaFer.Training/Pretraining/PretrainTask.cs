@@ -11,6 +11,9 @@ internal sealed class PretrainTask : RunTask
     // Set apart what is drawn of the run's seed: masks of training, masks of scoring, held-out pictures.
     private const ulong Masks = 0x6D61736B, ScoredMasks = 0x73636F7265, HeldOut = 0x68656C64;
 
+    /// <summary>The entry <c>task</c> of <c>run.json</c>.</summary>
+    internal const string Name = "pretrain";
+
     private readonly PretrainRecipe _recipe;
     private readonly RunFolder _folder;
     private readonly ImageDataset _train;
@@ -52,7 +55,7 @@ internal sealed class PretrainTask : RunTask
         ];
     }
 
-    internal override string Kind => "pretrain";
+    internal override string Kind => Name;
 
     internal override string Method => "masked auto-encoder";
 

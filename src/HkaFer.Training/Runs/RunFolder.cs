@@ -125,6 +125,11 @@ public sealed class RunFolder
     public static string ReportedModel(string path)
     {
         var run = new RunFolder(path);
+        if (run.ReadSummary().Text("task") == PretrainTask.Name)
+        {
+            throw new HkaFerException($"{path}: is a pre-training run, which made a backbone and no classifier; train one on it: hkafer train RECIPE --set backbone={run.Backbone("last")}");
+        }
+
         bool best = run.ReadSummary().TryGetProperty("selection", out JsonElement selection) && selection.ToString() == "best";
         string chosen = AtomicFolder.Current(best ? run.Best : run.Last), last = AtomicFolder.Current(run.Last);
         return Directory.Exists(chosen) ? chosen
