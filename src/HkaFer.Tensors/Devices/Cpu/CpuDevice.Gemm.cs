@@ -59,12 +59,15 @@ internal sealed partial class CpuDevice
         }
         else if (shared)
         {
+            problem.Packed = b.Packed is { } packed ? packed.For(Workers, Set, problem) : null;
             Kernels.Gemm.Run(Workers, Set, problem);
         }
         else
         {
             RunBatches(problem, a, b, y, 0, 0, 0, 0);
         }
+
+        GC.KeepAlive(b);
     }
 
     /// <summary>
