@@ -43,7 +43,7 @@ internal static class StepBench
         string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}{dtype}{(settings.Checkpointing ? ", checkpointing" : "")}";
         var model = new StepModel(settings, Device.Default);
 
-        // As a model that is loaded to predict; training leaves the memory to its activations.
+        // As a model that is loaded to predict; training in float32 leaves the memory to its activations.
         model.Classifier.Backbone.PackFrozenLayers();
         (double forward, double bytes) = Time(settings.Steps, () => model.FrozenForward(), cancel);
         var rows = new List<BenchRow>();
@@ -56,7 +56,11 @@ internal static class StepBench
         }
 
         rows.Add(new BenchRow(ForwardPeak, Machine.PeakMemoryBytes(), "bytes", null, good));
-        model.Classifier.Backbone.UnpackFrozenLayers();
+        if (settings.DType == DType.Float32)
+        {
+            model.Classifier.Backbone.UnpackFrozenLayers();
+        }
+
         if (settings.Method != "none")
         {
             string training = $"{name}: {settings.Method} {Training}";

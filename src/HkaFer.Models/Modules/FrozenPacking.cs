@@ -10,15 +10,15 @@ public static class FrozenPacking
 
     /// <summary>
     /// Lets the frozen linear layers below a module keep their weights packed, from their next forward pass on: for a model that is loaded to be used. The results
-    /// are the same bits; memory grows by the weights of these layers. Does nothing where they take more than <paramref name="limit"/>, and for weights in bfloat16.
+    /// are the same bits; memory grows by the weights of these layers, for bfloat16 by twice that where gradients pass through them. Does nothing where they take more than <paramref name="limit"/>.
     /// </summary>
     /// <param name="module">The model. Weights that are replaced later, as by merging an adapter, are packed no longer.</param>
     /// <param name="limit">Bytes.</param>
     public static void PackFrozenLayers(this Module module, long limit = DefaultLimit)
     {
         ArgumentNullException.ThrowIfNull(module);
-        Tensor[] weights = [.. Weights(module).Where(weight => !weight.RequiresGrad && weight.DType == DType.Float32)];
-        if (weights.Sum(weight => weight.Count * sizeof(float)) > limit)
+        Tensor[] weights = [.. Weights(module).Where(weight => !weight.RequiresGrad)];
+        if (weights.Sum(weight => weight.Count * weight.DType.Size()) > limit)
         {
             return;
         }

@@ -89,7 +89,7 @@ public sealed partial class Tensor
     public void ZeroGrad() => HasGrad = false;
 
     /// <summary>
-    /// From here on products x W^T with this matrix W keep what they make of it: faster, in twice its memory. For weights whose values no longer change: what is
+    /// From here on products with this matrix keep what they make of it (x W^T; in bfloat16 g W too): faster, for as much memory again. For weights whose values no longer change: what is
     /// written into the matrix afterwards is not seen. Ends where <see cref="RequiresGrad"/> is set.
     /// </summary>
     /// <exception cref="HkaFerException">It is no matrix, or wants a gradient.</exception>

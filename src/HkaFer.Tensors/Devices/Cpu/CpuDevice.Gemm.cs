@@ -55,7 +55,7 @@ internal sealed partial class CpuDevice
         };
         if (product)
         {
-            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address);
+            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address, b.Packed?.BFloat16);
         }
         else if (shared)
         {

@@ -13,6 +13,9 @@ internal sealed unsafe class PackedWeight
     private readonly Lock _making = new();
     private float[]? _block;
 
+    /// <summary>The same for a matrix in bfloat16.</summary>
+    public BFloat16Packing BFloat16 { get; } = new();
+
     /// <summary>B of a product x W^T, packed.</summary>
     /// <param name="workers">Threads.</param>
     /// <param name="set">Always the same.</param>
