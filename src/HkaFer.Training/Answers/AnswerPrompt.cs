@@ -80,7 +80,7 @@ public sealed record AnswerPrompt
         }
 
         return File.Exists(prompt)
-            ? AnswerPromptFile.Parse(Recipe.ReadText(prompt, "prompt"), prompt, labels)
+            ? AnswerPromptFile.Parse(RecipeText.Read(prompt, "prompt"), prompt, labels)
             : throw new HkaFerException($"prompt '{prompt}': no such file; {Nearest.Hint(prompt, BuiltIn)}, or a YAML file with task, definitions, guidelines and format");
     }
 
