@@ -20,6 +20,7 @@ internal sealed class HkaFerCommand : RootCommand
         [
             new QuickstartCommand(),
             new TrainCommand(),
+            new ExperimentCommand(),
             new PredictCommand(),
             new EvalCommand(),
             new ParamsCommand(),
