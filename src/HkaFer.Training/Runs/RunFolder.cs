@@ -70,8 +70,10 @@ public sealed class RunFolder
     public static bool IsRun(string path) => System.IO.File.Exists(System.IO.Path.Combine(path, "run.json"));
 
     /// <summary>Checks that a run may begin here, or go on.</summary>
+    /// <param name="recipe">Its recipe as YAML.</param>
+    /// <param name="resume">Whether it may go on.</param>
     /// <exception cref="HkaFerException">The folder holds another run, or what is no run's.</exception>
-    internal void CheckFree(Recipe recipe, bool resume)
+    internal void CheckFree(string recipe, bool resume)
     {
         if (!IsRun(Path))
         {
