@@ -35,9 +35,9 @@ internal sealed class ExperimentCommand : CliCommand
         _set = Repeated("--set", "KEY=VALUE", "changes a key of all recipes");
         _out = With<string?>("--out", "DIR", $"the folder of runs, scores and tables; {DefaultOut} if not given");
         _dryRun = Flag("--dry-run", "prints the runs, what they train, and how long they take where that is known; does nothing");
-        Examples.Add(("hkafer experiment table5 --data rafdb:/data/RAF-DB --data expw:/data/ExpW --backbone facebook/dinov2-large", "the paper's, 24 runs"));
-        Examples.Add(("hkafer experiment table5 --data ferplus:/data/FERPlus --backbone faces-vit --epochs 2 --seeds 1 --set training.batch=32", "one's own data and a small backbone"));
-        Examples.Add(("hkafer experiment table4 --data rafdb:/data/RAF-DB --backbone facebook/dinov2-small --dry-run", "what would be run"));
+        Examples.Add(("hkafer experiment table5 --data rafdb:raf --data expw:expw --backbone facebook/dinov2-large", "the paper's, 24 runs"));
+        Examples.Add(("hkafer experiment table5 --data ferplus:FERPlus --backbone faces-vit --epochs 2 --seeds 1", "other data and a small backbone"));
+        Examples.Add(("hkafer experiment table4 --data rafdb:raf --backbone facebook/dinov2-small --dry-run", "what would be run"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
