@@ -38,7 +38,6 @@ internal sealed class PictureScore(RecipeRun run, string name, string title, Ima
             [ScoreRecord.Accuracy] = result.Accuracy,
             [ScoreRecord.MacroF1] = result.MacroF1,
             ["balanced_accuracy"] = result.BalancedAccuracy,
-            ["ece"] = result.Ece,
         };
         if (HasBest && RunRow.Read(folder).BestAccuracy is { } best)
         {
