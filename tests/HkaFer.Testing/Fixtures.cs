@@ -28,6 +28,7 @@ public static class Fixtures
         ["metrics"] = "HkaFer.Training",
         ["mcnemar"] = "HkaFer.Training",
         ["dinov2"] = "HkaFer.Models",
+        ["masked-autoencoder"] = "HkaFer.Models",
         ["dinov2-classifier"] = "HkaFer.Models",
         ["clip"] = "HkaFer.Models",
         ["clip-vision"] = "HkaFer.Models",
