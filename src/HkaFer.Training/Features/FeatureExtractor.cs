@@ -39,6 +39,7 @@ public sealed class FeatureExtractor
     {
         string folder = Backbones.Resolve(name);
         ImageEncoder encoder = ImageEncoder.LoadFolder(folder);
+        encoder.PackFrozenLayers();
         Preprocessing preprocessing = CheckpointPreprocessing.Of(folder, encoder);
 
         // A small one that states nothing is fed whole pictures of its own size, as the one in the box was.

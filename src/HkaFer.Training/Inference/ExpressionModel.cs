@@ -70,6 +70,8 @@ public sealed class ExpressionModel
             classifier.Backbone.NarrowFrozenLayers();
         }
 
+        classifier.Backbone.PackFrozenLayers();
+
         // An adapter of another program does not say; the whole picture then, in the colours that the checkpoint was trained on.
         Preprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
             ? PreprocessingJson.Read(json, folder)
@@ -91,6 +93,7 @@ public sealed class ExpressionModel
         }
 
         var backbone = ClipImageEncoder.Load(found, out _);
+        backbone.PackFrozenLayers();
         return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), Backbones.FullName(folder));
     }
 
