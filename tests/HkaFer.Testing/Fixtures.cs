@@ -29,6 +29,7 @@ public static class Fixtures
         ["tsne"] = "HkaFer.Training",
         ["gradcam"] = "HkaFer.Training",
         ["dinov2"] = "HkaFer.Models",
+        ["masked-autoencoder"] = "HkaFer.Models",
         ["dinov2-classifier"] = "HkaFer.Models",
         ["clip"] = "HkaFer.Models",
         ["clip-vision"] = "HkaFer.Models",
