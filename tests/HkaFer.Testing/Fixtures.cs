@@ -27,6 +27,8 @@ public static class Fixtures
         ["train-trace"] = "HkaFer.Training",
         ["metrics"] = "HkaFer.Training",
         ["mcnemar"] = "HkaFer.Training",
+        ["tsne"] = "HkaFer.Training",
+        ["gradcam"] = "HkaFer.Training",
         ["dinov2"] = "HkaFer.Models",
         ["masked-autoencoder"] = "HkaFer.Models",
         ["dinov2-classifier"] = "HkaFer.Models",
