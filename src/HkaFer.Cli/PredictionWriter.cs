@@ -93,7 +93,7 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
             {
                 (null, null) => $"{path}\terror: {problem}\t",
                 (null, _) => FormattableString.Invariant($"{path}\t{p.Label}\t{p.Confidence}"),
-                ({ } width, null) => $"{"error".PadRight(width)}          {problem}",
+                ({ } width, null) => $"{"error".PadRight(width)}           {path}: {problem}",
                 ({ } width, _) => FormattableString.Invariant($"{p.Label.PadRight(width)} {100 * p.Confidence,6:F1} %  {path}"),
             });
         }

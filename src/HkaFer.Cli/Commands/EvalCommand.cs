@@ -18,12 +18,12 @@ internal sealed class EvalCommand : CliCommand
     {
         Stops = true;
         _model = Take<string?>(
-            "RUN-OR-ADAPTER|CLIP", "a folder with run.json or adapter_config.json; or a CLIP checkpoint as it is, without training", ArgumentArity.ZeroOrOne);
+            "RUN-OR-ADAPTER|CLIP", "a folder with run.json or adapter_config.json, or an adapter's id in the hub's cache; or a CLIP checkpoint as it is, without training", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", $"the data: ferplus:DIR, rafdb:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated); kinds are {string.Join(", ", DataSource.Kinds)}");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
-        _prompts = With<string?>("--prompts", "PROMPTS", "texts of the classes for a CLIP checkpoint: cues (if not given), names, or a YAML file");
+        _prompts = With<string?>("--prompts", "PROMPTS", "texts of the classes for a CLIP checkpoint, or an adapter of the PEFT library on one: cues (if not given), names, or a YAML file");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
         Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));
         Examples.Add(("hkafer eval checkpoints/clip-vit-base-patch32 --data ferplus:/data/FERPlus --prompts names", "zero-shot: no training at all"));
@@ -40,6 +40,7 @@ internal sealed class EvalCommand : CliCommand
         }
 
         ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
+        output.LeftOut(model.LeftOver);
         EvaluationResult result;
         try
         {
@@ -53,7 +54,7 @@ internal sealed class EvalCommand : CliCommand
                 $"{e.Message}; a score is of all pictures: repair or remove those that cannot be read. hkafer data verify {source.Kind} '{source.Path}' names them all, and with --fix FILE lists them for a recipe", e);
         }
 
-        if (!output.Document(() => new JsonObject([.. Source(source, data),
+        if (!output.Document(() => new JsonObject([.. Source(source, data), new("unused_tensors", Json.Strings(model.LeftOver)),
             .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {
             output.Message($"{source}, split {data.Split}");

@@ -14,7 +14,7 @@ internal sealed class PredictCommand : CliCommand
         : base("predict", "Names the expression on each picture of a face.")
     {
         Stops = true;
-        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, or a CLIP checkpoint), else a picture. Results "
+        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, an adapter's id in the hub's cache, or a CLIP checkpoint), else a picture. Results "
             + "keep the order of the inputs; one that cannot be read has its error in its place, the others are still done, "
             + "and the exit code is 1.";
         _inputs = Take<string[]>("RUN-OR-ADAPTER|CLIP|INPUT",
@@ -22,7 +22,7 @@ internal sealed class PredictCommand : CliCommand
         _format = OneOf("--format", "FORMAT", "how results are written", "table", "json", "csv");
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _prompts = With<string?>("--prompts", "PROMPTS",
-            "texts of the classes for a CLIP checkpoint: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are");
+            "texts of the classes for a CLIP checkpoint, or an adapter of the PEFT library on one: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
         Examples.Add(("hkafer predict runs/quickstart-1/heka face.jpg", "one picture"));
         Examples.Add(("hkafer predict my-adapter photos 'new/**/*.png' --format csv > expressions.csv",
@@ -42,6 +42,7 @@ internal sealed class PredictCommand : CliCommand
 
         ExpressionModel model = ModelArgument.Load(
             named ? inputs[0] : null, args.GetValue(_backbone), args.GetValue(_prompts), null, inputs[0]);
+        output.LeftOut(model.LeftOver);
         int done = 0, failed = 0;
         var predictor = new Predictor<Prediction>(model.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => model.Predict(pixels, count));
         using (PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels))

@@ -12,7 +12,7 @@ namespace HkaFer.Training;
 /// </summary>
 internal sealed class RunFingerprint
 {
-    private const string Key = "fingerprint";
+    private const string Key = "fingerprint", Config = "backbone_config";
     private readonly RunFolder _folder;
     private readonly JsonObject _values;
     private readonly (string Name, SplitFingerprint Split)[] _splits;
@@ -33,6 +33,7 @@ internal sealed class RunFingerprint
         {
             ["recipe"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml()))),
             ["backbone"] = ModelHash.Of(backbone),
+            [Config] = backbone.Settings().ToJsonString(),
             ["preprocessing"] = PreprocessingJson.Write(model.Preprocessing),
             ["threads"] = Engine.Threads,
             ["instruction_set"] = Engine.InstructionSet,
@@ -91,6 +92,7 @@ internal sealed class RunFingerprint
 
         Same("recipe", "the recipe", "recipe.yaml was edited; resume with the settings that the run began with");
         Same("backbone", "the backbone", "give the run the weights that it began with");
+        Same(Config, "the backbone's config.json", "give the run the one that it began with");
         Same("preprocessing", "the backbone's preprocessing", "give the run the preprocessor_config.json that it began with");
         Same("texts", "the texts of the classes", "give the run the prompts and the text encoder that it began with");
         Same("threads", "the thread count", $"set HKAFER_THREADS={before["threads"]}");

@@ -45,6 +45,7 @@ public sealed class TrainingRun
             new("total", Total),
             .. Backbones.CommitOf(_model.BaseName) is { } commit ? [new("backbone_revision", commit)] : (IEnumerable<KeyValuePair<string, JsonNode?>>)[],
             new("backbone_hash", _fingerprint.BackboneHash),
+            new("unused_tensors", new JsonArray([.. _model.LeftOver.Select(name => (JsonNode)name)])),
             _fingerprint.ToJson(),
         ]));
     }
@@ -387,6 +388,7 @@ public sealed class TrainingRun
             Epochs = _loop.State.Epoch,
             Caution = _data.Caution(_recipe.Training),
             Warning = _recorder.Warning,
+            LeftOver = _model.LeftOver,
         };
     }
 }
