@@ -27,6 +27,7 @@ public static class Fixtures
         ["train-trace"] = "HkaFer.Training",
         ["metrics"] = "HkaFer.Training",
         ["dinov2"] = "HkaFer.Models",
+        ["masked-autoencoder"] = "HkaFer.Models",
         ["dinov2-classifier"] = "HkaFer.Models",
         ["clip"] = "HkaFer.Models",
         ["clip-vision"] = "HkaFer.Models",

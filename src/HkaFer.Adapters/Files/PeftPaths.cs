@@ -34,8 +34,8 @@ internal static class PeftPaths
 
     private static string Bare(string path) => s_towers.FirstOrDefault(tower => path.StartsWith(tower, StringComparison.Ordinal)) is { } tower ? path[tower.Length..] : path;
 
-    /// <summary>What the library's names of an encoder's layers have before our paths.</summary>
-    internal static string PrefixOf(ImageEncoder encoder) => encoder is VisionTransformer vit ? vit.Config.Registers > 0 ? DinoWithRegisters : Dino : "";
+    /// <summary>What the library's names of a model's layers have before our paths.</summary>
+    internal static string PrefixOf(Module model) => model is VisionTransformer vit ? vit.Config.Registers > 0 ? DinoWithRegisters : Dino : "";
 
     /// <summary>A path of ours in the names of a generation.</summary>
     internal static string Of(string path, PeftNames names)

@@ -65,7 +65,7 @@ public sealed partial class Tensor
         long[] strides = _strides.ToArray();
         (sizes[first], sizes[second]) = (sizes[second], sizes[first]);
         (strides[first], strides[second]) = (strides[second], strides[first]);
-        return new Tensor(Storage, Shape.Create(sizes), DType, strides, Offset);
+        return new Tensor(Storage, Shape.Create(sizes), DType, strides, Offset) { Packed = Packed };
     }
 
     internal Tensor SliceView(int axis, int start, int length)

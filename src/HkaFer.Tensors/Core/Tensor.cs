@@ -1,3 +1,5 @@
+using HkaFer.Tensors.Kernels;
+
 namespace HkaFer.Tensors;
 
 /// <summary>
@@ -49,6 +51,7 @@ public sealed partial class Tensor
             }
 
             _requiresGrad = value;
+            Packed = value ? null : Packed;
         }
     }
 
@@ -76,8 +79,29 @@ public sealed partial class Tensor
     /// <summary>Address of the first element; only kernels use it.</summary>
     internal nint Address => Storage.Pointer + (nint)(Offset * DType.Size());
 
+    /// <summary>Whether products keep what they make of this matrix (see <see cref="KeepPacked"/>).</summary>
+    public bool KeepsPacked => Packed is not null;
+
+    /// <summary>What products keep of a matrix that does not change, or null.</summary>
+    internal PackedWeight? Packed { get; private set; }
+
     /// <summary>Forgets the gradient; its memory is used again by the next backward pass.</summary>
     public void ZeroGrad() => HasGrad = false;
+
+    /// <summary>
+    /// From here on products with this matrix keep what they make of it (x W^T; in bfloat16 g W too): faster, for as much memory again. For weights whose values no longer change: what is
+    /// written into the matrix afterwards is not seen. Ends where <see cref="RequiresGrad"/> is set.
+    /// </summary>
+    /// <exception cref="HkaFerException">It is no matrix, or wants a gradient.</exception>
+    public void KeepPacked()
+    {
+        Guard.Rank("packing", "weight", this, 2);
+        Guard.That(!RequiresGrad, "packing: the matrix wants a gradient, so it will change; freeze it first");
+        Packed ??= new PackedWeight();
+    }
+
+    /// <summary>Ends <see cref="KeepPacked"/>.</summary>
+    public void DropPacked() => Packed = null;
 
     /// <summary>Lets the tensor outlive the step it was made in.</summary>
     /// <returns>The tensor itself.</returns>

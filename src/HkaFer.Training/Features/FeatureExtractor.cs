@@ -42,6 +42,7 @@ public sealed class FeatureExtractor
     {
         string folder = Backbones.Resolve(name);
         ImageEncoder encoder = ImageEncoder.LoadFolder(folder);
+        encoder.PackFrozenLayers();
         return new FeatureExtractor(encoder, CheckpointPreprocessing.For(folder, encoder), kind);
     }
 

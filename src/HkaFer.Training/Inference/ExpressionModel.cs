@@ -105,6 +105,8 @@ public sealed class ExpressionModel
             classifier.Backbone.NarrowFrozenLayers();
         }
 
+        classifier.Backbone.PackFrozenLayers();
+
         // An adapter of another program does not say; its pictures were prepared as the checkpoint states, then.
         Preprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
             ? PreprocessingJson.Read(json, folder)
@@ -126,6 +128,7 @@ public sealed class ExpressionModel
         ClipImageEncoder images = ClipImageEncoder.Load(place, out _);
         ClipTextEncoder texts = ClipTextEncoder.Load(place);
         Adapter? adapter = file.AttachToClip(images, texts);
+        images.PackFrozenLayers();
         text = text with { Context = 0, Shared = false };
         return OnTexts(images, place, labels ?? ClassPrompts.Classes(text.Prompts), text, CheckpointPreprocessing.For(place, images), baseName, texts).With(adapter);
     }
@@ -144,6 +147,7 @@ public sealed class ExpressionModel
         }
 
         var backbone = ClipImageEncoder.Load(found, out _);
+        backbone.PackFrozenLayers();
         return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, CheckpointPreprocessing.For(found, backbone), Backbones.FullName(folder));
     }
 

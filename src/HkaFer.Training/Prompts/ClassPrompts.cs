@@ -98,7 +98,7 @@ public static class ClassPrompts
     }
 
     private static string ReadFile(string path) => File.Exists(path)
-        ? Recipe.ReadText(path, "file of prompts")
+        ? RecipeText.Read(path, "file of prompts")
         : throw new HkaFerException($"prompts '{path}': no such file; {Nearest.Hint(path, [Cues, Names])}, or a YAML file of `class: phrase`");
 
     private static string BuiltIn(string name)

@@ -1,4 +1,3 @@
-using System.Text;
 using HkaFer.Adapters;
 
 namespace HkaFer.Training;
@@ -6,9 +5,6 @@ namespace HkaFer.Training;
 // Reading and writing.
 public sealed partial record Recipe
 {
-    /// <summary>A recipe is a page of text; more than this is another kind of file.</summary>
-    private const int MaxBytes = 1 << 20;
-
     /// <summary>Reads a recipe to train with: everything is checked before any work begins.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="sets">Overrides, each <c>key.path=value</c>, the later ones winning.</param>
@@ -27,7 +23,7 @@ public sealed partial record Recipe
     internal static Recipe Open(string path, IEnumerable<string>? sets, out RecipeBinder binder)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(ReadText(path), path, sets, out binder);
+        return Read(RecipeText.Read(path), path, sets, out binder);
     }
 
     /// <summary>Reads a recipe from its text. Unlike <see cref="Load"/> it need not name data and backbone.</summary>
@@ -60,25 +56,7 @@ public sealed partial record Recipe
     // they do in the record, unless an override (which has no line) asks for a number.
     private static Recipe Read(string yaml, string source, IEnumerable<string>? sets, out RecipeBinder binder, bool madeInCode = false)
     {
-        if (Encoding.UTF8.GetByteCount(yaml) > MaxBytes)
-        {
-            throw TooLarge(source);
-        }
-
-        YamlNode? root = YamlReader.Read(yaml, source);
-        YamlMapping sections = root switch
-        {
-            null or YamlScalar { IsNull: true } => new YamlMapping(new Place(source)),
-            YamlMapping mapping => mapping,
-            _ => throw new HkaFerException($"{root.At}: a recipe is a mapping of sections (data, backbone, method, ...); got {root.What}"),
-        };
-        foreach (string set in sets ?? [])
-        {
-            RecipeOverride.Apply(sections, set);
-        }
-
-        binder = new RecipeBinder();
-        var recipe = (Recipe)binder.Bind(sections, typeof(Recipe), "", null)!;
+        Recipe recipe = RecipeText.Bind<Recipe>(yaml, source, sets, out binder);
         RecipeCheck.Values(recipe, binder.PlaceOf);
         if (recipe.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } k && k.Count != k.Adapters
             && binder.Written("method.adapters") is { } place && (place.Line == 0 || !madeInCode))
@@ -90,36 +68,4 @@ public sealed partial record Recipe
 
         return recipe;
     }
-
-    internal static string ReadText(string path, string what = "recipe")
-    {
-        try
-        {
-            // Bounded by what is read and not by what the file says of itself: a pipe or a device has no length.
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            var bytes = new byte[MaxBytes + 1];
-            int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (count > MaxBytes)
-            {
-                throw TooLarge(path);
-            }
-
-            int start = bytes.AsSpan(0, count).StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, start, count - start);
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new HkaFerException($"{path}: is not UTF-8 text; save the {what} as UTF-8", e);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new HkaFerException($"{path}: there is no such recipe; give the path of a YAML file", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new HkaFerException($"{path}: the {what} cannot be read ({e.Message})", e);
-        }
-    }
-
-    private static HkaFerException TooLarge(string source) => new($"{source}: is larger than {MaxBytes >> 20} MiB; a recipe is a page of YAML");
 }

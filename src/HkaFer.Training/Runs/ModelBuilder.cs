@@ -44,6 +44,7 @@ internal static class ModelBuilder
         if (recipe.Backbone.Dtype == BackboneDtype.Bfloat16)
         {
             backbone.NarrowFrozenLayers();
+            backbone.PackFrozenLayers();
         }
 
         // For files that outlive the run: a branch of the hub moves, a commit does not, and nor does a whole path.

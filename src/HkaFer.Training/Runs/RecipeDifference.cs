@@ -4,15 +4,17 @@ namespace HkaFer.Training;
 internal static class RecipeDifference
 {
     /// <summary>Refuses a resume with another recipe.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="recipe">The recipe as YAML.</param>
     /// <exception cref="HkaFerException">The recipe differs (the message names the key and both values), or the run's own is missing.</exception>
-    internal static void Refuse(RunFolder folder, Recipe recipe)
+    internal static void Refuse(RunFolder folder, string recipe)
     {
         if (!File.Exists(folder.Recipe))
         {
             throw new HkaFerException($"{folder.Recipe}: is missing, so the run cannot be resumed; start another");
         }
 
-        string[] before = File.ReadAllText(folder.Recipe).Split('\n'), now = recipe.ToYaml().Split('\n');
+        string[] before = File.ReadAllText(folder.Recipe).Split('\n'), now = recipe.Split('\n');
         for (int i = 0; i < Math.Max(before.Length, now.Length); i++)
         {
             if (At(before, i) != At(now, i))

@@ -2,56 +2,52 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using HkaFer.Models;
 using HkaFer.Tensors;
 
 namespace HkaFer.Training;
 
 /// <summary>
-/// All that decides a run's bits: recipe, data, backbone, its preprocessing and texts, threads, instruction set, versions of the software. It stands in <c>run.json</c>, and a run is resumed only with the same.
+/// All that decides a run's bits: recipe, data, what its task names (backbone, preprocessing, texts), threads, instruction set, versions of the software.
+/// It stands in <c>run.json</c>, and a run is resumed only with the same.
 /// </summary>
 internal sealed class RunFingerprint
 {
-    private const string Key = "fingerprint", Config = "backbone_config";
+    private const string Key = "fingerprint";
     private readonly RunFolder _folder;
     private readonly JsonObject _values;
+    private readonly RunInput[] _inputs;
     private readonly (string Name, SplitFingerprint Split)[] _splits;
 
-    private RunFingerprint(RunFolder folder, JsonObject values, (string Name, SplitFingerprint Split)[] splits) =>
-        (_folder, _values, _splits) = (folder, values, splits);
-
-    /// <summary>SHA-256 of the backbone before training (see <see cref="ModelHash"/>).</summary>
-    internal string BackboneHash => _values["backbone"]!.GetValue<string>();
+    private RunFingerprint(RunFolder folder, JsonObject values, RunInput[] inputs, (string Name, SplitFingerprint Split)[] splits) =>
+        (_folder, _values, _inputs, _splits) = (folder, values, inputs, splits);
 
     /// <summary>Takes it of a run that is about to begin or to go on.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="recipe">Its recipe as YAML.</param>
+    /// <param name="task">What it trains.</param>
     /// <exception cref="HkaFerException">A picture cannot be read.</exception>
-    internal static RunFingerprint Of(RunFolder folder, Recipe recipe, RunData data, ExpressionModel model)
+    internal static RunFingerprint Of(RunFolder folder, string recipe, RunTask task)
     {
-        ImageEncoder backbone = model.Classifier.Backbone;
-        (string Name, SplitFingerprint Split)[] splits = [.. data.Splits().Select(s => (s.Name, SplitFingerprint.Of(s.Data)))];
-        var values = new JsonObject
+        (string Name, SplitFingerprint Split)[] splits = [.. task.Splits.Select(s => (s.Name, SplitFingerprint.Of(s.Data)))];
+        RunInput[] inputs =
+        [
+            new("recipe", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe))), "the recipe",
+                "recipe.yaml was edited; resume with the settings that the run began with"),
+            .. task.Inputs,
+            new("threads", Engine.Threads, "the thread count", ""),
+            new("instruction_set", Engine.InstructionSet, "the processor's instruction set", "go on where the kernels are the same"),
+        ];
+        var values = new JsonObject(inputs.Where(input => input.Value is not null).Select(input => KeyValuePair.Create(input.Key, input.Value)))
         {
-            ["recipe"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml()))),
-            ["backbone"] = ModelHash.Of(backbone),
-            [Config] = backbone.Settings().ToJsonString(),
-            ["preprocessing"] = PreprocessingJson.Write(model.Preprocessing),
-            ["threads"] = Engine.Threads,
-            ["instruction_set"] = Engine.InstructionSet,
             ["software"] = Machine.Software(),
             ["data"] = new JsonObject(splits.Select(s => KeyValuePair.Create(s.Name, (JsonNode?)s.Split.ToJson()))),
         };
-        if (model.Classifier.Head is ClipTextHead head)
-        {
-            values["texts"] = Convert.ToHexStringLower(SHA256.HashData(head.Embeddings.Value.ToBytes()));
-        }
-
-        if (backbone.Parameters().Any(p => p.Parameter.Value.DType == DType.BFloat16))
-        {
-            values["bfloat16"] = Engine.DTypePaths["bfloat16"];
-        }
-
-        return new RunFingerprint(folder, values, splits);
+        return new RunFingerprint(folder, values, inputs, splits);
     }
+
+    /// <summary>What multiplies bfloat16 weights, for a run that has some.</summary>
+    internal static RunInput BFloat16(bool used) => new(
+        "bfloat16", used ? Engine.DTypePaths["bfloat16"] : null, "what computes with bfloat16 weights", "go on where hkafer doctor names the same");
 
     /// <summary>The entry of <c>run.json</c>.</summary>
     internal KeyValuePair<string, JsonNode?> ToJson() => new(Key, _values.DeepClone());
@@ -90,20 +86,15 @@ internal sealed class RunFingerprint
             }
         }
 
-        Same("recipe", "the recipe", "recipe.yaml was edited; resume with the settings that the run began with");
-        Same("backbone", "the backbone", "give the run the weights that it began with");
-        Same(Config, "the backbone's config.json", "give the run the one that it began with");
-        Same("preprocessing", "the backbone's preprocessing", "give the run the preprocessor_config.json that it began with");
-        Same("texts", "the texts of the classes", "give the run the prompts and the text encoder that it began with");
-        Same("threads", "the thread count", $"set HKAFER_THREADS={before["threads"]}");
-        Same("instruction_set", "the processor's instruction set", "go on where the kernels are the same");
-        Same("bfloat16", "what computes with bfloat16 weights", "go on where hkafer doctor names the same");
+        foreach (RunInput input in _inputs)
+        {
+            string remedy = input.Key == "threads" ? $"set HKAFER_THREADS={before["threads"]}" : input.Remedy;
+            Equal(before[input.Key], _values[input.Key], input.What, remedy);
+        }
 
         SameSoftware("hkafer", "the program's version", "go on with the version that it began with");
         SameSoftware("runtime", "the version of .NET", "go on with the version that it began with");
         SameSoftware("codecs", "the libraries that decode pictures", "go on where hkafer doctor names the same");
-
-        void Same(string key, string what, string remedy) => Equal(before[key], _values[key], what, remedy);
 
         void SameSoftware(string key, string what, string remedy) =>
             Equal((before["software"] as JsonObject)?[key], _values["software"]![key], what, remedy);

@@ -6,15 +6,15 @@ namespace HkaFer.Training;
 internal static partial class RunLog
 {
     [LoggerMessage(1, LogLevel.Information,
-        "run {Folder}: {Method}, {Pictures} pictures, {Trainable} of {Total} weights trained, from epoch {Epoch} step {Step} on")]
+        "run {Folder}: {Method}, {Examples} pictures, {Trainable} of {Total} weights trained, from epoch {Epoch} step {Step} on")]
     internal static partial void Start(
-        ILogger log, string folder, string method, int pictures, long trainable, long total, int epoch, int step);
+        ILogger log, string folder, string method, int examples, long trainable, long total, int epoch, int step);
 
-    [LoggerMessage(2, LogLevel.Information, "epoch {Epoch} of {Epochs}: loss {Loss}, training accuracy {TrainAccuracy}, score {Accuracy}")]
-    internal static partial void Epoch(ILogger log, int epoch, int epochs, double loss, double trainAccuracy, double? accuracy);
+    [LoggerMessage(2, LogLevel.Information, "epoch {Epoch} of {Epochs}: loss {Loss}, training accuracy {TrainAccuracy}, score {Score}")]
+    internal static partial void Epoch(ILogger log, int epoch, int epochs, double loss, double? trainAccuracy, double? score);
 
     [LoggerMessage(6, LogLevel.Information, "before training: accuracy {Accuracy} on {Split}, by texts alone")]
-    internal static partial void ZeroShot(ILogger log, double accuracy, string split);
+    internal static partial void ZeroShot(ILogger log, double? accuracy, string? split);
 
     [LoggerMessage(3, LogLevel.Information, "run {Folder}: {Epochs} epochs done in {Seconds} s")]
     internal static partial void Done(ILogger log, string folder, int epochs, double seconds);

@@ -5,10 +5,9 @@ namespace HkaFer.Training;
 
 /// <summary>A run's clock, over all its parts where it was resumed, and what it tells of how far it is.</summary>
 /// <param name="loop">The loop that trains.</param>
-/// <param name="epochs">Epochs in all.</param>
-/// <param name="pictures">Pictures of an epoch.</param>
+/// <param name="task">What it trains.</param>
 /// <param name="listener">Who is told, or null.</param>
-internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, IProgress<TrainingProgress>? listener)
+internal sealed class RunProgress(TrainingLoop loop, RunTask task, IProgress<TrainingProgress>? listener)
 {
     private static readonly TimeSpan s_reportEvery = TimeSpan.FromSeconds(0.2);
     private readonly Stopwatch _watch = Stopwatch.StartNew();
@@ -24,7 +23,7 @@ internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, I
     {
         get
         {
-            double images = ((double)loop.State.Epoch * pictures) + loop.State.Seen;
+            double images = ((double)loop.State.Epoch * task.Count) + loop.State.Seen;
             return TrainSeconds > 0 ? images / TrainSeconds : 0;
         }
     }
@@ -40,7 +39,7 @@ internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, I
     {
         if (listener is not null && _watch.Elapsed - _reported >= s_reportEvery)
         {
-            Report(state, "train", (double)state.Correct / Math.Max(1, state.Seen));
+            Report(state, "train", Training(state));
         }
     }
 
@@ -50,23 +49,29 @@ internal sealed class RunProgress(TrainingLoop loop, int epochs, int pictures, I
     {
         if (listener is not null && (pictures.Done == pictures.All || _watch.Elapsed - _reported >= s_reportEvery))
         {
-            Report(state, "evaluate", (double)state.Correct / Math.Max(1, state.Seen), pictures);
+            Report(state, "evaluate", Training(state), pictures);
         }
     });
 
     /// <summary>An epoch is done.</summary>
     /// <param name="state">With the sums of the epoch.</param>
-    /// <param name="score">Its accuracy where it was scored.</param>
-    /// <param name="split">The split that it was scored on.</param>
-    internal void Scored(TrainingState state, double? score, string? split) =>
-        Report(state with { Step = loop.Steps }, "scored", score ?? ((double)state.Correct / Math.Max(1, state.Seen)), split: score is null ? null : split);
+    /// <param name="score">Its score, or null where it was not scored.</param>
+    internal void Scored(TrainingState state, double? score) =>
+        Report(state with { Step = loop.Steps }, "scored", score ?? Training(state), split: score is null ? null : task.ScoredOn);
 
-    private void Report(TrainingState state, string phase, double accuracy, (int Done, int All)? scored = null, string? split = null)
+    private double? Training(TrainingState state) => task.CountsCorrect ? (double)state.Correct / Math.Max(1, state.Seen) : null;
+
+    private void Report(TrainingState state, string phase, double? score, (int Done, int All)? scored = null, string? split = null)
     {
         _reported = _watch.Elapsed;
+        int epochs = task.Settings.Epochs;
         double share = (state.Epoch + ((double)state.Step / loop.Steps)) / epochs;
         TimeSpan remaining = share > 0 ? TimeSpan.FromSeconds(Seconds * (1 - share) / share) : TimeSpan.Zero;
         listener?.Report(new TrainingProgress(
-            Math.Min(state.Epoch + 1, epochs), epochs, scored?.Done ?? state.Step, scored?.All ?? loop.Steps, state.LossSum / Math.Max(1, state.Seen), accuracy, ImagesPerSecond, remaining, phase) { Split = split });
+            Math.Min(state.Epoch + 1, epochs), epochs, scored?.Done ?? state.Step, scored?.All ?? loop.Steps, state.LossSum / Math.Max(1, state.Seen), score, ImagesPerSecond, remaining, phase)
+        {
+            Split = split,
+            Measure = split is null ? "accuracy" : task.Measure,
+        });
     }
 }

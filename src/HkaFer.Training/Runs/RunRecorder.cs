@@ -16,17 +16,11 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <summary>Why the report and the numbers for TensorBoard are not up to date, and what to do; null where they are.</summary>
     internal string? Warning { get; private set; }
 
-    /// <summary>What is known of a run before it begins: settings in short, machine, versions, command line.</summary>
-    internal static IEnumerable<KeyValuePair<string, JsonNode?>> Facts(Recipe recipe, RunData data) =>
+    /// <summary>What is known of any run before it begins: length, machine, versions, command line.</summary>
+    internal static IEnumerable<KeyValuePair<string, JsonNode?>> Facts(RunSettings settings) =>
     [
-        new("method", recipe.Method.Kind),
-        new("backbone", recipe.Backbone.Folder ?? "scratch"),
-        new("train", $"{recipe.Data.Train} ({data.Train.Count} pictures)"),
-        new("scored_on", data.Scored is null ? null : $"{data.Scored.Kind} {data.Scored.Split} ({data.Scored.Count} pictures)"),
-        new("labels", new JsonArray([.. data.Train.Classes.Select(label => (JsonNode)label)])),
-        new("epochs", recipe.Epochs),
-        new("caution", data.Caution(recipe.Training)),
-        new("selection", recipe.Training.Selection.ToString().ToLowerInvariant()),
+        new("epochs", settings.Epochs),
+        new("selection", settings.Selection.ToString().ToLowerInvariant()),
         new("machine", Machine.Describe()),
         new("versions", Machine.Versions()),
         new("command", new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)])),
@@ -75,7 +69,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["train_loss"] = epoch.TrainLoss,
             ["train_accuracy"] = epoch.TrainAccuracy,
             ["split"] = epoch.Split,
-            ["metrics"] = epoch.Metrics is null ? null : MetricsJson.Write(epoch.Metrics),
+            ["metrics"] = epoch.Metrics?.DeepClone(),
         });
         JsonObject timing = Timing(clock);
         timing.Insert(0, "epoch", epoch.Epoch);
@@ -106,12 +100,13 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <summary>Writes <c>run.json</c>.</summary>
     /// <param name="status"><c>running</c>, <c>interrupted</c>, <c>failed</c> or <c>done</c>.</param>
     /// <param name="state">How far the run is.</param>
-    /// <param name="scores">The scores that there are.</param>
+    /// <param name="untrained">Metrics before training, where there are any.</param>
+    /// <param name="test">The score of the finished run on the split that scored no epoch.</param>
     /// <param name="clock">Times so far.</param>
     /// <param name="error">Why it failed.</param>
     /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
     internal void Summary(
-        string status, TrainingState state, RunScores scores, RunClock clock, string? error = null, string? stoppedEarly = null)
+        string status, TrainingState state, JsonObject? untrained, EpochMetrics? test, RunClock clock, string? error = null, string? stoppedEarly = null)
     {
         var summary = new JsonObject
         {
@@ -121,10 +116,10 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
             ["epochs_done"] = state.Epoch,
             ["step"] = state.Step,
             ["stopped_early"] = stoppedEarly,
-            ["zero_shot"] = scores.ZeroShot is { } untrained ? MetricsJson.Write(untrained) : null,
+            ["zero_shot"] = untrained?.DeepClone(),
             ["best"] = state.BestEpoch == 0 ? null : new JsonObject([new("epoch", state.BestEpoch), .. Entries(state.BestMetrics!)]),
             ["last"] = state.LastMetrics?.DeepClone(),
-            ["test"] = scores.Test is { } test ? new JsonObject([new("epoch", test.Epoch), .. Entries(MetricsJson.Write(test.Metrics))]) : null,
+            ["test"] = test is null ? null : new JsonObject([new("epoch", test.Epoch), .. Entries(test.Metrics)]),
         };
         foreach ((string key, JsonNode? value) in facts)
         {

@@ -1,43 +1,29 @@
 using System.Diagnostics;
-using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
 namespace HkaFer.Training;
 
-/// <summary>One pass after another over the training data. Knows nothing of folders: whoever runs it saves, scores and reports.</summary>
+/// <summary>One pass after another over a task's examples. Knows nothing of folders: whoever runs it saves, scores and reports.</summary>
 internal sealed class TrainingLoop
 {
-    private readonly ExpressionModel _model;
-    private readonly ImageDataset _data;
-    private readonly BatchLoader _loader;
-    private readonly LoopSettings _settings;
-    private readonly TrainingLoss _loss;
+    private readonly RunTask _task;
+    private readonly RunSettings _settings;
     private readonly Stopwatch _watch = new();
-    private readonly int[] _labels;
 
-    /// <summary>Pictures of the step under way, for the message where it goes wrong.</summary>
-    private readonly List<int> _pictures = [];
+    /// <summary>Examples of the step under way, for the message where it goes wrong.</summary>
+    private readonly List<int> _examples = [];
 
-    internal TrainingLoop(ExpressionModel model, ImageDataset data, Optimizer optimizer, LoopSettings settings)
+    internal TrainingLoop(RunTask task)
     {
-        if (data.Count == 0)
+        (_task, _settings) = (task, task.Settings);
+        if (_settings.Ema is { } decay)
         {
-            throw new HkaFerException($"train: {data.Kind} has no picture to train on");
-        }
-
-        data.CheckClasses();
-        (_model, _data, Optimizer, _settings) = (model, data, optimizer, settings);
-        _labels = [.. Enumerable.Range(0, data.Count).Select(i => data[i].Label)];
-        _loss = new TrainingLoss(settings.LabelSmoothing, settings.ClassWeights);
-        _loader = new BatchLoader(data, settings.BatchSize, model.Preprocessing, settings.Augmentation, settings.Seed);
-        if (settings.Ema is { } decay)
-        {
-            optimizer.KeepAverage(decay);
+            Optimizer.KeepAverage(decay);
         }
     }
 
-    internal Optimizer Optimizer { get; }
+    internal Optimizer Optimizer => _task.Optimizer;
 
     /// <summary>Where the loop stands.</summary>
     internal TrainingState State { get; set; } = new();
@@ -49,7 +35,7 @@ internal sealed class TrainingLoop
     internal double LastRate => RateAt(Math.Max(0, Optimizer.Steps - 1));
 
     /// <summary>Steps of an epoch: updates of the weights, each of one or more batches.</summary>
-    internal int Steps => (_loader.BatchCount + _settings.Accumulate - 1) / _settings.Accumulate;
+    internal int Steps => Parts(Parts(_task.Count, _settings.BatchSize), _settings.Accumulate);
 
     /// <summary>Seconds spent in training steps since the loop was made, waiting for data included.</summary>
     internal double Seconds => _watch.Elapsed.TotalSeconds;
@@ -59,26 +45,24 @@ internal sealed class TrainingLoop
     /// <exception cref="HkaFerException">The loss is not a number; nothing of the step was applied.</exception>
     internal bool RunEpoch(Action<TrainingState>? progress, CancellationToken stop)
     {
-        int[] order = _settings.Sampling == Sampling.Balanced
-            ? Shuffle.BalancedEpoch(_labels, _settings.Seed, State.Epoch)
-            : Shuffle.Epoch(_labels.Length, _settings.Seed, State.Epoch);
+        int[] order = _task.Order(State.Epoch);
         int firstBatch = State.Step * _settings.Accumulate, batches = 0;
         TrainingState next = State;
         double weight = 0;
-        _pictures.Clear();
+        _examples.Clear();
         _watch.Start();
         try
         {
             // The token is looked at between steps: a step under way is finished with all its batches, so what is saved is whole.
             int start = Math.Min(order.Length, firstBatch * _settings.BatchSize);
-            foreach (Batch batch in _loader.Batches(order[start..], State.Epoch, firstBatch, CancellationToken.None))
+            foreach (TrainingBatch batch in _task.Batches(order[start..], State.Epoch, firstBatch))
             {
                 if (batches == 0 && stop.IsCancellationRequested)
                 {
                     return false;
                 }
 
-                _pictures.AddRange(batch.Indices.AsSpan(0, batch.Count));
+                _examples.AddRange(batch.Examples.Span);
                 weight += Backward(batch, ref next);
                 if (++batches == _settings.Accumulate || next.Seen == order.Length)
                 {
@@ -87,7 +71,7 @@ internal sealed class TrainingLoop
                     State = next = next with { Step = next.Step + 1 };
                     IsUpdating = false;
                     (batches, weight) = (0, 0);
-                    _pictures.Clear();
+                    _examples.Clear();
                     progress?.Invoke(State);
                 }
             }
@@ -115,12 +99,10 @@ internal sealed class TrainingLoop
     /// <param name="batch">The batch.</param>
     /// <param name="next">What the state will be after the step; takes in loss and hits.</param>
     /// <returns>The weight of the batch among those of its step.</returns>
-    private double Backward(Batch batch, ref TrainingState next)
+    private double Backward(TrainingBatch batch, ref TrainingState next)
     {
         using IDisposable step = Tape.Step();
-        Tensor pixels = Tensor.From(batch.Pixels.AsSpan(0, batch.Count * 3 * batch.Size * batch.Size), [batch.Count, 3, batch.Size, batch.Size]);
-        Tensor logits = _model.Classifier.Forward(pixels);
-        (Tensor loss, double weight) = _loss.Of(logits, batch);
+        (Tensor loss, double weight, int correct) = batch.Loss();
         double value = loss.Item();
         if (!double.IsFinite(value))
         {
@@ -140,9 +122,9 @@ internal sealed class TrainingLoop
 
         next = next with
         {
-            LossSum = next.LossSum + (value * batch.Count),
-            Correct = next.Correct + CountCorrect(logits.ToArray<float>(), batch.Labels.AsSpan(0, batch.Count)),
-            Seen = next.Seen + batch.Count,
+            LossSum = next.LossSum + (value * batch.Examples.Length),
+            Correct = next.Correct + correct,
+            Seen = next.Seen + batch.Examples.Length,
         };
         return weight;
     }
@@ -164,19 +146,10 @@ internal sealed class TrainingLoop
     }
 
     private DivergedException Diverged(string what) => new(
-        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", _pictures.Select(i => $"'{_data[i].Path}'"))}; " +
-        "look at these pictures, and lower the learning rate or clip gradients (training.clip)");
+        $"train: {what} at epoch {State.Epoch + 1}, step {State.Step + 1}, on {string.Join(", ", _examples.Select(i => $"'{_task.NameOf(i)}'"))}; " +
+        "look at them, and lower the learning rate or clip gradients (training.clip)");
 
     private double RateAt(long step) => _settings.Schedule.RateAt(_settings.LearningRate, step, Steps, _settings.Epochs);
 
-    private static int CountCorrect(float[] logits, ReadOnlySpan<int> labels)
-    {
-        int classes = logits.Length / labels.Length, correct = 0;
-        for (int i = 0; i < labels.Length; i++)
-        {
-            correct += Greatest.Of<float>(logits.AsSpan(i * classes, classes)) == labels[i] ? 1 : 0;
-        }
-
-        return correct;
-    }
+    private static int Parts(int count, int size) => (count + size - 1) / size;
 }

@@ -35,10 +35,10 @@ internal sealed record TrainingState
     /// <summary>Epoch with the best score, from 1; 0 where none was scored.</summary>
     public int BestEpoch { get; init; }
 
-    /// <summary>Its accuracy.</summary>
-    public double BestAccuracy { get; init; } = -1;
+    /// <summary>Its score, higher for better (see <see cref="EpochScore.Merit"/>), or null where none was scored.</summary>
+    public double? BestMerit { get; init; }
 
-    /// <summary>Its metrics (see <see cref="MetricsJson"/>), or null where none was scored.</summary>
+    /// <summary>Its metrics (see <see cref="EpochScore.Metrics"/>), or null where none was scored.</summary>
     public JsonObject? BestMetrics { get; init; }
 
     /// <summary>Metrics of the last epoch that was completed, or null where it was not scored.</summary>
@@ -51,11 +51,11 @@ internal sealed record TrainingState
     /// <summary>
     /// Why the run ended before its last epoch, or null where it did not. Told by the state alone, so that a run that is resumed ends where it would have.
     /// </summary>
-    /// <param name="training">Says how patient it is.</param>
-    /// <param name="split">What is scored, for the words.</param>
-    internal string? StoppedEarly(TrainingSettings training, string split) =>
-        training.Patience is { } patience && Step == 0 && Epoch < training.Epochs && Epoch % training.EvalEvery == 0 && Epoch - BestEpoch >= patience
-            ? $"no better accuracy on {split} in the {Epoch - BestEpoch} epochs since epoch {BestEpoch} (training.patience {patience})"
+    /// <param name="settings">Say how patient it is.</param>
+    /// <param name="measure">What is scored, and on what, for the words.</param>
+    internal string? StoppedEarly(RunSettings settings, string measure) =>
+        settings.Patience is { } patience && Step == 0 && Epoch < settings.Epochs && Epoch % settings.EvalEvery == 0 && Epoch - BestEpoch >= patience
+            ? $"no better {measure} in the {Epoch - BestEpoch} epochs since epoch {BestEpoch} (training.patience {patience})"
             : null;
 
     internal static string File(string folder) => Path.Combine(folder, "state.safetensors");

@@ -50,6 +50,22 @@ public class CpuBFloat16Tests
     }
 
     [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Packed_weights_give_the_same_bits_in_both_directions()
+    {
+        foreach ((int m, int n, int k) in s_sizes)
+        {
+            Tensor w = Random(2, [n, k]).To(DType.BFloat16), kept = w.Clone(), x = Random(1, [m, k]), g = Random(3, [m, n]);
+            kept.KeepPacked();
+            foreach (int threads in (int[])[1, 3, 2])
+            {
+                CpuDevice device = Device(threads, bfloat16: true);
+                Assert.Equal(Product(device, x, w.TransposeView(0, 1)), Product(device, x, kept.TransposeView(0, 1)));
+                Assert.Equal(Product(device, g, w), Product(device, g, kept));
+            }
+        }
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
     public void Memory_of_shapes_that_are_no_longer_kept_is_given_back()
     {
         CpuDevice device = Device(1, bfloat16: true);

@@ -53,7 +53,7 @@ public sealed class TrainingLoopTests
         Assert.Contains("training.selection: best needs a split that scores", Refused("training.selection=best", "training.patience=null"));
 
         string Refused(params string[] sets) =>
-            Assert.Throws<HkaFerException>(() => LoopSettings.Of(s_recipe.With(sets), lacking)).Message;
+            Assert.Throws<HkaFerException>(() => new ClassifierTask(s_recipe.With(sets), new RunFolder("run"), lacking)).Message;
     }
 
     [Fact]
@@ -76,8 +76,6 @@ public sealed class TrainingLoopTests
     private static TrainingLoop Loop(int batch, int accumulate)
     {
         Recipe recipe = s_recipe.With($"training.batch={batch}", $"training.accumulate={accumulate}");
-        ExpressionModel model = ModelBuilder.Build(recipe, s_faces.Classes);
-        IReadOnlyList<Parameter> trainable = ModelBuilder.Trainable(model);
-        return new TrainingLoop(model, s_faces, recipe.Optimizer.Create(trainable), LoopSettings.Of(recipe, new RunData(s_faces, s_faces, null)));
+        return new TrainingLoop(new ClassifierTask(recipe, new RunFolder("run"), new RunData(s_faces, s_faces, null)));
     }
 }

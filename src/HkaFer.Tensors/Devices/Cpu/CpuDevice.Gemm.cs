@@ -55,16 +55,19 @@ internal sealed partial class CpuDevice
         };
         if (product)
         {
-            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address);
+            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address, b.Packed?.BFloat16);
         }
         else if (shared)
         {
+            problem.Packed = b.Packed is { } packed ? packed.For(Workers, Set, problem) : null;
             Kernels.Gemm.Run(Workers, Set, problem);
         }
         else
         {
             RunBatches(problem, a, b, y, 0, 0, 0, 0);
         }
+
+        GC.KeepAlive(b);
     }
 
     /// <summary>

@@ -61,6 +61,37 @@ internal static unsafe class Gemm
         }
     }
 
+    /// <summary>Floats that <see cref="Pack"/> writes.</summary>
+    public static nint PackedLength(InstructionSet set, in GemmProblem p) => set switch
+    {
+        InstructionSet.Avx512 => GemmBlocks<MicroKernel512, Simd512, Vector512<float>>.PackedLength(p),
+        InstructionSet.Avx2 => GemmBlocks<MicroKernel256, Simd256, Vector256<float>>.PackedLength(p),
+        InstructionSet.AdvSimd => GemmBlocks<MicroKernel128, Simd128, Vector128<float>>.PackedLength(p),
+        _ => GemmBlocks<MicroKernel1, Simd1, float>.PackedLength(p),
+    };
+
+    /// <summary>Packs B into <see cref="GemmProblem.Packed"/>, for any number of products of this instruction set, N and K.</summary>
+    public static void Pack(Workers workers, InstructionSet set, in GemmProblem p)
+    {
+        Check(set, p);
+        Workers? team = (long)p.N * p.K >= WorthATeam ? workers : null;
+        switch (set)
+        {
+            case InstructionSet.Avx512:
+                GemmBlocks<MicroKernel512, Simd512, Vector512<float>>.Pack(team, p);
+                break;
+            case InstructionSet.Avx2:
+                GemmBlocks<MicroKernel256, Simd256, Vector256<float>>.Pack(team, p);
+                break;
+            case InstructionSet.AdvSimd:
+                GemmBlocks<MicroKernel128, Simd128, Vector128<float>>.Pack(team, p);
+                break;
+            default:
+                GemmBlocks<MicroKernel1, Simd1, float>.Pack(team, p);
+                break;
+        }
+    }
+
     private static void RunEach(int batch, in Batch work)
     {
         for (var i = 0; i < batch; i++)
@@ -75,7 +106,7 @@ internal static unsafe class Gemm
         {
             return;
         }
-        var dots = p is { ACol: 1, BRow: 1, K: >= DotDepth } && (p.M <= DotRows || p.N <= DotColumns);
+        var dots = UsesDots(p);
         switch (set)
         {
             case InstructionSet.Avx512 when dots:
@@ -104,6 +135,9 @@ internal static unsafe class Gemm
                 break;
         }
     }
+
+    /// <summary>Whether the operands are multiplied where they lie, so that a packed B is not read.</summary>
+    public static bool UsesDots(in GemmProblem p) => p is { ACol: 1, BRow: 1, K: >= DotDepth } && (p.M <= DotRows || p.N <= DotColumns);
 
     private static void Check(InstructionSet set, in GemmProblem p)
     {

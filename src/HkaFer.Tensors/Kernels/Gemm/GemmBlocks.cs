@@ -22,7 +22,17 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
 
     /// <param name="team">Null: on this thread only.</param>
     /// <param name="p">M and N above 0.</param>
-    public static void Run(Workers? team, in GemmProblem p)
+    public static void Run(Workers? team, in GemmProblem p) => Walk(team, p, multiply: true);
+
+    /// <summary>Packs B, block after block in the order in which <see cref="Run"/> needs them, into <see cref="GemmProblem.Packed"/>.</summary>
+    /// <param name="team">Null: on this thread only.</param>
+    /// <param name="p">N above 0; A and C do not matter.</param>
+    public static void Pack(Workers? team, in GemmProblem p) => Walk(team, p, multiply: false);
+
+    /// <summary>Floats of a packed B.</summary>
+    public static nint PackedLength(in GemmProblem p) => (nint)Blocks(p.N, TKernel.Columns) * TKernel.Columns * Math.Max(p.K, 1);
+
+    private static void Walk(Workers? team, in GemmProblem p, bool multiply)
     {
         var threads = team?.Count ?? 1;
         var kBlocks = Math.Max(1, Blocks(p.K, TKernel.Depth));
@@ -31,8 +41,9 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
         var panels = Blocks(p.N, TKernel.Columns);
         var nBlocks = Blocks(panels, ColumnsPerBlock / TKernel.Columns);
         var panelStep = Blocks(panels, nBlocks);
-        var inPlace = p.BCol == 1 && p.M <= FewRows && p.N >= TKernel.Columns;
-        var buffer = PackBuffer.B((nint)panelStep * TKernel.Columns * Math.Min(kStep, Math.Max(p.K, 1)));
+        var kept = p.Packed is not null;
+        var inPlace = !kept && p.BCol == 1 && p.M <= FewRows && p.N >= TKernel.Columns;
+        var buffer = kept ? p.Packed : PackBuffer.B((nint)panelStep * TKernel.Columns * Math.Min(kStep, Math.Max(p.K, 1)));
         for (var panel = 0; panel < panels; panel += panelStep)
         {
             var k = 0;
@@ -50,25 +61,35 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
                 };
                 block.Split(threads);
                 var pack = new PackB { Block = block };
-                if (team is null)
+                if (!kept || !multiply)
                 {
-                    for (var i = 0; i < pack.Items; i++)
-                    {
-                        pack.Run(i, 0);
-                    }
-                    for (var i = 0; i < block.Items; i++)
-                    {
-                        block.Run(i, 0);
-                    }
+                    Each(team, pack.Items, ref pack);
                 }
-                else
+                if (multiply)
                 {
-                    team.For(pack.Items, ref pack);
-                    team.For(block.Items, ref block);
+                    Each(team, block.Items, ref block);
+                }
+                if (kept)
+                {
+                    buffer += (nint)block.Panels * TKernel.Columns * Math.Max(block.Depth, 1);
                 }
                 k += kStep;
             }
             while (k < p.K);
+        }
+    }
+
+    private static void Each<TWork>(Workers? team, int items, ref TWork work)
+        where TWork : struct, IWork
+    {
+        if (team is not null)
+        {
+            team.For(items, ref work);
+            return;
+        }
+        for (var i = 0; i < items; i++)
+        {
+            work.Run(i, 0);
         }
     }
 

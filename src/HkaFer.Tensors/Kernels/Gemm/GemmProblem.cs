@@ -33,6 +33,9 @@ internal unsafe struct GemmProblem
 
     public nint BCol = 1;
 
+    /// <summary>B as <see cref="Gemm.Pack"/> has packed it, or null: then each product packs B anew.</summary>
+    public float* Packed;
+
     /// <summary>C[m, n] stands at C + m * CRow + n.</summary>
     public float* C;
 

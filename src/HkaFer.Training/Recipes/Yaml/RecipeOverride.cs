@@ -4,8 +4,11 @@ namespace HkaFer.Training;
 internal static class RecipeOverride
 {
     /// <summary>Replaces or adds one value. Text is taken as it is; everything else is read as YAML (<c>method.sizes=[[16, 32]]</c>).</summary>
+    /// <param name="root">The tree.</param>
+    /// <param name="set">The override.</param>
+    /// <param name="recipe">The record that the tree is of.</param>
     /// <exception cref="HkaFerException">It is not <c>key=value</c>, or a key on the way has no keys below it.</exception>
-    internal static void Apply(YamlMapping root, string set)
+    internal static void Apply(YamlMapping root, string set, Type recipe)
     {
         ArgumentNullException.ThrowIfNull(set);
         int equals = set.IndexOf('=');
@@ -17,7 +20,7 @@ internal static class RecipeOverride
         string[] keys = set[..equals].Trim().Split('.');
         var at = new Place($"--set {string.Join('.', keys)}");
         YamlMapping section = root;
-        Type? type = typeof(Recipe);
+        Type? type = recipe;
         for (int i = 0; i < keys.Length - 1; i++)
         {
             type = TypeOf(type, keys[i]);

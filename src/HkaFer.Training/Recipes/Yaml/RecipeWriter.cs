@@ -8,7 +8,7 @@ namespace HkaFer.Training;
 /// <summary>Writes records as YAML, every key in the schema's order.</summary>
 internal static partial class RecipeWriter
 {
-    internal static string Write(Recipe recipe)
+    internal static string Write(object recipe)
     {
         var text = new StringBuilder();
         foreach (RecipeEntry entry in Entries(recipe))
@@ -20,7 +20,7 @@ internal static partial class RecipeWriter
     }
 
     /// <summary>Every key in the order of the file.</summary>
-    internal static IEnumerable<RecipeEntry> Entries(Recipe recipe) => Entries(RecipeSchema.KeysOf(typeof(Recipe)), recipe, "", 0);
+    internal static IEnumerable<RecipeEntry> Entries(object recipe) => Entries(RecipeSchema.KeysOf(recipe.GetType()), recipe, "", 0);
 
     /// <summary>The line of a key.</summary>
     internal static string Line(RecipeEntry entry) =>

@@ -87,6 +87,17 @@ internal sealed unsafe class GemmCase : IDisposable
         Gemm.Run(workers, set, _problem);
     }
 
+    /// <summary>As <see cref="Run"/>, with a B that was packed before, and whose own memory is not read again.</summary>
+    public void RunPacked(Workers workers, InstructionSet set)
+    {
+        using var packed = new GuardedFloats((int)Gemm.PackedLength(set, _problem));
+        var p = _problem with { Packed = packed.Pointer };
+        Gemm.Pack(workers, set, p);
+        packed.Check();
+        _before.CopyTo(_c.Span);
+        Gemm.Run(workers, set, Gemm.UsesDots(p) ? p : p with { B = null });
+    }
+
     public void RunBatch(Workers workers, InstructionSet set)
     {
         _before.CopyTo(_c.Span);

@@ -132,6 +132,23 @@ public unsafe class GemmTests : IDisposable
         }
     }
 
+    [Theory, MemberData(nameof(SetsAndLayouts))]
+    public void Run_with_a_kept_packing_gives_the_same_bits(int set, GemmLayout layout)
+    {
+        // Several blocks of k and of columns, short last ones, few rows and many, fewer columns than a panel.
+        foreach (var (m, n, k) in new[] { (101, 75, 800), (40, 130, 513), (3, 4200, 2), (257, 9001, 5), (64, 5, 390), (2, 100, 100) })
+        {
+            using var gemm = new GemmCase(m, n, k, layout, alpha: 0.3f, accumulate: true, bias: true);
+            gemm.Run(_two, (InstructionSet)set);
+            var fresh = gemm.Result;
+            foreach (var workers in new[] { _one, _three })
+            {
+                gemm.RunPacked(workers, (InstructionSet)set);
+                Assert.Equal(fresh, gemm.Result);
+            }
+        }
+    }
+
     [Theory, MemberData(nameof(Sets))]
     public void Run_without_terms_gives_old_value_and_bias(int set)
     {

@@ -24,10 +24,11 @@ internal static unsafe class BFloat16Product
     /// <param name="set">Instruction set of the epilogue.</param>
     /// <param name="p">The product; B is read through <paramref name="weights"/>, <see cref="GemmProblem.Alpha"/> must be 1.</param>
     /// <param name="weights">B, strided as <paramref name="p"/> says.</param>
-    internal static void Run(OneDnnLibrary library, Workers workers, InstructionSet set, in GemmProblem p, ushort* weights)
+    /// <param name="kept">Keeps B in the library's own layout; null where B may change.</param>
+    internal static void Run(OneDnnLibrary library, Workers workers, InstructionSet set, in GemmProblem p, ushort* weights, BFloat16Packing? kept = null)
     {
         int parts = library.IsSliced ? Math.Clamp(p.M, 1, workers.Count) : 1;
-        var work = new Work { Library = library, Set = set, P = p, Weights = weights, Parts = parts };
+        var work = new Work { Library = library, Set = set, P = p, Weights = weights, Parts = parts, Kept = kept };
         workers.For(parts, ref work);
     }
 
@@ -62,17 +63,19 @@ internal static unsafe class BFloat16Product
         public GemmProblem P;
         public ushort* Weights;
         public int Parts;
+        public BFloat16Packing? Kept;
         private int _first, _rows;
 
         public readonly void Run(int index, int worker)
         {
             int first = (int)((long)P.M * index / Parts), rows = (int)((long)P.M * (index + 1) / Parts) - first;
             Prepared prepared = PreparedFor(
-                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Bias is not null));
+                Library, new Plan(rows, P.N, P.K, P.BRow, P.BCol, P.CRow, P.Accumulate, P.Bias is not null, Kept is not null));
             long rounded = (((long)rows * P.K * sizeof(ushort)) + 63) & ~63L;
             byte* scratch = (byte*)Scratch.Get(rounded + prepared.ScratchpadBytes);
             Round((ushort*)scratch, first, rows);
-            prepared.Execute(Library, scratch, Weights, P.Bias, P.C + (first * P.CRow), scratch + rounded);
+            void* weights = Kept is null ? Weights : Kept.For(prepared, Weights);
+            prepared.Execute(Library, scratch, weights, P.Bias, P.C + (first * P.CRow), scratch + rounded);
             if (!P.Epilogue.IsNone)
             {
                 // Several threads run this struct at once: each names its rows in a copy of its own.
@@ -103,33 +106,36 @@ internal static unsafe class BFloat16Product
     }
 
     /// <summary>What decides a prepared product.</summary>
-    private readonly record struct Plan(int M, int N, int K, nint BRow, nint BCol, nint CRow, bool Accumulate, bool Bias);
+    internal readonly record struct Plan(int M, int N, int K, nint BRow, nint BCol, nint CRow, bool Accumulate, bool Bias, bool Packed);
 
     /// <summary>
     /// A product of one shape, made ready by the library. Safe to run from several threads; the collector, which knows when the last of them is done with it,
     /// gives the library's memory back.
     /// </summary>
-    private sealed class Prepared
+    internal sealed class Prepared
     {
         private readonly OneDnnLibrary _library;
-        private readonly nint _a, _b, _bias, _c, _description, _primitive, _scratchpad;
+        private readonly Plan _plan;
+        private readonly nint _a, _plain, _any, _b, _bias, _c, _description, _primitive, _scratchpad;
 
         public Prepared(OneDnnLibrary library, Plan p)
         {
-            _library = library;
+            (_library, _plan) = (library, p);
             Interlocked.Increment(ref s_alive);
             _a = library.Matrix(p.M, p.K, OneDnnLibrary.BFloat16, p.K, 1);
-            _b = library.Matrix(p.K, p.N, OneDnnLibrary.BFloat16, p.BRow, p.BCol);
+            nint plain = library.Matrix(p.K, p.N, OneDnnLibrary.BFloat16, p.BRow, p.BCol), any = p.Packed ? library.AnyMatrix(p.K, p.N, OneDnnLibrary.BFloat16) : 0;
+            (_plain, _any) = (plain, any);
             _c = library.Matrix(p.M, p.N, OneDnnLibrary.Float32, p.CRow, 1);
             _bias = p.Bias ? library.Matrix(1, p.N, OneDnnLibrary.Float32, p.N, 1) : 0;
-            (_description, _primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, _b, _bias, _c, p.Accumulate);
+            (_description, _primitive, _scratchpad, ScratchpadBytes) = library.Matmul(_a, p.Packed ? any : plain, _bias, _c, p.Accumulate);
+            (_b, PackedBytes) = p.Packed ? library.ChosenLayout(_description) : (plain, 0);
         }
 
         // Also where the constructor failed: what was not made is zero.
         ~Prepared()
         {
             _library.DestroyMatmul(_description, _primitive);
-            foreach (nint matrix in (ReadOnlySpan<nint>)[_a, _b, _bias, _c])
+            foreach (nint matrix in (ReadOnlySpan<nint>)[_a, _plain, _any, _bias, _c])
             {
                 _library.DestroyMatrix(matrix);
             }
@@ -138,6 +144,20 @@ internal static unsafe class BFloat16Product
         }
 
         public long ScratchpadBytes { get; }
+
+        /// <summary>Bytes of the weights in the layout that the library chose.</summary>
+        public long PackedBytes { get; }
+
+        /// <summary>Whether another product reads weights in the same layout.</summary>
+        public bool ReadsAs(Prepared other) =>
+            (_plan.BRow, _plan.BCol) == (other._plan.BRow, other._plan.BCol) && _library.IsSame(_b, other._b);
+
+        /// <summary>Puts weights into that layout.</summary>
+        public void Pack(void* weights, void* packed)
+        {
+            _library.Reorder(_plain, weights, _b, packed);
+            GC.KeepAlive(this);
+        }
 
         public void Execute(OneDnnLibrary library, void* a, void* b, void* bias, void* c, void* scratchpad)
         {

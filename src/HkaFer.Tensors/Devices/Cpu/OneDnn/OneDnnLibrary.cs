@@ -15,7 +15,7 @@ internal sealed unsafe class OneDnnLibrary
     /// <summary>The bits of <c>avx512_core_bf16</c> in the library's instruction sets; sets above it contain them.</summary>
     private const int BFloat16Isa = 0xE7;
 
-    private const int CpuEngine = 1, UserScratchpad = 1, TbbRuntime = 4, ExecArgument = 255;
+    private const int CpuEngine = 1, UserScratchpad = 1, TbbRuntime = 4, ExecArgument = 255, AnyLayout = 1;
 
     /// <summary>Room for version 2's descriptors, plain structures of some 700 and 3,500 bytes.</summary>
     private const int MemoryDescriptorBytes = 2048, OperationDescriptorBytes = 16384;
@@ -79,6 +79,60 @@ internal sealed unsafe class OneDnnLibrary
         return memory;
     }
 
+    /// <summary>Describes a matrix whose layout the library is free to choose (see <see cref="ChosenLayout"/>); to be given back with <see cref="DestroyMatrix"/>.</summary>
+    internal nint AnyMatrix(long rows, long columns, int dtype)
+    {
+        long* sizes = stackalloc long[] { rows, columns };
+        if (_major >= 3)
+        {
+            nint handle;
+            Check(((delegate* unmanaged<nint*, int, long*, int, int, int>)Export("dnnl_memory_desc_create_with_tag"))(&handle, 2, sizes, dtype, AnyLayout), "memory descriptor");
+            return handle;
+        }
+
+        var memory = (nint)NativeMemory.AllocZeroed(MemoryDescriptorBytes);
+        Check(((delegate* unmanaged<nint, int, long*, int, int, int>)Export("dnnl_memory_desc_init_by_tag"))(memory, 2, sizes, dtype, AnyLayout), "memory descriptor");
+        return memory;
+    }
+
+    /// <summary>The layout of the weights that a product wants, and its bytes; belongs to the description.</summary>
+    internal (nint Descriptor, long Bytes) ChosenLayout(nint description)
+    {
+        nint layout = Query(description, OneDnnArgument.Weights);
+        return (layout, SizeOf(layout));
+    }
+
+    /// <summary>Whether two descriptors are of the same layout.</summary>
+    internal bool IsSame(nint first, nint second) => ((delegate* unmanaged<nint, nint, int>)Export("dnnl_memory_desc_equal"))(first, second) != 0;
+
+    /// <summary>Copies a matrix into another layout, on the calling thread.</summary>
+    internal void Reorder(nint from, void* source, nint to, void* target)
+    {
+        nint description = 0, primitive = 0;
+        int threads = OneThread();
+        try
+        {
+            var create = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int>)Export("dnnl_reorder_primitive_desc_create");
+            Check(create(&description, from, _engine, to, _engine, 0), "packing");
+            Check(((delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create"))(&primitive, description), "packing");
+            OneDnnArgument first = new(OneDnnArgument.Source, Wrap(from, source)), second = new(OneDnnArgument.Destination, Wrap(to, target));
+            try
+            {
+                Execute(primitive, [first, second]);
+            }
+            finally
+            {
+                Release(first.Memory);
+                Release(second.Memory);
+            }
+        }
+        finally
+        {
+            Restore(threads);
+            DestroyMatmul(description, primitive);
+        }
+    }
+
     /// <summary>Gives back what <see cref="Matrix"/> made; zero is nothing.</summary>
     internal void DestroyMatrix(nint matrix)
     {
@@ -130,9 +184,8 @@ internal sealed unsafe class OneDnnLibrary
             Destroy("dnnl_primitive_attr_destroy", attributes);
         }
 
-        nint scratchpad = ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(description, ExecArgument, OneDnnArgument.Scratchpad);
-        nuint bytes = scratchpad == 0 ? 0 : ((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(scratchpad);
-        return (description, primitive, scratchpad, (long)bytes);
+        nint scratchpad = Query(description, OneDnnArgument.Scratchpad);
+        return (description, primitive, scratchpad, SizeOf(scratchpad));
     }
 
     /// <summary>Gives back what <see cref="Matmul"/> made; zero is nothing.</summary>
@@ -200,6 +253,11 @@ internal sealed unsafe class OneDnnLibrary
             _setThreads(threads);
         }
     }
+
+    private nint Query(nint description, int argument) =>
+        ((delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md"))(description, ExecArgument, argument);
+
+    private long SizeOf(nint descriptor) => descriptor == 0 ? 0 : (long)((delegate* unmanaged<nint, nuint>)Export("dnnl_memory_desc_get_size"))(descriptor);
 
     private nint Attributes(bool accumulate)
     {
