@@ -26,6 +26,8 @@ public static class Fixtures
         ["clip-grad-norm"] = "HkaFer.Training",
         ["train-trace"] = "HkaFer.Training",
         ["metrics"] = "HkaFer.Training",
+        ["tsne"] = "HkaFer.Training",
+        ["gradcam"] = "HkaFer.Training",
         ["dinov2"] = "HkaFer.Models",
         ["masked-autoencoder"] = "HkaFer.Models",
         ["dinov2-classifier"] = "HkaFer.Models",
