@@ -56,11 +56,18 @@ public sealed class QuickstartTests
         static IEnumerable<string> Names(ImageDataset faces) => Enumerable.Range(0, faces.Count).Select(i => faces[i].Path);
     }
 
-    [Fact]
-    public void Backbone_in_the_box_is_small_and_knows_generated_faces()
+    public static TheoryData<string> Box => [.. Backbones.BuiltIn];
+
+    [Theory]
+    [MemberData(nameof(Box))]
+    public void Backbone_in_the_box_is_small_and_says_what_it_learned_from(string name)
     {
-        Assert.Contains(Backbones.Faces, Backbones.BuiltIn);
-        string folder = Backbones.Resolve(Backbones.Faces);
-        Assert.InRange(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length), 1, 4 << 20);
+        string folder = Backbones.Resolve(name);
+        Assert.InRange(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length), 1, 8 << 20);
+        Assert.Equal(128, Backbones.Load(name).Width);
+        Assert.Contains("recipes/", File.ReadAllText(Path.Combine(Fixtures.Root, "backbones", name, "README.md")));
     }
+
+    [Fact]
+    public void Backbones_that_rows_were_made_with_keep_their_names() => Assert.Subset(Backbones.BuiltIn.ToHashSet(), [Backbones.Faces]);
 }
