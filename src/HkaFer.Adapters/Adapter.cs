@@ -94,6 +94,15 @@ public sealed class Adapter
         }
     }
 
+    /// <summary>Sets whether training changes the adapter.</summary>
+    public void SetTrainable(bool trainable)
+    {
+        foreach (AdapterLayer layer in Layers)
+        {
+            layer.SetTrainable(trainable);
+        }
+    }
+
     /// <summary>Takes the adapter off the backbone, unmerged where it is merged.</summary>
     /// <exception cref="HkaFerException">It is merged and cannot be unmerged now, as <see cref="Unmerge"/> says; nothing is changed then.</exception>
     public void Remove()

@@ -32,6 +32,21 @@ internal static class EvaluationText
         output.Table(confusion);
     }
 
+    /// <summary>How answers were read, and those that count for no class.</summary>
+    public static void Write(AnswerEvaluation answers, Output output)
+    {
+        output.Line("");
+        output.Facts(
+        [
+            .. answers.Forms.OrderBy(form => form.Key).Select(form => ($"answers {form.Key.ToString().ToLowerInvariant()}", $"{form.Value}")),
+            ("outside the data's classes", $"{answers.Outside}"),
+        ]);
+        foreach (AnswerExample example in answers.Examples)
+        {
+            output.Line($"  {example.Path}: {example.Problem}: {Nearest.Cut(example.Answer).ReplaceLineEndings(" ")}");
+        }
+    }
+
     /// <summary><c>92.70 %</c>, or a dash for what is undefined.</summary>
     public static string Percent(double? share) => share is { } value ? FormattableString.Invariant($"{100 * value:F2} %") : "-";
 }

@@ -37,8 +37,8 @@ internal static class ModelArgument
         ? [.. Directory.EnumerateDirectories(folder).Where(ExpressionModel.IsModel).Order(StringComparer.Ordinal).Take(5)]
         : [];
 
-    /// <summary>Whether a path is a model: a run, an adapter, or a CLIP checkpoint as it is.</summary>
-    public static bool Is(string path) => ExpressionModel.IsModel(path) || IsClip(path);
+    /// <summary>Whether a path is a model: a run, an adapter, or a CLIP or Qwen-VL checkpoint as it is.</summary>
+    public static bool Is(string path) => ExpressionModel.IsModel(path) || IsClip(path) || AnsweringArgument.Is(path);
 
     /// <summary>Loads a model, or a CLIP checkpoint with the texts of classes.</summary>
     /// <param name="path">A run, an adapter or a CLIP checkpoint; the model in the box where null.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using HkaFer.Training;
 
 namespace HkaFer.Cli;
 
@@ -9,16 +8,23 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
 {
     protected TextWriter To { get; } = to;
 
+    /// <summary>What stands in the place of a class that no answer named.</summary>
+    private const string Unparsed = "(unparsed)";
+
     /// <summary>The writer of a format: <c>table</c>, <c>json</c>, <c>csv</c>.</summary>
-    public static PredictionWriter Of(string format, Output output, IReadOnlyList<string> labels) => format switch
+    /// <param name="format">The format.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="labels">The model's classes.</param>
+    /// <param name="answers">Whether the model writes answers, which are then shown.</param>
+    public static PredictionWriter Of(string format, Output output, IReadOnlyList<string> labels, bool answers = false) => format switch
     {
-        "json" => new JsonLines(output.Result),
-        "csv" => new Csv(output.Result, labels),
-        _ => new Lines(output.Result, output.IsTerminal ? labels.Max(l => l.Length) : null),
+        "json" => new JsonLines(output.Result, labels, answers),
+        "csv" => new Csv(output.Result, labels, answers),
+        _ => new Lines(output.Result, output.IsTerminal ? Math.Max(answers ? Unparsed.Length : 0, labels.Max(l => l.Length)) : null, answers),
     };
 
     /// <summary>Writes one.</summary>
-    public abstract void Write(Predicted<Prediction> item);
+    public abstract void Write(PredictionRow item);
 
     /// <summary>Completes the document, also when the work was cut short.</summary>
     public virtual void Dispose()
@@ -26,22 +32,27 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
     }
 
     /// <summary>One array, an element a line.</summary>
-    private sealed class JsonLines(TextWriter to) : PredictionWriter(to)
+    private sealed class JsonLines(TextWriter to, IReadOnlyList<string> labels, bool answers) : PredictionWriter(to)
     {
         private bool _any;
 
-        public override void Write(Predicted<Prediction> item)
+        public override void Write(PredictionRow item)
         {
             var json = new JsonObject { ["path"] = item.Path };
-            if (item.Answer is { } p)
+            if (item.Problem is { } problem)
             {
-                json["label"] = p.Label;
-                json["probabilities"] = new JsonObject(
-                    p.Labels.Select((label, i) => KeyValuePair.Create(label, Json.Number(p.Probabilities[i]))));
+                json["error"] = problem;
             }
             else
             {
-                json["error"] = item.Problem;
+                json["label"] = item.Label;
+                if (answers)
+                {
+                    json["answer"] = item.Answer;
+                }
+
+                json["probabilities"] = item.Probabilities is { } p
+                    ? new JsonObject(labels.Select((label, i) => KeyValuePair.Create(label, Json.Number(p[i])))) : null;
             }
 
             To.Write(_any ? ",\n  " : "[\n  ");
@@ -55,17 +66,23 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
     private sealed class Csv : PredictionWriter
     {
         private readonly int _labels;
+        private readonly bool _answers;
 
-        public Csv(TextWriter to, IReadOnlyList<string> labels)
+        public Csv(TextWriter to, IReadOnlyList<string> labels, bool answers)
             : base(to)
         {
-            _labels = labels.Count;
-            Row(["path", "label", .. labels, "error"]);
+            (_labels, _answers) = (labels.Count, answers);
+            Row(["path", "label", .. answers ? ["answer"] : Array.Empty<string>(), .. labels, "error"]);
         }
 
-        public override void Write(Predicted<Prediction> item) => Row(item.Answer is { } p
-            ? [item.Path, p.Label, .. p.Probabilities.Select(x => x.ToString(CultureInfo.InvariantCulture)), ""]
-            : [item.Path, "", .. Enumerable.Repeat("", _labels), item.Problem!]);
+        public override void Write(PredictionRow item) => Row(
+        [
+            item.Path,
+            item.Label ?? "",
+            .. _answers ? [item.Answer ?? ""] : Array.Empty<string>(),
+            .. item.Probabilities?.Select(x => x.ToString(CultureInfo.InvariantCulture)) ?? Enumerable.Repeat("", _labels),
+            item.Problem ?? "",
+        ]);
 
         private void Row(IEnumerable<string> cells) => To.WriteLine(string.Join(',', cells.Select(Quoting.CsvCell)));
     }
@@ -74,27 +91,28 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
     private sealed class Lines : PredictionWriter
     {
         private readonly int? _width;
+        private readonly bool _answers;
 
-        public Lines(TextWriter to, int? width)
+        public Lines(TextWriter to, int? width, bool answers)
             : base(to)
         {
-            _width = width;
+            (_width, _answers) = (width, answers);
             if (width is null)
             {
-                To.WriteLine("path\tlabel\tconfidence");
+                To.WriteLine($"path\tlabel\tconfidence{(answers ? "\tanswer" : "")}");
             }
         }
 
-        public override void Write(Predicted<Prediction> item)
+        public override void Write(PredictionRow item)
         {
-            Prediction? p = item.Answer;
-            string path = OneLine(item.Path), problem = OneLine(item.Problem ?? "");
-            To.WriteLine((_width, p) switch
+            string path = OneLine(item.Path), label = item.Label ?? Unparsed, answer = _answers ? OneLine(item.Answer ?? "") : "";
+            string sure = item.Confidence is { } p ? FormattableString.Invariant($"{100 * p,6:F1} %") : new string(' ', 8);
+            To.WriteLine((_width, item.Problem) switch
             {
-                (null, null) => $"{path}\terror: {problem}\t",
-                (null, _) => FormattableString.Invariant($"{path}\t{p.Label}\t{p.Confidence}"),
-                ({ } width, null) => $"{"error".PadRight(width)}          {problem}",
-                ({ } width, _) => FormattableString.Invariant($"{p.Label.PadRight(width)} {100 * p.Confidence,6:F1} %  {path}"),
+                (null, { } problem) => $"{path}\terror: {OneLine(problem)}\t{(_answers ? "\t" : "")}",
+                (null, null) => FormattableString.Invariant($"{path}\t{label}\t{item.Confidence}{(_answers ? $"\t{answer}" : "")}"),
+                ({ } width, { } problem) => $"{"error".PadRight(width)}          {OneLine(problem)}",
+                ({ } width, null) => $"{label.PadRight(width)} {sure}  {path}{(item.Label is null ? $": {answer}" : "")}",
             });
         }
 

@@ -63,6 +63,25 @@ public static class TinyQwen
         return model;
     }
 
+    /// <summary>Writes a checkpoint as the hub lays it out, with tokenizer and preprocessing, whose context takes a whole prompt of bytes.</summary>
+    /// <param name="scratch">Where.</param>
+    /// <param name="folder">The folder in it.</param>
+    /// <param name="windowed">Whether it is a 2.5.</param>
+    /// <param name="context">Tokens of the context.</param>
+    /// <param name="dtype">Element type of the weights.</param>
+    /// <param name="seed">Of the weights.</param>
+    /// <returns>Its full path.</returns>
+    public static string Checkpoint(Scratch scratch, string folder = "qwen", bool windowed = false, int context = 4096, DType dtype = DType.Float32, ulong seed = 1)
+    {
+        QwenVlConfig config = Config(windowed);
+        var model = new QwenVl(config with { Text = config.Text with { Context = context } }) { StopTokens = [FirstSpecial + 2, FirstSpecial] };
+        model.Initialize(seed);
+        model.Save(scratch[folder], dtype);
+        Tokenizer(scratch, folder);
+        scratch.Write(Path.Combine(folder, "preprocessor_config.json"), """{"patch_size": 2, "merge_size": 2, "temporal_patch_size": 2, "min_pixels": 16, "max_pixels": 256}""");
+        return scratch[folder];
+    }
+
     /// <summary>An image of random patches.</summary>
     public static QwenImage Image(int rows, int columns, int seed = 1)
     {

@@ -25,8 +25,8 @@ internal static class PeftPaths
     /// <summary>What may stand before an encoder's own paths.</summary>
     internal static IReadOnlyList<string> Prefixes { get; } = [Dino, DinoWithRegisters, ""];
 
-    /// <summary>What the library's names of an encoder's layers have before our paths.</summary>
-    internal static string PrefixOf(ImageEncoder encoder) => encoder is VisionTransformer vit ? vit.Config.Registers > 0 ? DinoWithRegisters : Dino : "";
+    /// <summary>What the library's names of a model's layers have before our paths.</summary>
+    internal static string PrefixOf(Module model) => model is VisionTransformer vit ? vit.Config.Registers > 0 ? DinoWithRegisters : Dino : "";
 
     /// <summary>A path of ours in the names of a generation.</summary>
     internal static string Of(string path, PeftNames names)

@@ -10,8 +10,9 @@ namespace HkaFer.Adapters;
 /// </summary>
 /// <param name="adapter">The adapter.</param>
 /// <param name="backbone">The model that it stands on.</param>
+/// <param name="width">Its hidden width.</param>
 /// <param name="names">Generation of module names.</param>
-internal sealed class PeftWriter(Adapter adapter, ImageEncoder backbone, PeftNames names)
+internal sealed class PeftWriter(Adapter adapter, Module backbone, int width, PeftNames names)
 {
     /// <summary>The paths of a layer in our names: those of its parts where it is written by them.</summary>
     internal static string[] PathsOf(AdapterLayer layer) => layer is { IsWrittenByParts: true, Base: { } fused } && layer.Out == fused.Out
@@ -44,7 +45,7 @@ internal sealed class PeftWriter(Adapter adapter, ImageEncoder backbone, PeftNam
     /// <summary>Kind, options and targets.</summary>
     internal void Write(JsonObject json)
     {
-        adapter.Config.Write(json, backbone.Width);
+        adapter.Config.Write(json, width);
         json["target_modules"] = new JsonArray([.. TargetNames().Select(name => (JsonNode)name)]);
         if (adapter.Config is not (LowRankConfig or LoKr))
         {
@@ -60,14 +61,12 @@ internal sealed class PeftWriter(Adapter adapter, ImageEncoder backbone, PeftNam
         }
 
         // What the library's loader for any model looks for, and the options that it would otherwise fill in.
-        if (backbone is VisionTransformer { Config.Registers: var registers })
+        if (LibraryClass is { } known)
         {
             json["auto_mapping"] = new JsonObject
             {
-                ["base_model_class"] = registers > 0 ? "Dinov2WithRegistersForImageClassification" : "Dinov2ForImageClassification",
-                ["parent_library"] = registers > 0
-                    ? "transformers.models.dinov2_with_registers.modeling_dinov2_with_registers"
-                    : "transformers.models.dinov2.modeling_dinov2",
+                ["base_model_class"] = known.Class,
+                ["parent_library"] = $"transformers.models.{known.Module}.modeling_{known.Module}",
             };
         }
 
@@ -76,6 +75,16 @@ internal sealed class PeftWriter(Adapter adapter, ImageEncoder backbone, PeftNam
             json[key] = null;
         }
     }
+
+    /// <summary>What the transformers library calls the whole model, and the module that has it.</summary>
+    private (string Class, string Module)? LibraryClass => backbone switch
+    {
+        VisionTransformer { Config.Registers: > 0 } => ("Dinov2WithRegistersForImageClassification", "dinov2_with_registers"),
+        VisionTransformer => ("Dinov2ForImageClassification", "dinov2"),
+        QwenVl { Config.Vision.Windowed: true } => ("Qwen2_5_VLForConditionalGeneration", "qwen2_5_vl"),
+        QwenVl => ("Qwen2VLForConditionalGeneration", "qwen2_vl"),
+        _ => null,
+    };
 
     private IEnumerable<string> AdaptedPaths => adapter.Layers.Where(layer => layer is not BiasLayer).SelectMany(PathsOf);
 

@@ -32,7 +32,13 @@ public abstract record LowRankConfig : AdapterConfig
             throw new HkaFerException($"{Method}: rank {Rank} with alpha {Alpha} is not possible; expected a rank of at least 1 and a finite alpha");
         }
 
+        Check();
         return Create(path, input, output);
+    }
+
+    /// <summary>Checks the options of a kind.</summary>
+    private protected virtual void Check()
+    {
     }
 
     /// <summary>Declares the adapter of one layer; the options are possible.</summary>
@@ -83,6 +89,6 @@ public abstract record LowRankConfig : AdapterConfig
         bool stabilized = reader.Flag("use_rslora", false);
         return reader.Flag("use_dora", false)
             ? new DoRA { Rank = rank, Alpha = alpha, RankStabilized = stabilized }
-            : new LoRA { Rank = rank, Alpha = alpha, RankStabilized = stabilized };
+            : new LoRA { Rank = rank, Alpha = alpha, RankStabilized = stabilized, Dropout = reader.Number("lora_dropout", 0) };
     }
 }

@@ -10,7 +10,7 @@ internal sealed class EvalCommand : CliCommand
 {
     private readonly Argument<string?> _model;
     private readonly Option<string> _data;
-    private readonly Option<string?> _split, _backbone, _prompts;
+    private readonly Option<string?> _split, _backbone, _prompts, _decode;
     private readonly Option<int?> _batch;
 
     public EvalCommand()
@@ -18,15 +18,17 @@ internal sealed class EvalCommand : CliCommand
     {
         Stops = true;
         _model = Take<string?>(
-            "RUN-OR-ADAPTER|CLIP", "a folder with run.json or adapter_config.json; or a CLIP checkpoint as it is, without training", ArgumentArity.ZeroOrOne);
+            "RUN-OR-ADAPTER|CHECKPOINT", "a folder with run.json or adapter_config.json; or the checkpoint of a CLIP or Qwen-VL as it is, without training", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", $"the data: ferplus:DIR, rafdb:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated); kinds are {string.Join(", ", DataSource.Kinds)}");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
-        _prompts = With<string?>("--prompts", "PROMPTS", "texts of the classes for a CLIP checkpoint: cues (if not given), names, or a YAML file");
+        _prompts = With<string?>("--prompts", "PROMPTS", "for a CLIP checkpoint the texts of the classes: cues (if not given), names, or a YAML file; for a Qwen-VL checkpoint what it is asked: minimal (if not given), detailed, or a YAML file");
+        _decode = OneOf("--decode", "HOW", "how a vision-language model answers: it writes a text that is parsed, or every class is scored by likelihood; generate if not given", "generate", "score");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
         Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));
         Examples.Add(("hkafer eval checkpoints/clip-vit-base-patch32 --data ferplus:/data/FERPlus --prompts names", "zero-shot: no training at all"));
+        Examples.Add(("hkafer eval runs/cer-qwen2vl-1 --data cexpr:/data/C-EXPR-DB", "a vision-language model on other data: an answer outside its classes counts as wrong"));
         Examples.Add(("hkafer eval my-adapter --data folder:faces --split valid --json", "all numbers, for a script"));
     }
 
@@ -39,13 +41,23 @@ internal sealed class EvalCommand : CliCommand
             output.Message(note);
         }
 
-        ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
+        var progress = new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures"));
         EvaluationResult result;
+        AnswerEvaluation? answers = null;
         try
         {
-            result = Evaluator.Evaluate(
-                model, data, args.GetValue(_batch) ?? 32, new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures")),
-                cancel);
+            if (args.GetValue(_model) is { } path && AnsweringArgument.Is(path))
+            {
+                AnsweringModel asked = AnsweringArgument.Load(path, args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
+                answers = AnswerEvaluator.Evaluate(asked, data, AnsweringArgument.Decoding(args.GetValue(_decode)), progress, cancel);
+                result = answers.Metrics;
+            }
+            else
+            {
+                AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
+                ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
+                result = Evaluator.Evaluate(model, data, args.GetValue(_batch) ?? 32, progress, cancel);
+            }
         }
         catch (ImageException e)
         {
@@ -54,10 +66,14 @@ internal sealed class EvalCommand : CliCommand
         }
 
         if (!output.Document(() => new JsonObject([.. Source(source, data),
-            .. MetricsJson.Write(result).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
+            .. (answers?.ToJson() ?? MetricsJson.Write(result)).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {
             output.Message($"{source}, split {data.Split}");
             EvaluationText.Write(result, output);
+            if (answers is not null)
+            {
+                EvaluationText.Write(answers, output);
+            }
         }
 
         return ExitCode.Done;

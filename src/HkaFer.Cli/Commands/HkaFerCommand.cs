@@ -20,6 +20,8 @@ internal sealed class HkaFerCommand : RootCommand
         [
             new QuickstartCommand(),
             new TrainCommand(),
+            new ExperimentCommand(),
+            new PretrainCommand(),
             new PredictCommand(),
             new EvalCommand(),
             new ParamsCommand(),

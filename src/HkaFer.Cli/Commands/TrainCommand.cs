@@ -50,37 +50,9 @@ internal sealed class TrainCommand : CliCommand
         }
 
         Recipe recipe = Recipe.Load(file, sets);
-        string name = Path.GetFileNameWithoutExtension(path);
-        string? named = args.GetValue(_out);
-        string folder = named ?? (resume ? RunNames.Latest(name) : RunNames.Reserve(name));
-        bool anew = resume && !RunFolder.IsRun(folder), told = false;
-
-        // Only when it goes on: a recipe that does not fit leaves no folder behind, and should not promise one.
-        void Show(TrainingProgress progress)
-        {
-            if (!told)
-            {
-                told = true;
-                output.Message($"run: {folder}{(anew ? "; nothing to resume yet, begins anew" : "")}");
-            }
-
-            TrainingLine.Show(output, progress);
-        }
-
-        RunResult result;
-        try
-        {
-            result = TrainingRun.Execute(
-                recipe, folder, resume, new DirectProgress<TrainingProgress>(Show), cancel: cancel);
-        }
-        finally
-        {
-            if (named is null)
-            {
-                RunNames.Release(folder);
-            }
-        }
-
+        using var place = new RunPlace(path, args.GetValue(_out), resume);
+        string folder = place.Folder;
+        RunResult result = TrainingRun.Execute(recipe, folder, resume, place.Progress(output), cancel: cancel);
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);
@@ -93,9 +65,7 @@ internal sealed class TrainCommand : CliCommand
 
         if (result.Interrupted)
         {
-            string again = string.Concat(sets.Select(set => $" --set {Quoting.ShellWord(set)}"));
-            output.Error("interrupted; what was reached is saved. To go on: "
-                + $"hkafer train {Quoting.ShellWord(path)} --out {Quoting.ShellWord(folder)} --resume{again}");
+            place.TellHowToGoOn(output, "train", path, sets);
             return ExitCode.Interrupted;
         }
 

@@ -32,6 +32,23 @@ public static class ModelHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>
+    /// The hash of a model as it is, which is then given for it whatever is merged into its weights: adapters name the checkpoint that they belong to. It is also
+    /// computed once only, which for billions of weights takes seconds.
+    /// </summary>
+    public static string Keep(QwenVl model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.OriginalHash ??= Of(model);
+    }
+
+    /// <summary>Whether <see cref="Keep"/> was called.</summary>
+    public static bool IsKept(QwenVl model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.OriginalHash is not null;
+    }
+
     /// <summary>A piece at a time: an embedding table alone may be larger than an array.</summary>
     private static void Append(IncrementalHash hash, Tensor value)
     {

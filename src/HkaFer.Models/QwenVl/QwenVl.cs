@@ -65,6 +65,13 @@ public sealed class QwenVl : Module, IAdaptable
     /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>
     public static QwenVl Load(string folder) => Load(folder, out _);
 
+    /// <summary>Whether a folder holds a checkpoint of such a model, by its <c>config.json</c>.</summary>
+    public static bool IsIn(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        return File.Exists(path) && QwenVlConfig.IsOf(CheckpointFolder.ReadJson(path));
+    }
+
     /// <summary>Writes the model as a hub folder.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>

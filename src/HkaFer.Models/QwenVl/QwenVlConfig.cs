@@ -32,6 +32,9 @@ public sealed record QwenVlConfig
         _ => null,
     };
 
+    /// <summary>Whether a <c>config.json</c> is that of a Qwen2-VL or Qwen2.5-VL.</summary>
+    public static bool IsOf(JsonElement json) => json.TryGetProperty("model_type", out JsonElement type) && type.ToString() is Two or TwoFive;
+
     /// <summary>Reads <c>config.json</c>, flat as published or with a <c>text_config</c> as newer files have it.</summary>
     /// <param name="json">The parsed file.</param>
     /// <param name="where">Its path, for messages.</param>

@@ -59,6 +59,9 @@ public static class Backbones
     /// <summary>Whether a folder, or a model in the hub's cache, is a whole CLIP checkpoint, which can name expressions without training.</summary>
     public static bool IsClip(string name) => ClipTextEncoder.IsIn(Local(name, null) ?? (Path.Exists(name) ? null : FromHub(name)?.Folder) ?? name);
 
+    /// <summary>Whether a folder, or a model in the hub's cache, is the checkpoint of a Qwen2-VL or Qwen2.5-VL, which can be asked without training.</summary>
+    public static bool IsQwen(string name) => QwenVl.IsIn(Local(name, null) ?? (Path.Exists(name) ? null : FromHub(name)?.Folder) ?? name);
+
     private static string? Local(string name, string? relativeTo) =>
         Places(name, relativeTo).FirstOrDefault(place => File.Exists(Path.Combine(place, "config.json")));
 

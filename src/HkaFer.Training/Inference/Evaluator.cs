@@ -27,7 +27,7 @@ public static class Evaluator
     internal static ScoredSplit Score(
         ExpressionModel model, ImageDataset data, BatchLoader loader, IProgress<int>? progress, CancellationToken cancel)
     {
-        int[] labels = [.. data.Classes.Select(name => LabelOf(model, data, name))];
+        int[] labels = [.. data.Classes.Select(name => LabelOf(model.Labels, data, name))];
         int classes = model.Labels.Count, done = 0;
         var probabilities = new float[checked(data.Count * classes)];
         var truth = new int[data.Count];
@@ -51,17 +51,17 @@ public static class Evaluator
         return new ScoredSplit(truth, probabilities, Metrics.Compute(model.Labels, truth, probabilities), routers.Weights());
     }
 
-    internal static int LabelOf(ExpressionModel model, ImageDataset data, string name)
+    internal static int LabelOf(IReadOnlyList<string> labels, ImageDataset data, string name)
     {
-        for (int i = 0; i < model.Labels.Count; i++)
+        for (int i = 0; i < labels.Count; i++)
         {
-            if (model.Labels[i] == name)
+            if (labels[i] == name)
             {
                 return i;
             }
         }
 
         throw new HkaFerException(
-            $"eval: class '{name}' of {data.Kind} is not among the model's ({string.Join(", ", model.Labels)}); evaluate on data with the same classes");
+            $"eval: class '{name}' of {data.Kind} is not among the model's ({string.Join(", ", labels)}); evaluate on data with the same classes");
     }
 }

@@ -22,7 +22,7 @@ public static class LabelReview
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(skip);
-        int[] labels = [.. data.Classes.Select(name => Evaluator.LabelOf(model, data, name))];
+        int[] labels = [.. data.Classes.Select(name => Evaluator.LabelOf(model.Labels, data, name))];
         int[] order = [.. Enumerable.Range(0, data.Count).Where(i => !skip.Contains(data[i].Path))];
         int classes = model.Labels.Count, done = 0;
         var probabilities = new float[checked(order.Length * classes)];

@@ -11,12 +11,31 @@ internal static class PreprocessingJson
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        IgnoreReadOnlyProperties = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
     internal static JsonNode Write(Preprocessing preprocessing) => JsonSerializer.SerializeToNode(preprocessing, s_json)!;
 
-    /// <param name="json">What <see cref="Write"/> wrote.</param>
+    internal static JsonNode Write(PatchPreprocessing preprocessing) => JsonSerializer.SerializeToNode(preprocessing, s_json)!;
+
+    /// <summary>That of a vision-language model.</summary>
+    /// <exception cref="HkaFerException">It is something else, or a value is impossible.</exception>
+    internal static PatchPreprocessing ReadPatches(JsonElement json, string folder)
+    {
+        try
+        {
+            PatchPreprocessing read = json.Deserialize<PatchPreprocessing>(s_json) ?? new PatchPreprocessing();
+            read.Check();
+            return read;
+        }
+        catch (Exception e) when (e is JsonException or HkaFerException)
+        {
+            throw new HkaFerException($"{folder}: preprocessing in adapter_config.json cannot be read ({e.Message})", e);
+        }
+    }
+
+    /// <param name="json">What <see cref="Write(Preprocessing)"/> wrote.</param>
     /// <param name="folder">Where it was read, for the message.</param>
     /// <exception cref="HkaFerException">It is something else, or a value is impossible.</exception>
     internal static Preprocessing Read(JsonElement json, string folder)

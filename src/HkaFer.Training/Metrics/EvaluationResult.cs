@@ -27,13 +27,13 @@ public sealed record EvaluationResult
     /// <summary>Cohen's kappa: agreement beyond chance. Null where only one class occurs, or none in both truth and predictions.</summary>
     public required double? Kappa { get; init; }
 
-    /// <summary>Mean of - log of the true class's probability.</summary>
-    public required double LogLoss { get; init; }
+    /// <summary>Mean of - log of the true class's probability; null where the model gave classes without probabilities.</summary>
+    public required double? LogLoss { get; init; }
 
-    /// <summary>Expected calibration error over 15 equal bins of the top probability.</summary>
-    public required double Ece { get; init; }
+    /// <summary>Expected calibration error over 15 equal bins of the top probability; null where there were no probabilities.</summary>
+    public required double? Ece { get; init; }
 
-    /// <summary>The bins that <see cref="Ece"/> is taken over, from 0 to 1; what a reliability diagram shows.</summary>
+    /// <summary>The bins that <see cref="Ece"/> is taken over, from 0 to 1; what a reliability diagram shows. Empty where there were no probabilities.</summary>
     public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
 
     /// <summary>One entry for each label, in the labels' order.</summary>

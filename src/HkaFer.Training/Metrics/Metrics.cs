@@ -23,6 +23,31 @@ public static class Metrics
     public static EvaluationResult Compute(IReadOnlyList<string> labels, ReadOnlySpan<int> truth, ReadOnlySpan<double> probabilities) =>
         Compute(labels, truth, probabilities, 2.220446049250313e-16);
 
+    /// <summary>Evaluates predictions without probabilities.</summary>
+    /// <param name="labels">Names of the k classes.</param>
+    /// <param name="truth">The true class of each sample, 0 to k - 1.</param>
+    /// <param name="predicted">The predicted class of each.</param>
+    /// <exception cref="HkaFerException">There are no samples, the counts do not fit, or a class does not exist.</exception>
+    public static EvaluationResult Compute(IReadOnlyList<string> labels, ReadOnlySpan<int> truth, ReadOnlySpan<int> predicted)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        int k = labels.Count;
+        if (truth.Length == 0 || k == 0 || predicted.Length != truth.Length)
+        {
+            throw new HkaFerException($"metrics: need at least one sample and {truth.Length} predictions; got {predicted.Length}");
+        }
+
+        var confusion = new long[k, k];
+        for (int i = 0; i < truth.Length; i++)
+        {
+            CheckLabel(truth[i], i, k);
+            CheckLabel(predicted[i], i, k);
+            confusion[truth[i], predicted[i]]++;
+        }
+
+        return Of(labels, confusion);
+    }
+
     // epsilon: spacing of the element type at 1. As in scikit-learn, a probability of zero counts as this in the log loss, which stays finite.
     private static EvaluationResult Compute<T>(
         IReadOnlyList<string> labels, ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, double epsilon)
@@ -42,10 +67,7 @@ public static class Metrics
         for (int i = 0; i < n; i++)
         {
             int label = truth[i];
-            if (label < 0 || label >= k)
-            {
-                throw new HkaFerException($"metrics: sample {i} has class {label}; there are {k} classes, 0 to {k - 1}");
-            }
+            CheckLabel(label, i, k);
 
             ReadOnlySpan<T> row = probabilities.Slice(i * k, k);
             Check(row, i, labels);
@@ -57,6 +79,27 @@ public static class Metrics
             bin = (bin.Confidence + confidence, bin.Right + (label == predicted ? 1 : 0), bin.Count + 1);
         }
 
+        return Of(labels, confusion) with
+        {
+            LogLoss = logLoss / n,
+            Ece = bins.Sum(b => Math.Abs(b.Confidence - b.Right)) / n,
+            Calibration = [.. bins.Select(b => new CalibrationBin(
+                b.Count, b.Count == 0 ? null : b.Confidence / b.Count, Ratio(b.Right, b.Count)))],
+        };
+    }
+
+    private static void CheckLabel(int label, int sample, int classes)
+    {
+        if (label < 0 || label >= classes)
+        {
+            throw new HkaFerException($"metrics: sample {sample} has class {label}; there are {classes} classes, 0 to {classes - 1}");
+        }
+    }
+
+    /// <summary>What follows from counts alone.</summary>
+    private static EvaluationResult Of(IReadOnlyList<string> labels, long[,] confusion)
+    {
+        int k = labels.Count;
         long[] rows = new long[k], columns = new long[k];
         for (int i = 0; i < k; i++)
         {
@@ -71,7 +114,7 @@ public static class Metrics
             labels[i], rows[i], Recall: Ratio(confusion[i, i], rows[i]), Precision: Ratio(confusion[i, i], columns[i]),
             F1: Ratio(2 * confusion[i, i], rows[i] + columns[i])))];
         ClassMetrics[] present = [.. classes.Where(c => c.Support > 0)];
-        long right = Enumerable.Range(0, k).Sum(i => confusion[i, i]);
+        long n = rows.Sum(), right = Enumerable.Range(0, k).Sum(i => confusion[i, i]);
         return new EvaluationResult
         {
             Count = n,
@@ -80,10 +123,9 @@ public static class Metrics
             WeightedF1 = present.Sum(c => c.F1!.Value * c.Support) / n,
             BalancedAccuracy = present.Average(c => c.Recall!.Value),
             Kappa = Kappa(right, n, rows, columns),
-            LogLoss = logLoss / n,
-            Ece = bins.Sum(b => Math.Abs(b.Confidence - b.Right)) / n,
-            Calibration = [.. bins.Select(b => new CalibrationBin(
-                b.Count, b.Count == 0 ? null : b.Confidence / b.Count, Ratio(b.Right, b.Count)))],
+            LogLoss = null,
+            Ece = null,
+            Calibration = [],
             PerClass = classes,
             Confusion = confusion,
         };

@@ -66,8 +66,8 @@ public static class MetricsJson
                 WeightedF1 = (double)json["weighted_f1"]!,
                 BalancedAccuracy = (double)json["balanced_accuracy"]!,
                 Kappa = (double?)json["kappa"],
-                LogLoss = (double)json["log_loss"]!,
-                Ece = (double)json["ece"]!,
+                LogLoss = (double?)json["log_loss"],
+                Ece = (double?)json["ece"],
                 Calibration = [.. json["calibration"]!.AsArray().Select(b => new CalibrationBin(
                     (long)b!["count"]!, (double?)b["confidence"], (double?)b["accuracy"]))],
                 PerClass = classes,

@@ -39,7 +39,7 @@ public class MetricsTests
                 Assert.Equal(15, result.Calibration.Count);
                 Assert.Equal(truth.Length, result.Calibration.Sum(b => b.Count));
                 double gaps = result.Calibration.Where(b => b.Count > 0).Sum(b => b.Count * Math.Abs(b.Accuracy!.Value - b.Confidence!.Value));
-                Near.Relative([result.Ece], [gaps / truth.Length], 1e-12, $"{what} bins");
+                Near.Relative([result.Ece!.Value], [gaps / truth.Length], 1e-12, $"{what} bins");
                 // The reference writes zero where a value is undefined.
                 Near.Relative(Numbers(expected, "recall"), [.. result.PerClass.Select(c => c.Recall ?? 0)], tolerance, $"{what} recall");
                 Near.Relative(Numbers(expected, "precision"), [.. result.PerClass.Select(c => c.Precision ?? 0)], tolerance, $"{what} precision");
@@ -79,7 +79,7 @@ public class MetricsTests
 
     [Fact]
     public void Certain_and_wrong_has_finite_log_loss() =>
-        Assert.Equal(-Math.Log(1.1920929e-07), Metrics.Compute(s_two, [1], new[] { 1f, 0f }).LogLoss, 6);
+        Assert.Equal(-Math.Log(1.1920929e-07), Metrics.Compute(s_two, [1], new[] { 1f, 0f }).LogLoss!.Value, 6);
 
     [Fact]
     public void Equal_probabilities_predict_the_first() =>
@@ -91,7 +91,7 @@ public class MetricsTests
         // Both tops are certain, one is wrong: mean confidence 1, accuracy a half.
         EvaluationResult result = Metrics.Compute(s_two, [0, 0], new[] { 1.0, 0.0, 0.0, 1.0 });
 
-        Assert.Equal(0.5, result.Ece, 12);
+        Assert.Equal(0.5, result.Ece!.Value, 12);
     }
 
     [Theory]

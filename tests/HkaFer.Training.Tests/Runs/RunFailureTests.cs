@@ -151,7 +151,7 @@ public sealed class RunFailureTests
         Assert.Contains("lower the learning rate", message);
         Assert.Equal("failed", new RunFolder(folder).ReadSummary().GetProperty("status").GetString());
         ImageDataset data = DataSource.Parse("faces:?seed=4&count=7&size=32").Open("valid");
-        Assert.True(double.IsFinite(Evaluator.Evaluate(ExpressionModel.Load(folder), data).LogLoss));
+        Assert.True(double.IsFinite(Evaluator.Evaluate(ExpressionModel.Load(folder), data).LogLoss!.Value));
     }
 
     [Fact]

@@ -1,0 +1,157 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HkaFer.Adapters;
+using HkaFer.Data;
+using HkaFer.Models;
+
+namespace HkaFer.Training;
+
+/// <summary>Models that answer, in files: an adapter of the PEFT library whose config also says what was asked, with the adapter of the stage before below it.</summary>
+internal static class AnsweringFiles
+{
+    /// <summary>The folder of the adapter of the stage before, in the adapter's own.</summary>
+    internal const string Before = "base_adapter";
+
+    private const string PromptKey = "prompt", PreprocessingKey = "preprocessing", LabelsKey = "labels", JoinKey = "base_adapter";
+
+    /// <summary>More stages than any recipe has: a folder of somebody else may be nested without end.</summary>
+    private const int MostStages = 8;
+
+    /// <summary>Whether a file of a saved model, by its path in the folder, is one of these.</summary>
+    internal static bool Owns(string path)
+    {
+        string rest = path;
+        while (rest.StartsWith(Before + "/", StringComparison.Ordinal))
+        {
+            rest = rest[(Before.Length + 1)..];
+        }
+
+        return rest is "adapter_config.json" or "adapter_model.safetensors";
+    }
+
+    internal static bool IsModel(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return false;
+        }
+
+        var run = new RunFolder(path);
+        IEnumerable<string> places = RunFolder.IsRun(path) ? ((string[])[run.Last, run.Best]).Select(AtomicFolder.Current) : [path];
+        return places.Where(AdapterFile.Exists).Take(1).Any(folder => CheckpointFolder.ReadJson(Path.Combine(folder, "adapter_config.json")).TryGetProperty(PromptKey, out _));
+    }
+
+    internal static AnsweringModel Load(string path, string? backbone)
+    {
+        string folder = RunFolder.IsRun(path) ? RunFolder.ReportedModel(path) : path, config = Path.Combine(folder, "adapter_config.json");
+        AdapterFile file = AdapterFile.Open(folder);
+        if (file.Base.Length == 0 && backbone is null)
+        {
+            throw new HkaFerException($"{folder}: names no model; give one with --backbone");
+        }
+
+        (string name, string? relativeTo) = backbone is null ? (file.Base, folder) : (backbone, null);
+        string place = Backbones.Resolve(name, relativeTo);
+        if (!file.Json.TryGetProperty(PromptKey, out JsonElement asked))
+        {
+            throw new HkaFerException($"{config}: has no prompt: it does not say what the model was asked; write one as docs/adapters.md has it");
+        }
+
+        AnswerPrompt prompt = AnswerPrompt.Read(asked, file.Labels, config);
+        QwenVl model = LoadBase(place);
+        PatchPreprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
+            ? PreprocessingJson.ReadPatches(json, folder)
+            : AnsweringParts.PreprocessingOf(place, model.Config, null, null);
+        ModelHash.Keep(model);
+        List<StageAdapter> earlier = LoadEarlier(folder, file, model);
+        Adapter adapter = file.AttachTo(model, StageName(earlier.Count));
+        adapter.SetTrainable(false);
+        return new AnsweringModel(model, QwenTokenizer.Load(place), preprocessing, prompt, Backbones.FullName(name, relativeTo), adapter, earlier);
+    }
+
+    internal static AnsweringModel Untrained(string name, AnswerPrompt prompt, int? minPixels, int? maxPixels)
+    {
+        string place = Backbones.Resolve(name);
+        QwenVl model = LoadBase(place);
+        return new AnsweringModel(
+            model, QwenTokenizer.Load(place), AnsweringParts.PreprocessingOf(place, model.Config, minPixels, maxPixels), prompt, Backbones.FullName(name));
+    }
+
+    internal static void Save(AnsweringModel model, string folder, PeftNames names)
+    {
+        Adapter adapter = model.Adapter ?? throw new HkaFerException("answering model: has no adapter to be saved; nothing was trained");
+        Save(model, folder, adapter, [.. model.Earlier], names);
+    }
+
+    /// <summary>What tells the adapters of one model apart.</summary>
+    internal static string StageName(int stage) => $"stage-{stage + 1}";
+
+    /// <summary>
+    /// Makes the adapter of a stage that is done part of what the next one stands on. Weights of 16 bits would lose what it adds: it stays beside them then, frozen,
+    /// which computes the same without that loss.
+    /// </summary>
+    internal static void Settle(QwenVl model, Adapter adapter, AdapterJoin join)
+    {
+        adapter.SetTrainable(join == AdapterJoin.Stack);
+        if (join == AdapterJoin.Merge && model.Text.Blocks.All(block => block.Mlp.Gate.Weight.Value.DType == Tensors.DType.Float32))
+        {
+            adapter.Merge();
+        }
+    }
+
+    private static void Save(AnsweringModel model, string folder, Adapter adapter, StageAdapter[] earlier, PeftNames names)
+    {
+        var extras = new JsonObject
+        {
+            [LabelsKey] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
+            [PromptKey] = model.Prompt.ToJson(),
+            [PreprocessingKey] = PreprocessingJson.Write(model.Preprocessing),
+        };
+        if (earlier is [.. var before, var last])
+        {
+            extras[JoinKey] = last.Join.ToString().ToLowerInvariant();
+            Save(model, Path.Combine(folder, Before), last.Adapter, before, names);
+        }
+
+        AdapterFile.Save(folder, model.Model, adapter, model.BaseName, extras, names);
+    }
+
+    private static QwenVl LoadBase(string folder) => QwenVl.IsIn(folder)
+        ? QwenVl.Load(folder)
+        : throw new HkaFerException($"{folder}: is no vision-language model that can be asked; expected the checkpoint of a Qwen2-VL or Qwen2.5-VL");
+
+    /// <summary>Attaches the adapters of earlier stages, first to last.</summary>
+    private static List<StageAdapter> LoadEarlier(string folder, AdapterFile file, QwenVl model)
+    {
+        var chain = new List<(AdapterFile File, AdapterJoin Join)>();
+        for (AdapterFile at = file; at.Json.TryGetProperty(JoinKey, out JsonElement value) && value.ValueKind != JsonValueKind.Null; at = chain[0].File)
+        {
+            string config = Path.Combine(at.Folder, "adapter_config.json");
+            AdapterJoin join = value.ToString() switch
+            {
+                "merge" => AdapterJoin.Merge,
+                "stack" => AdapterJoin.Stack,
+                var other => throw new HkaFerException($"{config}: {JoinKey} is '{Nearest.Cut(other)}'; expected merge or stack"),
+            };
+            if (chain.Count == MostStages)
+            {
+                throw new HkaFerException($"{folder}: more than {MostStages} adapters below one another; expected the stages of one recipe");
+            }
+
+            string below = Path.Combine(at.Folder, Before);
+            chain.Insert(0, (AdapterFile.Exists(below) ? AdapterFile.Open(below) : throw new HkaFerException(
+                $"{config}: the adapter stands on that of the stage before, and '{below}' has none; copy the folder whole"), join));
+        }
+
+        var earlier = new List<StageAdapter>();
+        foreach ((AdapterFile before, AdapterJoin join) in chain)
+        {
+            Adapter adapter = before.AttachTo(model, StageName(earlier.Count));
+            Settle(model, adapter, join);
+            adapter.SetTrainable(false);
+            earlier.Add(new StageAdapter(adapter, join));
+        }
+
+        return earlier;
+    }
+}
