@@ -33,11 +33,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     // Two values share 32 bits; a float32 is a bfloat16 with sixteen more bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector256<float> Even, Vector256<float> Odd) LoadBFloat16(ushort* from)
-    {
-        Vector256<uint> pairs = Vector256.Load((uint*)from);
-        return ((pairs << 16).AsSingle(), (pairs & Vector256.Create(0xFFFF0000u)).AsSingle());
-    }
+    public static Vector256<float> LoadEven(ushort* from) => (Vector256.Load((uint*)from) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadOdd(ushort* from) => (Vector256.Load((uint*)from) & Vector256.Create(0xFFFF0000u)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Broadcast(float x) => Vector256.Create(x);

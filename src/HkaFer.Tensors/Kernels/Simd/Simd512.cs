@@ -32,11 +32,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     // Two values share 32 bits; a float32 is a bfloat16 with sixteen more bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<float> Even, Vector512<float> Odd) LoadBFloat16(ushort* from)
-    {
-        Vector512<uint> pairs = Vector512.Load((uint*)from);
-        return ((pairs << 16).AsSingle(), (pairs & Vector512.Create(0xFFFF0000u)).AsSingle());
-    }
+    public static Vector512<float> LoadEven(ushort* from) => (Vector512.Load((uint*)from) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadOdd(ushort* from) => (Vector512.Load((uint*)from) & Vector512.Create(0xFFFF0000u)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Broadcast(float x) => Vector512.Create(x);
