@@ -8,6 +8,12 @@ public static class Backbones
     /// <summary>The small vision transformer that this program trained on generated faces, in the box.</summary>
     public const string Faces = "faces-vit";
 
+    /// <summary>One of the same size that this program pre-trained on the pictures of FERPlus train, no label seen, in the box.</summary>
+    public const string Mae = "mae";
+
+    /// <summary>That one, fine-tuned on FERPlus train, in the box: with its head it names expressions by itself.</summary>
+    public const string Supervised = "supervised";
+
     /// <summary>Names of the backbones in the box.</summary>
     public static IReadOnlyList<string> BuiltIn => Directory.Exists(Box)
         ? [.. Directory.EnumerateDirectories(Box).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)]
@@ -34,9 +40,12 @@ public static class Backbones
         IEnumerable<string> places = isId ? Places(name, relativeTo).Append($"the hub's cache ({HubSettings.FromEnvironment().Cache})") : Places(name, relativeTo);
         throw new HkaFerException(
             $"backbone '{name}': no folder with a config.json; looked in {string.Join(", ", places)}; "
-            + (isId ? $"if it is a model of the hub, fetch it: hkafer pull {name}; else " : "")
+            + (MayBeOfHub(name) ? $"check the path, or if it is a model of the hub, fetch it: hkafer pull {name}; else " : "")
             + $"name a checkpoint folder{(BuiltIn.Count > 0 ? $" or one in the box ({string.Join(", ", BuiltIn)})" : "")}");
     }
+
+    /// <summary>Whether a name that is not there may be meant for the hub: it has the form of an id, and is no path into a folder that is here.</summary>
+    public static bool MayBeOfHub(string name) => Hub.IsId(name) && !Path.Exists(name.Split('/')[0]);
 
     /// <summary>The model of the hub that a name means; null where it means a folder or nothing that is in the cache.</summary>
     internal static HubSnapshot? FromHub(string name, string? relativeTo = null) => Hub.IsId(name) && Local(name, relativeTo) is null ? Hub.Find(name) : null;

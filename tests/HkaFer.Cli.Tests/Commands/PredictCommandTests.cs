@@ -51,6 +51,7 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         JsonElement[] items = [.. outcome.Json.EnumerateArray()];
         Assert.Equal([true, false, true, false, true], items.Select(i => i.TryGetProperty("error", out _)));
         Assert.Contains("HTML", items[0].GetProperty("error").GetString());
+        Assert.All(items.Where(i => i.TryGetProperty("error", out _)), i => Assert.DoesNotContain(i.GetProperty("path").GetString()!, i.GetProperty("error").GetString()));
         Assert.False(items[0].TryGetProperty("label", out _));
         Assert.Contains("nothing matches", items[4].GetProperty("error").GetString());
         Assert.Contains("3 of 5", outcome.Error);
@@ -125,6 +126,15 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         Hka.Outcome none = Hka.Run("predict", Photo("a.png"));
         Assert.Equal(1, none.Code);
         Assert.Contains("hkafer quickstart", none.Error);
+    }
+
+    [Fact]
+    public void Without_a_model_the_one_in_the_box_names_expressions()
+    {
+        Assert.SkipWhen(ModelArgument.InTheBox is null, "this build has no model in the box");
+        JsonElement row = Assert.Single(Hka.Run("predict", Photo("a.png"), "--json").Succeeds().Json.EnumerateArray());
+        Assert.Equal(Data.Expressions.Names, row.GetProperty("probabilities").EnumerateObject().Select(p => p.Name));
+        Assert.Equal(7, Hka.Run("eval", "--data", "faces:?count=7&size=48", "--split", "valid", "--json").Succeeds().Json.GetProperty("count").GetInt32());
     }
 
     [Fact]
