@@ -30,6 +30,8 @@ internal sealed class TrainCommand : CliCommand
             "the paper's recipe on one's own copy of the data"));
         Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
         Examples.Add(("hkafer train my.yaml --set method=lora --explain", "what would be trained, and where each setting comes from"));
+        Examples.Add(("hkafer train cer-qwen2vl --set backbone=Qwen/Qwen2-VL-2B-Instruct --set 'basic.data.train=[rafdb:/data/raf-db]' --set 'compound.data.train=[rafdb-compound:/data/raf-db]'",
+            "a vision-language model, in two stages"));
         Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
     }
 
@@ -44,15 +46,50 @@ internal sealed class TrainCommand : CliCommand
         }
 
         string file = RecipeArgument.Find(path);
+        bool staged = AnswerRecipe.Is(file);
         if (args.GetValue(_explain))
         {
-            return Explain(RecipeExplanation.Load(file, sets), output);
+            RecipeExplanation explanation = RecipeExplanation.Load(file, sets);
+            int code = Explain(explanation, output);
+            if (staged && explanation.Missing.Count == 0)
+            {
+                StagedTraining.Plan(file, sets, output);
+            }
+
+            return code;
         }
 
-        Recipe recipe = Recipe.Load(file, sets);
+        AnswerRecipe? stages = staged ? AnswerRecipe.Load(file, sets) : null;
+        Recipe? recipe = staged ? null : Recipe.Load(file, sets);
         string name = Path.GetFileNameWithoutExtension(path);
         string? named = args.GetValue(_out);
         string folder = named ?? (resume ? RunNames.Latest(name) : RunNames.Reserve(name));
+        try
+        {
+            return stages is null ? Train(recipe!, folder, resume, path, sets, output, cancel) : TrainStages(stages, folder, resume, path, sets, output, cancel);
+        }
+        finally
+        {
+            if (named is null)
+            {
+                RunNames.Release(folder);
+            }
+        }
+    }
+
+    private static int TrainStages(AnswerRecipe recipe, string folder, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
+    {
+        AnswerRunResult result = StagedTraining.Run(recipe, folder, resume, output, cancel);
+        if (!output.Document(() => StagedTraining.ToJson(result)))
+        {
+            StagedTraining.Write(result, output);
+        }
+
+        return End(result.Interrupted, folder, path, sets, output);
+    }
+
+    private static int Train(Recipe recipe, string folder, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
+    {
         bool anew = resume && !RunFolder.IsRun(folder), told = false;
 
         // Only when it goes on: a recipe that does not fit leaves no folder behind, and should not promise one.
@@ -67,19 +104,7 @@ internal sealed class TrainCommand : CliCommand
             TrainingLine.Show(output, progress);
         }
 
-        RunResult result;
-        try
-        {
-            result = TrainingRun.Execute(
-                recipe, folder, resume, new DirectProgress<TrainingProgress>(Show), cancel: cancel);
-        }
-        finally
-        {
-            if (named is null)
-            {
-                RunNames.Release(folder);
-            }
-        }
+        RunResult result = TrainingRun.Execute(recipe, folder, resume, new DirectProgress<TrainingProgress>(Show), cancel: cancel);
 
         if (!output.Document(() => ToJson(result)))
         {
@@ -91,7 +116,25 @@ internal sealed class TrainCommand : CliCommand
             output.Error($"warning: {warning}");
         }
 
-        if (result.Interrupted)
+        if (!result.Interrupted && result.StoppedEarly is { } why)
+        {
+            output.Message($"stopped early after {result.Epochs} epochs: {why}");
+        }
+
+        int code = End(result.Interrupted, folder, path, sets, output);
+        if (!result.Interrupted && resume && result.Epochs == result.EpochsBefore)
+        {
+            output.Message($"nothing was left to train: the run had {(result.StoppedEarly is null ? "ended" : "stopped early")} before");
+        }
+
+        return code;
+    }
+
+    /// <summary>Says how to go on.</summary>
+    /// <returns>The exit code.</returns>
+    private static int End(bool interrupted, string folder, string path, string[] sets, Output output)
+    {
+        if (interrupted)
         {
             string again = string.Concat(sets.Select(set => $" --set {Quoting.ShellWord(set)}"));
             output.Error("interrupted; what was reached is saved. To go on: "
@@ -99,19 +142,9 @@ internal sealed class TrainCommand : CliCommand
             return ExitCode.Interrupted;
         }
 
-        if (result.StoppedEarly is { } why)
-        {
-            output.Message($"stopped early after {result.Epochs} epochs: {why}");
-        }
-
         if (!output.IsJson)
         {
             output.Message($"next: hkafer predict {Quoting.ShellWord(folder)} YOUR-PICTURES");
-        }
-
-        if (resume && result.Epochs == result.EpochsBefore)
-        {
-            output.Message($"nothing was left to train: the run had {(result.StoppedEarly is null ? "ended" : "stopped early")} before");
         }
 
         return ExitCode.Done;

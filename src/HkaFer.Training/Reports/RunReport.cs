@@ -9,7 +9,7 @@ namespace HkaFer.Training;
 public static class RunReport
 {
     /// <summary>What of <c>run.json</c> has a section of its own.</summary>
-    private static readonly string[] s_elsewhere = ["error", "zero_shot", "best", "last", "test", "timing"];
+    private static readonly string[] s_elsewhere = ["error", "zero_shot", "best", "last", "test", "timing", RunFolder.StagesKey];
 
     /// <summary>Brings all that is made from a run's other files up to date: <c>report.html</c>, and the numbers for TensorBoard.</summary>
     /// <param name="folder">The run's.</param>
@@ -32,6 +32,7 @@ public static class RunReport
             <p class="lead">{s.Text("method")} on {s.Text("backbone")} · trained on {s.Text("train")}{(s.Text("scored_on") is { } on ? Html.Of($" · scored on {on}") : default)}</p>
             {(s.Text("error") is { } error ? Html.Of($"<p class=\"banner\"><b>Failed.</b> {error}</p>") : default)}
             {Tiles(run, metrics, test)}
+            {Stages(s)}
             {Curves(run)}
             {(metrics is { } m ? ScoreSections.Of(m, $"The {scored!.Value.Text("split")} split after epoch {Figures.Plain(scored.Value.Number("epoch"))}") : default)}
             {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
@@ -64,6 +65,14 @@ public static class RunReport
 
         static Html Tile(string value, string name) => Html.Of($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>\n");
     }
+
+    /// <summary>The stages of a run that has some, each with its own page; what follows is the last one's.</summary>
+    private static Html Stages(JsonElement summary) => summary.Items(RunFolder.StagesKey) is not { Count: > 0 } stages ? default : Html.Of($"""
+        <section><h2>Stages</h2><p class="muted">Curves, scores and mistakes on this page are those of the last stage that has begun.</p>
+        <div class="scroll"><table><thead><tr><th scope="col">stage</th><th scope="col">status</th><th scope="col" class="n">accuracy</th><th scope="col" class="n">accuracy, test</th></tr></thead><tbody>
+        {Html.Each(stages, s => Html.Of($"<tr><th scope=\"row\">{(s.Text("status") == "planned" ? Html.Of($"{s.Text("name")}") : Html.Of($"<a href=\"{s.Text("name")}/report.html\">{s.Text("name")}</a>"))}</th><td>{s.Text("status")}</td><td class=\"n\">{Figures.Percent(s.Number("accuracy"), 2)}</td><td class=\"n\">{Figures.Percent(s.Number("test_accuracy"), 2)}</td></tr>\n"))}
+        </tbody></table></div></section>
+        """);
 
     private static Html Curves(RunRecord run)
     {
