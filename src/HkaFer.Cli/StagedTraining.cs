@@ -16,34 +16,33 @@ internal static class StagedTraining
     }
 
     /// <summary>Runs them.</summary>
-    /// <param name="recipe">All settings.</param>
-    /// <param name="folder">The run's.</param>
-    /// <param name="resume">Whether it goes on.</param>
-    /// <param name="output">Where to.</param>
-    /// <param name="cancel">Asks it to stop.</param>
-    public static AnswerRunResult Run(AnswerRecipe recipe, string folder, bool resume, Output output, CancellationToken cancel)
+    /// <returns>The exit code.</returns>
+    public static int Run(AnswerRecipe recipe, RunPlace place, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
     {
-        bool anew = resume && !RunFolder.IsRun(folder), told = false;
         string stage = "";
-
-        // As for other recipes: what does not fit promises no folder.
-        void Show(TrainingProgress progress)
+        AnswerRunResult result = AnswerRun.Execute(
+            recipe, place.Folder, resume, new DirectProgress<string>(name => stage = name), place.Progress(output, () => $"{stage}  "), cancel: cancel);
+        if (!output.Document(() => ToJson(result)))
         {
-            if (!told)
-            {
-                told = true;
-                output.Message($"run: {folder}{(anew ? "; nothing to resume yet, begins anew" : "")}");
-            }
-
-            TrainingLine.Show(output, progress, $"{stage}  ");
+            Write(result, output);
         }
 
-        return AnswerRun.Execute(
-            recipe, folder, resume, new DirectProgress<string>(name => stage = name), new DirectProgress<TrainingProgress>(Show), cancel: cancel);
+        if (result.Interrupted)
+        {
+            place.TellHowToGoOn(output, "train", path, sets);
+            return ExitCode.Interrupted;
+        }
+
+        if (!output.IsJson)
+        {
+            output.Message($"next: hkafer predict {Quoting.ShellWord(place.Folder)} YOUR-PICTURES");
+        }
+
+        return ExitCode.Done;
     }
 
     /// <summary>The document: the last stage's fields where scripts look for those of a run, and all stages.</summary>
-    public static JsonObject ToJson(AnswerRunResult result)
+    private static JsonObject ToJson(AnswerRunResult result)
     {
         StageResult? last = result.Stages.LastOrDefault();
         return new JsonObject
@@ -74,7 +73,7 @@ internal static class StagedTraining
     }
 
     /// <summary>The same for people.</summary>
-    public static void Write(AnswerRunResult result, Output output)
+    private static void Write(AnswerRunResult result, Output output)
     {
         var table = new Table("stage", "status", ">epochs", ">accuracy", ">macro F1", ">unparsed", ">test", ">trained weights", ">seconds");
         foreach (StageResult s in result.Stages)

@@ -21,6 +21,7 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         ["quickstart"] = new(null, ["--out", "{earlier}"], "{earlier}", "an empty folder with --out"),
         ["train"] = new(["{small recipe.yaml}", "--out", "{fresh}", "--set", "training.epochs=1"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program: faces-backbone"),
+        ["pretrain"] = new(["{pretrain recipe.yaml}", "--out", "{fresh}"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program: faces-backbone"),
         ["predict"] = new(["{adapter}", "{photos}"], ["{adapter}", "{no ü.png}", "{photos/a.png}"], "{no ü.png}", "its error in its place"),
         ["eval"] = new(
             ["{adapter}", "--data", "faces:?count=7&size=48", "--split", "valid"], ["{adapter}", "--data", "folder:{no ü}"], "{no ü}", "check"),

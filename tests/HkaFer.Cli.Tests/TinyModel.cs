@@ -45,6 +45,17 @@ public sealed class TinyModel : IDisposable
             preprocessing:
               size: 32
             """);
+        File.WriteAllText(At("pretrain recipe.yaml"), $"""
+            data:
+              train: "{Photos}"
+              held_out: 0.3
+            backbone:
+              scratch: {"{ width: 16, depth: 1, heads: 2, patch: 8, image_size: 32, mask_token: false }"}
+            masking: {"{ show: 1, decoder: { width: 8, depth: 1, heads: 2 } }"}
+            training: {"{ epochs: 1, batch: 2 }"}
+            preprocessing:
+              size: 32
+            """);
     }
 
     public string Root { get; } = Path.Combine(Path.GetTempPath(), $"hkafer gesichter ä 顔 {Guid.NewGuid():N}");

@@ -74,6 +74,31 @@ public sealed class KroneckerLayer : AdapterLayer
         return probabilities;
     }
 
+    /// <summary>What each adapter by itself adds to the layer's output: beta p_i (C_i (x) D_i) x. Their sum is what the layer adds.</summary>
+    /// <param name="x"><c>[.., in]</c>.</param>
+    /// <returns>N times <c>[.., out]</c>.</returns>
+    public IReadOnlyList<Tensor> Contributions(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        using IDisposable paused = Tape.NoGrad();
+        KroneckerAdapterSet all = Set();
+        int rows = x.Shape.Rows, n = C.Count;
+        float[] weights = Probabilities(x).ToFloats();
+        return
+        [
+            .. Enumerable.Range(0, n).Select(i =>
+            {
+                KroneckerAdapterSet one = new() { C = [all.C[i]], D = [all.D[i]], Router = Router.Sum, Beta = all.Beta };
+                Tensor alone = Ops.AddKronecker(Tensor.Zeros([rows, Out]), x.Reshape(rows, In), one);
+
+                // A weight a token is a scale of columns of the transpose.
+                Tensor weight = Tensor.From([.. Enumerable.Range(0, rows).Select(row => weights[(row * n) + i])], [rows]);
+                Tensor weighed = Ops.AddScaled(alone.Transpose(0, 1).Contiguous(), weight, null).Transpose(0, 1).Contiguous();
+                return weighed.Reshape([.. x.Shape.Leading, Out]);
+            }),
+        ];
+    }
+
     /// <summary>
     /// Tells of the router's probabilities <c>[.., N]</c> of every forward pass that the calling thread makes, which the kernel then writes beside its
     /// result. The result is the same bits either way. The tensor is the step's: read it at once.

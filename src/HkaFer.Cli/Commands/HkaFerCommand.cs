@@ -20,6 +20,7 @@ internal sealed class HkaFerCommand : RootCommand
         [
             new QuickstartCommand(),
             new TrainCommand(),
+            new PretrainCommand(),
             new PredictCommand(),
             new EvalCommand(),
             new ParamsCommand(),

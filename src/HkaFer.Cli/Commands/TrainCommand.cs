@@ -30,7 +30,7 @@ internal sealed class TrainCommand : CliCommand
             "the paper's recipe on one's own copy of the data"));
         Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
         Examples.Add(("hkafer train my.yaml --set method=lora --explain", "what would be trained, and where each setting comes from"));
-        Examples.Add(("hkafer train cer-qwen2vl --set backbone=Qwen/Qwen2-VL-2B-Instruct --set 'basic.data.train=[rafdb:/data/raf-db]' --set 'compound.data.train=[rafdb-compound:/data/raf-db]'",
+        Examples.Add(("hkafer train cer-qwen2vl --set 'basic.data.train=rafdb:/data/raf-db' --set 'compound.data.train=rafdb-compound:/data/raf-db'",
             "a vision-language model, in two stages"));
         Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
     }
@@ -60,52 +60,15 @@ internal sealed class TrainCommand : CliCommand
         }
 
         AnswerRecipe? stages = staged ? AnswerRecipe.Load(file, sets) : null;
-        Recipe? recipe = staged ? null : Recipe.Load(file, sets);
-        string name = Path.GetFileNameWithoutExtension(path);
-        string? named = args.GetValue(_out);
-        string folder = named ?? (resume ? RunNames.Latest(name) : RunNames.Reserve(name));
-        try
-        {
-            return stages is null ? Train(recipe!, folder, resume, path, sets, output, cancel) : TrainStages(stages, folder, resume, path, sets, output, cancel);
-        }
-        finally
-        {
-            if (named is null)
-            {
-                RunNames.Release(folder);
-            }
-        }
+        Recipe? single = staged ? null : Recipe.Load(file, sets);
+        using var place = new RunPlace(path, args.GetValue(_out), resume);
+        return single is { } recipe ? Train(recipe, place, resume, path, sets, output, cancel) : StagedTraining.Run(stages!, place, resume, path, sets, output, cancel);
     }
 
-    private static int TrainStages(AnswerRecipe recipe, string folder, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
+    private static int Train(Recipe recipe, RunPlace place, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
     {
-        AnswerRunResult result = StagedTraining.Run(recipe, folder, resume, output, cancel);
-        if (!output.Document(() => StagedTraining.ToJson(result)))
-        {
-            StagedTraining.Write(result, output);
-        }
-
-        return End(result.Interrupted, folder, path, sets, output);
-    }
-
-    private static int Train(Recipe recipe, string folder, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
-    {
-        bool anew = resume && !RunFolder.IsRun(folder), told = false;
-
-        // Only when it goes on: a recipe that does not fit leaves no folder behind, and should not promise one.
-        void Show(TrainingProgress progress)
-        {
-            if (!told)
-            {
-                told = true;
-                output.Message($"run: {folder}{(anew ? "; nothing to resume yet, begins anew" : "")}");
-            }
-
-            TrainingLine.Show(output, progress);
-        }
-
-        RunResult result = TrainingRun.Execute(recipe, folder, resume, new DirectProgress<TrainingProgress>(Show), cancel: cancel);
-
+        string folder = place.Folder;
+        RunResult result = TrainingRun.Execute(recipe, folder, resume, place.Progress(output), cancel: cancel);
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);
@@ -116,35 +79,25 @@ internal sealed class TrainCommand : CliCommand
             output.Error($"warning: {warning}");
         }
 
-        if (!result.Interrupted && result.StoppedEarly is { } why)
+        if (result.Interrupted)
+        {
+            place.TellHowToGoOn(output, "train", path, sets);
+            return ExitCode.Interrupted;
+        }
+
+        if (result.StoppedEarly is { } why)
         {
             output.Message($"stopped early after {result.Epochs} epochs: {why}");
-        }
-
-        int code = End(result.Interrupted, folder, path, sets, output);
-        if (!result.Interrupted && resume && result.Epochs == result.EpochsBefore)
-        {
-            output.Message($"nothing was left to train: the run had {(result.StoppedEarly is null ? "ended" : "stopped early")} before");
-        }
-
-        return code;
-    }
-
-    /// <summary>Says how to go on.</summary>
-    /// <returns>The exit code.</returns>
-    private static int End(bool interrupted, string folder, string path, string[] sets, Output output)
-    {
-        if (interrupted)
-        {
-            string again = string.Concat(sets.Select(set => $" --set {Quoting.ShellWord(set)}"));
-            output.Error("interrupted; what was reached is saved. To go on: "
-                + $"hkafer train {Quoting.ShellWord(path)} --out {Quoting.ShellWord(folder)} --resume{again}");
-            return ExitCode.Interrupted;
         }
 
         if (!output.IsJson)
         {
             output.Message($"next: hkafer predict {Quoting.ShellWord(folder)} YOUR-PICTURES");
+        }
+
+        if (resume && result.Epochs == result.EpochsBefore)
+        {
+            output.Message($"nothing was left to train: the run had {(result.StoppedEarly is null ? "ended" : "stopped early")} before");
         }
 
         return ExitCode.Done;

@@ -4,7 +4,7 @@ namespace HkaFer.Data;
 
 /// <summary>
 /// Random changes to a training picture, in the paper's order: frame as for evaluation, mirror, turn, crop and resize, erase. The paper
-/// gives no magnitudes; the defaults are ours.
+/// gives no magnitudes; the defaults are ours. Scale, shear and shift, which the paper has not, come with the turn and are off unless asked for.
 /// </summary>
 public sealed record Augmentation
 {
@@ -26,6 +26,17 @@ public sealed record Augmentation
 
     /// <summary>Largest angle, either way, in degrees; what comes in at the corners repeats the edge.</summary>
     public double Rotation { get; init; } = 10;
+
+    /// <summary>
+    /// Factor on the size, about the centre and in the same step as the turn: below 1 the picture shrinks, and its edge repeats around it. A crop enlarges only.
+    /// </summary>
+    public Interval Scale { get; init; } = new(1, 1);
+
+    /// <summary>Largest angle of a shear along the rows, either way, in degrees.</summary>
+    public double Shear { get; init; }
+
+    /// <summary>Largest shift, either way and in each direction, as a share of the side.</summary>
+    public double Translate { get; init; }
 
     /// <summary>Area of the crop as a share of the picture.</summary>
     public Interval CropArea { get; init; } = new(0.8, 1);
@@ -77,8 +88,10 @@ public sealed record Augmentation
         var crop = DrawCrop(new PictureRng(rng.NextBits()));
         bool erase = rng.NextDouble() < Erasing;
         var (left, top, width, height) = DrawRectangle(new PictureRng(rng.NextBits()), ErasingArea, ErasingAspect, size);
+        var affine = new Affine(
+            angle, rng.Uniform(-Shear, Shear), Math.Exp(rng.Uniform(Math.Log(Scale.Low), Math.Log(Scale.High))), rng.Uniform(-Translate, Translate), rng.Uniform(-Translate, Translate));
 
-        var result = Warp.Apply(flip ? image.FlipHorizontal() : image, preprocessing, angle, crop, Filter ?? preprocessing.Resampling);
+        var result = Warp.Apply(flip ? image.FlipHorizontal() : image, preprocessing, affine, crop, Filter ?? preprocessing.Resampling);
         if (erase && width > 0)
         {
             Erase(result, new Window(left, top, width, height));
@@ -157,6 +170,17 @@ public sealed record Augmentation
             throw Bad("rotation", "0 to 180 degrees", Text(Rotation));
         }
 
+        if (Shear is not (>= 0 and <= 45))
+        {
+            throw Bad("shear", "0 to 45 degrees", Text(Shear));
+        }
+
+        if (Translate is not (>= 0 and <= 0.5))
+        {
+            throw Bad("translate", "a share from 0 to 0.5", Text(Translate));
+        }
+
+        Within(Scale, 0.5, 2, "scale");
         Alpha(Mixup, "mixup");
         Alpha(Cutmix, "cutmix");
         // A crop of a hundredth is taken from a picture enlarged tenfold: no less.

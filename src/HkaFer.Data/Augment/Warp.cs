@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace HkaFer.Data;
 
 /// <summary>
-/// Turn and crop in one go. The picture is first resized so far that the crop has its final size, with the same filter as a picture that
-/// is only resized; then, if it is turned, one bilinear step at about one pixel per pixel follows. Turning a 48 x 48 face before it
+/// Turn, scale, shear, shift and crop in one go. The picture is first resized so far that the crop has its final size, with the same filter as a picture that
+/// is only resized; then, if there is more than a crop, one bilinear step at about one pixel per pixel follows. Turning a 48 x 48 face before it
 /// is enlarged, or sampling a photo bilinearly from its full size, would blur the one and alias the other.
 /// </summary>
 static class Warp
@@ -14,11 +14,11 @@ static class Warp
     /// <summary>The crop, turned, at the size that the model sees.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="preprocessing">Size and framing; what lies outside the frame is never seen, the frame's edge repeats instead.</param>
-    /// <param name="angle">Degrees counter-clockwise, about the frame's centre, seen as a square.</param>
+    /// <param name="affine">What is done about the frame's centre, seen as a square.</param>
     /// <param name="crop">In shares of the frame, within [0, 1].</param>
     /// <param name="filter">Of the resize.</param>
     public static Image Apply(
-        Image image, Preprocessing preprocessing, double angle, (double Left, double Top, double Width, double Height) crop, Resampling filter)
+        Image image, Preprocessing preprocessing, Affine affine, (double Left, double Top, double Width, double Height) crop, Resampling filter)
     {
         int size = preprocessing.Size;
 
@@ -26,16 +26,16 @@ static class Warp
         int width = Math.Max(size, (int)Math.Round(size / crop.Width)), height = Math.Max(size, (int)Math.Round(size / crop.Height));
         int left = Math.Clamp((int)Math.Round(crop.Left * width), 0, width - size);
         int top = Math.Clamp((int)Math.Round(crop.Top * height), 0, height - size);
-        if (angle == 0)
+        if (affine.IsNothing)
         {
             return Part(image, preprocessing, (width, height), new Window(left, top, size, size), filter);
         }
 
         // From a pixel of the result to one of the resized frame: into the unit square about the centre, turned back, out again.
-        var (sin, cos) = Math.SinCos(angle * (Math.PI / 180));
-        double xx = cos, xy = -sin * width / height, yx = sin * height / width, yy = cos;
-        double x0 = (left + 0.5 - width / 2.0) * xx + (top + 0.5 - height / 2.0) * xy + width / 2.0 - 0.5;
-        double y0 = (left + 0.5 - width / 2.0) * yx + (top + 0.5 - height / 2.0) * yy + height / 2.0 - 0.5;
+        var (xx, xy, yx, yy) = affine.Back();
+        (xy, yx) = (xy * width / height, yx * height / width);
+        double x = left + 0.5 - width / 2.0 - affine.Right * width, y = top + 0.5 - height / 2.0 - affine.Down * height;
+        double x0 = x * xx + y * xy + width / 2.0 - 0.5, y0 = x * yx + y * yy + height / 2.0 - 0.5;
 
         var (fromX, toX) = Reach(x0, xx, xy, size, width);
         var (fromY, toY) = Reach(y0, yx, yy, size, height);

@@ -7,7 +7,7 @@ internal abstract class DatasetReader
     public static IReadOnlyList<DatasetReader> All { get; } =
     [
         new FerPlusReader(), new RafDbReader(compound: false), new RafDbReader(compound: true), new AffectNetReader(), new ExpWReader(), new SfewReader(),
-        new VideoReader(compound: false), new VideoReader(compound: true), new FolderReader(), new CsvReader(), new FacesReader(),
+        new VideoReader(compound: false), new VideoReader(compound: true), new FolderReader(), new PicturesReader(), new CsvReader(), new FacesReader(),
     ];
 
     /// <summary>The reader of a kind, or null.</summary>

@@ -78,6 +78,20 @@ public abstract class ImageDataset
         }
     }
 
+    /// <summary>Some of the pictures.</summary>
+    /// <param name="kept">Their positions, in the order that they are to have.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such picture.</exception>
+    public ImageDataset Part(IReadOnlyList<int> kept)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        foreach (int index in kept)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(kept));
+        }
+
+        return new FilteredDataset(this, [.. kept]);
+    }
+
     /// <summary>How many pictures each class has, in the order of <see cref="Classes"/>.</summary>
     public IReadOnlyList<int> ClassCounts()
     {

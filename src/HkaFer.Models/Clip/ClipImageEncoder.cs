@@ -38,6 +38,9 @@ public sealed class ClipImageEncoder : ImageEncoder
     /// <inheritdoc/>
     public override int PatchesFrom => 1;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Module> Layers => Vision.Blocks;
+
     /// <summary>Whether a folder holds a checkpoint of CLIP, whole or its image encoder.</summary>
     public static bool IsIn(string folder) => ClipConfig.TypeIn(folder) is ClipConfig.Whole or ClipConfig.VisionAlone;
 

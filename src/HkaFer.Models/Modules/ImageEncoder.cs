@@ -17,6 +17,9 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// <summary>Index of the first patch among the tokens.</summary>
     public abstract int PatchesFrom { get; }
 
+    /// <summary>Its blocks, first to last: the layers that a layer-wise decay of the learning rate counts.</summary>
+    public abstract IReadOnlyList<Module> Layers { get; }
+
     /// <summary>Parameters that receive no gradient whatever is trained.</summary>
     public virtual IEnumerable<Parameter> Idle => [];
 

@@ -44,13 +44,28 @@ public sealed class Embeddings : Module
         Tensor patches = Ops.PatchEmbedding(pixels, PatchWeight, PatchBias);
         int batch = pixels.Shape[0];
         Tensor cls = Ops.Expand(ClassToken, [batch, 1, _c.Width]);
-        Tensor x = Ops.AddBroadcast(Ops.Concat(1, cls, patches), PositionsFor(pixels.Shape[2] / _c.Patch, pixels.Shape[3] / _c.Patch));
-        return RegisterTokens is null ? x : Ops.Concat(
-            1,
-            x.Slice(1, 0, 1),
-            Ops.Expand(RegisterTokens, [batch, _c.Registers, _c.Width]),
-            x.Slice(1, 1, x.Shape[1] - 1));
+        Tensor x = Ops.AddBroadcast(Ops.Concat(1, cls, patches), PositionsFor(pixels));
+        return RegisterTokens is null ? x : Ops.Concat(1, x.Slice(1, 0, 1), Registers(batch), x.Slice(1, 1, x.Shape[1] - 1));
     }
+
+    /// <summary>The tokens of a part of the patches, each with the position that it has in the whole picture.</summary>
+    /// <param name="pixels"><c>[batch, channels, height, width]</c>.</param>
+    /// <param name="visible">Which patches.</param>
+    /// <returns><c>[batch, 1 + registers + visible, d]</c>.</returns>
+    public Tensor Forward(Tensor pixels, PatchMask visible)
+    {
+        Tensor patches = Ops.PatchEmbedding(pixels, PatchWeight, PatchBias), positions = PositionsFor(pixels);
+        (int batch, int count) = (patches.Shape[0], patches.Shape[1]);
+        visible.CheckFits(batch, count);
+        patches = Ops.AddBroadcast(patches, positions.Slice(1, 1, count));
+        Tensor kept = Ops.Gather(patches.Reshape(batch * count, _c.Width), visible.VisibleRows).Reshape(batch, visible.VisibleEach, _c.Width);
+        Tensor cls = Ops.Expand(Ops.Add(ClassToken, positions.Slice(1, 0, 1)), [batch, 1, _c.Width]);
+        return RegisterTokens is null ? Ops.Concat(1, cls, kept) : Ops.Concat(1, cls, Registers(batch), kept);
+    }
+
+    private Tensor PositionsFor(Tensor pixels) => PositionsFor(pixels.Shape[2] / _c.Patch, pixels.Shape[3] / _c.Patch);
+
+    private Tensor Registers(int batch) => Ops.Expand(RegisterTokens!, [batch, _c.Registers, _c.Width]);
 
     /// <summary>Position embeddings for a grid, resized bicubically where it is not the stored one.</summary>
     /// <param name="rows">Patches from top to bottom.</param>

@@ -33,6 +33,9 @@ public sealed class VisionTransformer : ImageEncoder
     /// <inheritdoc/>
     public override int PatchesFrom => 1 + Config.Registers;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Module> Layers => Blocks;
+
     /// <summary>The mask token.</summary>
     public override IEnumerable<Parameter> Idle => Embeddings.MaskToken is { } mask ? [mask] : [];
 
@@ -87,6 +90,21 @@ public sealed class VisionTransformer : ImageEncoder
         {
             x = hidden is not null ? block.Forward(x) : ActivationCheckpointing ? Tape.Checkpoint(block.Forward, x) : Tape.Local(block.Forward, x);
             hidden?.Add(x);
+        }
+
+        return Norm.Forward(x);
+    }
+
+    /// <summary>Tokens after the final norm of a picture of which only a part is seen; the rest costs nothing but its embedding.</summary>
+    /// <param name="pixels">As <see cref="Forward(Tensor, IList{Tensor}?)"/> takes them.</param>
+    /// <param name="visible">Which patches are seen.</param>
+    /// <returns><c>[batch, 1 + registers + visible, d]</c>; token 0 is the class token.</returns>
+    public Tensor Forward(Tensor pixels, PatchMask visible)
+    {
+        Tensor x = Embeddings.Forward(pixels, visible);
+        foreach (Block block in Blocks)
+        {
+            x = ActivationCheckpointing ? Tape.Checkpoint(block.Forward, x) : Tape.Local(block.Forward, x);
         }
 
         return Norm.Forward(x);

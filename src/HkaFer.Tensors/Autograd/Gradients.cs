@@ -7,18 +7,25 @@ internal sealed class Gradients
 {
     private readonly Dictionary<Tensor, Tensor> _pending = new(ReferenceEqualityComparer.Instance);
 
-    private Gradients() { }
+    /// <summary>The tensors whose gradients alone are wanted, with those that have come; null where all parameters get theirs.</summary>
+    private readonly Dictionary<Tensor, Tensor?>? _of;
+
+    private Gradients(Dictionary<Tensor, Tensor?>? of = null) => _of = of;
+
+    /// <summary>Whether parameters are left as they are: see <see cref="Of"/>.</summary>
+    internal bool IsSelective => _of is not null;
 
     /// <summary>The gradient that has flowed into a result.</summary>
     internal Tensor this[Tensor y] => _pending[y];
 
     /// <summary>Whether a gradient is wanted.</summary>
-    internal bool Wants([NotNullWhen(true)] Tensor? x) => x is { RequiresGrad: true };
+    internal bool Wants([NotNullWhen(true)] Tensor? x) =>
+        x is { RequiresGrad: true } && (_of is null || x.Producer is not null || _of.ContainsKey(x));
 
     /// <summary>Where to write the gradient of an input: the first writer overwrites, later ones add.</summary>
     internal Target Into(Tensor x)
     {
-        if (x.Producer is not null)
+        if (x.Producer is not null || _of is not null)
         {
             if (_pending.TryGetValue(x, out Tensor? pending))
             {
@@ -57,7 +64,7 @@ internal sealed class Gradients
     /// </summary>
     internal void Pass(Tensor x, Tensor gradient)
     {
-        if (x.Producer is not null && !_pending.ContainsKey(x) && gradient.IsContiguous)
+        if ((x.Producer is not null || _of is not null) && !_pending.ContainsKey(x) && gradient.IsContiguous)
         {
             _pending.Add(x, gradient);
         }
@@ -68,6 +75,53 @@ internal sealed class Gradients
     }
 
     internal static void Run(Tensor y, Tensor? upstream)
+    {
+        // One region for the pass where the caller has no step open, so that intermediates do not wait for the garbage collector.
+        using Region? own = Region.Current is null ? new Region() : null;
+        new Gradients().Walk(y, upstream);
+    }
+
+    /// <summary>The gradients of some tensors, results of operations or not, and of nothing else: parameters keep theirs.</summary>
+    internal static Tensor[] Of(Tensor y, Tensor? upstream, ReadOnlySpan<Tensor> of)
+    {
+        using Region? own = Region.Current is null ? new Region() : null;
+        var wanted = new Dictionary<Tensor, Tensor?>(ReferenceEqualityComparer.Instance);
+        foreach (Tensor x in of)
+        {
+            wanted[x] = null;
+        }
+
+        var gradients = new Gradients(wanted);
+        gradients.Walk(y, upstream);
+        var found = new Tensor[of.Length];
+        for (int i = 0; i < found.Length; i++)
+        {
+            // What nothing has reached does not decide anything.
+            Tensor x = of[i];
+            found[i] = wanted[x] ?? gradients._pending.GetValueOrDefault(x) ?? Tensor.Zeros(x.Shape, x.DType, x.Device);
+            own?.Promote(found[i].Storage);
+        }
+
+        return found;
+    }
+
+    /// <summary>The gradient of one input alone, put where it is wanted, added in the order in which it arises.</summary>
+    internal static void AddTo(Tensor x, Target into, Tensor y, Tensor upstream)
+    {
+        var gradients = new Gradients(new(ReferenceEqualityComparer.Instance) { [x] = null });
+        if (into.Accumulate)
+        {
+            gradients._pending.Add(x, into.Tensor);
+        }
+
+        gradients.Walk(y, upstream);
+        if (!into.Accumulate)
+        {
+            into.Tensor.Device.Copy(gradients._pending.GetValueOrDefault(x) ?? Tensor.Zeros(x.Shape, x.DType, x.Device), into);
+        }
+    }
+
+    private void Walk(Tensor y, Tensor? upstream)
     {
         if (upstream is null && y.Count != 1)
         {
@@ -80,22 +134,25 @@ internal sealed class Gradients
                 "backward: the tensor was not recorded; none of its inputs requires a gradient, or it was computed under Tape.NoGrad()");
         }
 
-        // One region for the pass where the caller has no step open, so that intermediates do not wait for the garbage collector.
-        using Region? own = Region.Current is null ? new Region() : null;
-        var gradients = new Gradients();
         Tensor seed = upstream is null ? Tensor.Full(y.Shape, 1, y.DType, y.Device) : upstream.Clone();
         Guard.HasShape("backward", "upstream", seed, y.Shape);
-        gradients._pending.Add(y, seed);
+        _pending.Add(y, seed);
         foreach (Operation operation in LatestFirst(y.Producer))
         {
-            if (!gradients._pending.TryGetValue(operation.Y, out Tensor? arrived))
+            if (!_pending.TryGetValue(operation.Y, out Tensor? arrived))
             {
                 continue;
             }
 
-            operation.Backward(operation.Y.Device, gradients);
-            gradients._pending.Remove(operation.Y);
-            gradients.Release(arrived.Storage);
+            if (_of is not null && _of.ContainsKey(operation.Y))
+            {
+                // Whole now, and a copy: operations may hand its memory on to inputs that add to it.
+                _of[operation.Y] = arrived.Clone();
+            }
+
+            operation.Backward(operation.Y.Device, this);
+            _pending.Remove(operation.Y);
+            Release(arrived.Storage);
         }
     }
 

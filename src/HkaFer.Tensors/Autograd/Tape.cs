@@ -55,6 +55,20 @@ public static class Tape
     public static Tensor Checkpoint(Func<Tensor, Tensor> part, Tensor input) =>
         IsRecording ? new CheckpointOp(part, input).Apply() : Local(part, input);
 
+    /// <summary>
+    /// The gradients of a recorded scalar with respect to some tensors: inputs, or intermediate results such as activations. Unlike <see cref="Tensor.Backward()"/>
+    /// it leaves the gradients of parameters alone, so a frozen model that others use at the same time can be asked.
+    /// </summary>
+    /// <param name="y">The scalar.</param>
+    /// <param name="of">What y was computed from; each requires a gradient. Results of other operations inside <see cref="Checkpoint"/> cannot be reached.</param>
+    /// <returns>One a tensor, of its shape, zero where y does not depend on it; they end with the step that is open, if one is.</returns>
+    /// <exception cref="HkaFerException">y is no scalar, or was not recorded.</exception>
+    public static Tensor[] Gradients(Tensor y, params ReadOnlySpan<Tensor> of)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        return HkaFer.Tensors.Gradients.Of(y, null, of);
+    }
+
     private sealed class Resume : IDisposable
     {
         private bool _done;

@@ -26,6 +26,12 @@ internal sealed class CheckpointOp(Func<Tensor, Tensor> part, Tensor x) : Operat
 
     internal override void Backward(Device d, Gradients g)
     {
+        if (g.IsSelective)
+        {
+            Selective(d, g);
+            return;
+        }
+
         // A leaf whose gradient is the input's: what the part adds to it goes where the outer pass wants it, in the same order.
         Tensor leaf = x.Detach();
         if (g.IntoWanted(x) is { } into)
@@ -39,5 +45,16 @@ internal sealed class CheckpointOp(Func<Tensor, Tensor> part, Tensor x) : Operat
         {
             d.Fill(leaf.GradBuffer!, 0);
         }
+    }
+
+    /// <summary>As <see cref="Backward"/> where the parameters inside the part keep their gradients.</summary>
+    private void Selective(Device d, Gradients g)
+    {
+        if (!g.Wants(x)) { return; }
+        Tensor leaf = x.Detach();
+        leaf.RequiresGrad = true;
+        Target into = g.Into(x);
+        using var region = new Region();
+        Gradients.AddTo(leaf, into, part(leaf), g[Y]);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RecipeCheck
         check.Data(recipe.Data);
         check.Backbone(recipe);
         check.Method(recipe.Method);
-        check.Optimizer(recipe.Optimizer);
+        check.Optimizer(recipe.Optimizer, recipe.Method);
         check.Training(recipe.Training);
         check.Schedule(recipe);
         if (recipe.Augmentation is { } augmentation)
@@ -181,10 +181,14 @@ internal sealed class RecipeCheck
             "must be 1, 2, 4 or 9, or `sizes` must list one [q, l] an adapter", config.Adapters);
     }
 
-    private void Optimizer(OptimizerSettings optimizer)
+    private void Optimizer(OptimizerSettings optimizer, MethodSettings method)
     {
         That(optimizer.LearningRate is > 0 and <= 1000, "optimizer.learning_rate", "must be above 0 and at most 1000", optimizer.LearningRate);
         Range(optimizer.WeightDecay, 0, 1000, "optimizer.weight_decay");
+        That(optimizer.LayerDecay is > 0 and <= 1, "optimizer.layer_decay", "must be above 0 and at most 1", optimizer.LayerDecay);
+        That(
+            optimizer.LayerDecay == 1 || method.TrainsBackbone, "optimizer.layer_decay",
+            $"is for the blocks of a backbone that is trained, and method {method.Kind} trains none of them; take it away, or use method full");
         if (optimizer is AdamSettings adam)
         {
             That(adam.Beta1 is >= 0 and < 1, "optimizer.beta1", "must be from 0 to below 1", adam.Beta1);
@@ -242,6 +246,9 @@ internal sealed class RecipeCheck
 
         Range(augmentation.Flip, 0, 1, "augmentation.flip");
         Range(augmentation.Rotation, 0, 180, "augmentation.rotation");
+        Range(augmentation.Shear, 0, 45, "augmentation.shear");
+        Range(augmentation.Translate, 0, 0.5, "augmentation.translate");
+        Within(augmentation.Scale, 0.5, 2, "augmentation.scale");
         Range(augmentation.Erasing, 0, 1, "augmentation.erasing");
         Within(augmentation.CropArea, 0.01, 1, "augmentation.crop_area");
         Within(augmentation.CropAspect, 0.1, 10, "augmentation.crop_aspect");

@@ -8,7 +8,7 @@ namespace HkaFer.Training;
 /// </summary>
 internal static class EventFile
 {
-    private static readonly string[] s_scores = ["accuracy", "macro_f1", "balanced_accuracy", "log_loss", "ece"];
+    private static readonly string[] s_scores = ["accuracy", "macro_f1", "balanced_accuracy", "log_loss", "loss", "ece"];
 
     /// <summary>Brings the file up to date.</summary>
     internal static void Write(RunRecord run)

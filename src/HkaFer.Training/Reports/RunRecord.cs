@@ -34,6 +34,9 @@ internal sealed class RunRecord
     /// <summary><c>routers.json</c>.</summary>
     internal JsonElement? Routers { get; private init; }
 
+    /// <summary>Epochs of <c>reconstructions.json</c>.</summary>
+    internal IReadOnlyList<JsonElement> Reconstructions { get; private init; } = [];
+
     /// <summary>The last epoch that was scored.</summary>
     internal JsonElement? Scored => Epochs.LastOrDefault(e => e.At("metrics") is not null) is { ValueKind: JsonValueKind.Object } line ? line : null;
 
@@ -58,6 +61,7 @@ internal sealed class RunRecord
             Timing = Lines(records.Timing),
             Mistakes = Whole(records.Mistakes),
             Routers = Whole(records.Routers),
+            Reconstructions = ReconstructionFile.Read(records.Reconstructions),
         };
     }
 

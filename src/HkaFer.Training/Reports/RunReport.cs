@@ -26,22 +26,26 @@ public static class RunReport
     internal static string Render(RunRecord run)
     {
         JsonElement s = run.Summary;
-        JsonElement? scored = run.Scored, metrics = scored?.At("metrics"), test = s.At("test");
+        JsonElement? metrics = run.Scored?.At("metrics"), test = s.At("test");
         return Page.Of($"{run.Name} · HkaFer", Html.Of($"""
             <h1>{run.Name}<span class="status {s.Text("status")}">{s.Text("status")}</span></h1>
             <p class="lead">{s.Text("method")} on {s.Text("backbone")} · trained on {s.Text("train")}{(s.Text("scored_on") is { } on ? Html.Of($" · scored on {on}") : default)}</p>
             {(s.Text("error") is { } error ? Html.Of($"<p class=\"banner\"><b>Failed.</b> {error}</p>") : default)}
-            {Tiles(run, metrics, test)}
-            {Stages(s)}
-            {Curves(run)}
-            {(metrics is { } m ? ScoreSections.Of(m, $"The {scored!.Value.Text("split")} split after epoch {Figures.Plain(scored.Value.Number("epoch"))}") : default)}
-            {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
-            {Mistakes(run)}
-            {(run.Routers is { } routers ? RouterSection.Of(routers) : default)}
+            {(s.Text("task") == PretrainTask.Name ? PretrainSections.Of(run) : Scores(run, metrics, test))}
             {Cost(run)}
             {Settings(run)}
             """));
     }
+
+    private static Html Scores(RunRecord run, JsonElement? metrics, JsonElement? test) => Html.Of($"""
+            {Tiles(run, metrics, test)}
+            {Stages(run.Summary)}
+            {Curves(run)}
+            {(metrics is { } m ? ScoreSections.Of(m, $"The {run.Scored!.Value.Text("split")} split after epoch {Figures.Plain(run.Scored.Value.Number("epoch"))}") : default)}
+            {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
+            {Mistakes(run)}
+            {(run.Routers is { } routers ? RouterSection.Of(routers) : default)}
+            """);
 
     private static Html Tiles(RunRecord run, JsonElement? metrics, JsonElement? test)
     {
@@ -62,8 +66,6 @@ public static class RunReport
             {Tile(Figures.Bytes(time.Number("peak_memory_bytes")), "peak memory")}
             </div>
             """);
-
-        static Html Tile(string value, string name) => Html.Of($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>\n");
     }
 
     /// <summary>The stages of a run that has some, each with its own page; what follows is the last one's.</summary>
@@ -73,6 +75,9 @@ public static class RunReport
         {Html.Each(stages, s => Html.Of($"<tr><th scope=\"row\">{(s.Text("status") == "planned" ? Html.Of($"{s.Text("name")}") : Html.Of($"<a href=\"{s.Text("name")}/report.html\">{s.Text("name")}</a>"))}</th><td>{s.Text("status")}</td><td class=\"n\">{Figures.Percent(s.Number("accuracy"), 2)}</td><td class=\"n\">{Figures.Percent(s.Number("test_accuracy"), 2)}</td></tr>\n"))}
         </tbody></table></div></section>
         """);
+
+    /// <summary>A number and what it is.</summary>
+    internal static Html Tile(string value, string name) => Html.Of($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>\n");
 
     private static Html Curves(RunRecord run)
     {
@@ -136,9 +141,9 @@ public static class RunReport
         }
     }
 
-    // Read and written again: what is no base64 is no picture.
-    private static string? Picture(JsonElement mistake) =>
-        mistake.At("png") is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out byte[]? png) ? Convert.ToBase64String(png) : null;
+    /// <summary>The PNG of an entry, read and written again: what is no base64 is no picture.</summary>
+    internal static string? Picture(JsonElement entry) =>
+        entry.At("png") is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out byte[]? png) ? Convert.ToBase64String(png) : null;
 
     private static Html Cost(RunRecord run)
     {

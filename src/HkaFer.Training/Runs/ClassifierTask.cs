@@ -33,7 +33,8 @@ internal sealed class ClassifierTask : RunTask
         Settings = RunSettings.Of(training, recipe.Optimizer, recipe.Schedule);
         _loss = new TrainingLoss(training.LabelSmoothing, training.ClassWeights.For(_data.Train));
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
-        Optimizer = recipe.Optimizer.Create(ModelBuilder.Trainable(_model));
+        Optimizer = recipe.Optimizer.Create(
+            ModelBuilder.Trainable(_model), recipe.Optimizer.LayerDecay == 1 ? null : LayerDecay.Of(_model.Classifier, recipe.Optimizer.LayerDecay));
         if (Count == 0)
         {
             throw new HkaFerException($"train: {_data.Train.Kind} has no picture to train on");

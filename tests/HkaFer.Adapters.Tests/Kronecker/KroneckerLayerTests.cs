@@ -40,6 +40,26 @@ public class KroneckerLayerTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    [Trait("Category", "Fixtures")]
+    public void Contributions_of_the_adapters_sum_to_what_the_layer_adds(string row)
+    {
+        FixtureCase dump = Fixtures.Open(row);
+        var layer = (KroneckerLayer)Layer(dump);
+        Tensor x = dump.Float("x");
+        IReadOnlyList<Tensor> parts = layer.Contributions(x);
+        Assert.Equal(layer.C.Count, parts.Count);
+        double[] sum = [.. Enumerable.Range(0, (int)parts[0].Count).Select(_ => 0.0)];
+        foreach (double[] part in parts.Select(part => part.ToDoubles()))
+        {
+            sum = [.. sum.Zip(part, (a, b) => a + b)];
+        }
+
+        double[] added = layer.Add(x, Tensor.Zeros(parts[0].Shape)).ToDoubles();
+        Testing.Near.Relative(added, sum, 1e-5, "sum of contributions");
+    }
+
     private static AdapterLayer Layer(FixtureCase dump)
     {
         JsonElement c = dump.Config;

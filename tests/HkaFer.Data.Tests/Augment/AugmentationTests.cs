@@ -94,7 +94,7 @@ public class AugmentationTests
     public void Rotation_by_a_quarter_turns_counter_clockwise()
     {
         var image = Pictures.Ramp(8, 8);
-        var turned = Warp.Apply(image, Square(8), 90, (0, 0, 1, 1), Resampling.Bicubic);
+        var turned = Warp.Apply(image, Square(8), Turn(90), (0, 0, 1, 1), Resampling.Bicubic);
         Assert.Equal(PixelLayout.Upright(image, 8).Pixels, turned.Pixels);
     }
 
@@ -106,7 +106,7 @@ public class AugmentationTests
         {
             const int size = 32;
             var crop = (Left: 0.1, Top: 0.05, Width: 0.8, Height: 0.9);
-            var actual = Warp.Apply(image, Square(size), angle, crop, Resampling.Bicubic);
+            var actual = Warp.Apply(image, Square(size), Turn(angle), crop, Resampling.Bicubic);
             byte[] expected = WarpReference(image, size, angle, crop);
             int worst = expected.Zip(actual.Pixels, (x, y) => Math.Abs(x - y)).Max();
             // Weights of 8 bits: half of 1/256 on each axis, of at most 255 levels, and the rounding.
@@ -115,10 +115,54 @@ public class AugmentationTests
     }
 
     [Fact]
+    public void Affine_change_agrees_with_its_definition()
+    {
+        const int size = 32;
+        var image = Pictures.Noise(40, 30, seed: 4);
+        foreach (var change in new Affine[] { new(0, 12, 1, 0, 0), new(0, 0, 1.2, 0, 0), new(0, 0, 1, 0.1, -0.05), new(-8, 10, 0.9, 0.07, 0.02) })
+        {
+            var actual = Warp.Apply(image, Square(size), change, (0, 0, 1, 1), Resampling.Bicubic);
+            byte[] expected = WarpReference(image.Resize(size, size), size, (u, v) => Back(change, u, v));
+            int worst = expected.Zip(actual.Pixels, (x, y) => Math.Abs(x - y)).Max();
+            // As above.
+            Assert.True(worst <= 2, $"{change}: {worst} levels");
+        }
+
+        // Forwards: shear, turn, scale, shift; solved for the point that lands on (u, v).
+        static (double, double) Back(Affine a, double u, double v)
+        {
+            var (sin, cos) = Math.SinCos(a.Angle * Math.PI / 180);
+            double x = (u - a.Right) / a.Scale, y = (v - a.Down) / a.Scale;
+            (x, y) = (x * cos - y * sin, x * sin + y * cos);
+            return (x - Math.Tan(a.Shear * Math.PI / 180) * y, y);
+        }
+    }
+
+    [Fact]
+    public void Shift_by_whole_pixels_moves_the_picture_right_and_down()
+    {
+        var image = Pictures.Noise(8, 8, seed: 2);
+        var moved = Warp.Apply(image, Square(8), new Affine(0, 0, 1, 0.25, 0.125), (0, 0, 1, 1), Resampling.Bicubic);
+        Assert.Equal(image.Crop(0, 0, 6, 7).Pixels, moved.Crop(2, 1, 6, 7).Pixels);
+    }
+
+    [Fact]
+    public void Scale_shear_and_shift_that_are_off_leave_every_byte()
+    {
+        var augmentation = Augmentation.Paper with { Scale = new Interval(1, 1), Shear = 0, Translate = 0 };
+        var affine = augmentation with { Scale = new Interval(0.9, 1.1), Shear = 10, Translate = 0.1 };
+        for (ulong seed = 0; seed < 10; seed++)
+        {
+            Assert.Equal(Augmentation.Paper.Apply(Face, Square(48), seed).Pixels, augmentation.Apply(Face, Square(48), seed).Pixels);
+            Assert.NotEqual(augmentation.Apply(Face, Square(48), seed).Pixels, affine.Apply(Face, Square(48), seed).Pixels);
+        }
+    }
+
+    [Fact]
     public void Corners_repeat_the_edge()
     {
         var plain = Pictures.Plain(20, 20, 10, 200, 90);
-        Assert.Equal(Pictures.Plain(30, 30, 10, 200, 90).Pixels, Warp.Apply(plain, Square(30), 33, (0, 0, 1, 1), Resampling.Bicubic).Pixels);
+        Assert.Equal(Pictures.Plain(30, 30, 10, 200, 90).Pixels, Warp.Apply(plain, Square(30), Turn(33), (0, 0, 1, 1), Resampling.Bicubic).Pixels);
     }
 
     [Fact]
@@ -163,12 +207,17 @@ public class AugmentationTests
     {
         Assert.Contains("flip", Fails(Augmentation.None with { Flip = 1.5 }));
         Assert.Contains("rotation", Fails(Augmentation.None with { Rotation = double.NaN }));
+        Assert.Contains("shear", Fails(Augmentation.None with { Shear = 46 }));
+        Assert.Contains("translate", Fails(Augmentation.None with { Translate = -0.1 }));
+        Assert.Contains("scale", Fails(Augmentation.None with { Scale = new Interval(0, 1) }));
         Assert.Contains("crop area", Fails(Augmentation.None with { CropArea = new Interval(0, 1) }));
         Assert.Contains("crop aspect", Fails(Augmentation.None with { CropAspect = new Interval(2, 1) }));
         Assert.Contains("erasing area", Fails(Augmentation.None with { ErasingArea = new Interval(0, double.PositiveInfinity) }));
 
         static string Fails(Augmentation x) => Assert.Throws<HkaFerException>(() => x.Apply(Face, Square(48), 0)).Message;
     }
+
+    static Affine Turn(double angle) => new(angle, 0, 1, 0, 0);
 
     static Preprocessing Square(int size) => new() { Size = size };
 
@@ -179,11 +228,18 @@ public class AugmentationTests
         int left = (int)Math.Round(crop.Left * w), top = (int)Math.Round(crop.Top * h);
         var big = image.Resize(w, h);
         var (sin, cos) = Math.SinCos(angle * Math.PI / 180);
+        return WarpReference(big, size, (u, v) => (u * cos - v * sin, u * sin + v * cos), left, top);
+    }
+
+    /// <summary>Pixels of a resized picture, by where each comes from, both about the centre and in shares of the side.</summary>
+    static byte[] WarpReference(Image big, int size, Func<double, double, (double, double)> back, int left = 0, int top = 0)
+    {
+        int w = big.Width, h = big.Height;
         var result = new byte[size * size * 3];
         for (int i = 0; i < result.Length; i++)
         {
-            double u = (left + i / 3 % size + 0.5) / w - 0.5, v = (top + i / 3 / size + 0.5) / h - 0.5;
-            double x = (u * cos - v * sin + 0.5) * w - 0.5, y = (u * sin + v * cos + 0.5) * h - 0.5;
+            var (u, v) = back((left + i / 3 % size + 0.5) / w - 0.5, (top + i / 3 / size + 0.5) / h - 0.5);
+            double x = (u + 0.5) * w - 0.5, y = (v + 0.5) * h - 0.5;
             double At(int dx, int dy) => big.Pixels[
                 (Math.Clamp((int)Math.Floor(y) + dy, 0, h - 1) * w + Math.Clamp((int)Math.Floor(x) + dx, 0, w - 1)) * 3 + i % 3];
             double fx = x - Math.Floor(x), fy = y - Math.Floor(y);

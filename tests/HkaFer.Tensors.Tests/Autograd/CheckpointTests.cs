@@ -17,6 +17,26 @@ public class CheckpointTests
         Assert.Equal(plain.w?.ToBytes(), again.w?.ToBytes());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Gradients_of_activations_before_and_after_a_part_are_the_same_to_the_bit(bool used)
+    {
+        using IDisposable step = Tape.Step();
+        Tensor[] Of(bool checkpoint)
+        {
+            Tensor x = s_input.Clone(), w = s_weight.Clone();
+            (x.RequiresGrad, w.RequiresGrad) = (true, true);
+            Tensor Body(Tensor t) => Part(used ? t : s_input, w);
+            Tensor middle = checkpoint ? Tape.Checkpoint(Body, x) : Body(x);
+            Tensor[] found = Tape.Gradients(Ops.Sum(Ops.Gelu(Ops.Add(middle, x))), x, middle);
+            Assert.Null(w.Grad);
+            return found;
+        }
+
+        Assert.Equal(Of(false).Select(g => g.ToBytes()), Of(true).Select(g => g.ToBytes()));
+    }
+
     [Fact]
     public void Nothing_is_recorded_where_no_gradient_is_wanted()
     {

@@ -45,6 +45,34 @@ public class TapeTests
     }
 
     [Fact]
+    public void Gradients_of_activations_are_found_and_parameters_keep_theirs()
+    {
+        // y = sum((w x)^2 + w x), h = w x: dy/dh = 2 h + 1, dy/dx = w dy/dh.
+        Tensor x = Parameter(1, 2, 3), w = Parameter(2, -1, 0.5), idle = Parameter(7);
+        Tensor h = Ops.Multiply(x, w);
+        Tensor y = Ops.Sum(Ops.Add(Ops.Multiply(h, h), h));
+        Tensor[] found = Tape.Gradients(y, h, x, idle);
+        Assert.Equal([5f, -3, 4], found[0].ToFloats());
+        Assert.Equal([10f, 3, 2], found[1].ToFloats());
+        Assert.Equal([0f], found[2].ToFloats());
+        Assert.All((Tensor[])[x, w, idle], parameter => Assert.Null(parameter.Grad));
+
+        // Nothing of it stays: the ordinary pass finds its own.
+        y.Backward();
+        Assert.Equal([5f, -6, 12], w.Grad!.ToFloats());
+    }
+
+    [Fact]
+    public void Gradient_of_an_activation_is_not_spoiled_by_what_flows_on_in_its_memory()
+    {
+        Tensor x = Parameter(0.5, -1);
+        Tensor h = Ops.Scale(x, 1), sum = Ops.Add(h, Ops.Scale(h, 10));
+        Tensor[] found = Tape.Gradients(Ops.Sum(sum), sum, h);
+        Assert.Equal([1f, 1], found[0].ToFloats());
+        Assert.Equal([11f, 11], found[1].ToFloats());
+    }
+
+    [Fact]
     public void NoGrad_records_nothing_and_ends_with_its_scope()
     {
         Tensor x = Parameter(1, 2);

@@ -29,6 +29,11 @@ internal static class RecipeText
             YamlMapping mapping => mapping,
             _ => throw new HkaFerException($"{root.At}: a recipe is a mapping of sections (data, backbone, method, ...); got {root.What}"),
         };
+        if (OtherKind(typeof(T), sections) is { } command)
+        {
+            throw new HkaFerException($"{source}: is a recipe of another kind; run it with: hkafer {command} {source}");
+        }
+
         foreach (string set in sets ?? [])
         {
             RecipeOverride.Apply(sections, set, typeof(T));
@@ -37,6 +42,12 @@ internal static class RecipeText
         binder = new RecipeBinder();
         return (T)binder.Bind(sections, typeof(T), "", null)!;
     }
+
+    /// <summary>The command that runs a recipe, where a section that only its kind has tells that it is not the one wanted; else null.</summary>
+    private static string? OtherKind(Type wanted, YamlMapping sections) =>
+        wanted == typeof(Recipe) && sections["masking"] is not null ? "pretrain"
+        : wanted == typeof(PretrainRecipe) && sections["method"] is not null ? "train"
+        : null;
 
     /// <summary>The text of a file.</summary>
     /// <param name="path">The file, or a pipe.</param>
