@@ -30,8 +30,7 @@ internal sealed class TrainCommand : CliCommand
             "the paper's recipe on one's own copy of the data"));
         Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
         Examples.Add(("hkafer train my.yaml --set method=lora --explain", "what would be trained, and where each setting comes from"));
-        Examples.Add(("hkafer train cer-qwen2vl --set 'basic.data.train=rafdb:/data/raf-db' --set 'compound.data.train=rafdb-compound:/data/raf-db'",
-            "a vision-language model, in two stages"));
+        Examples.Add(("hkafer train cer-qwen2vl --set backbone=checkpoints/qwen2-vl-2b --explain", "a vision-language model, in two stages"));
         Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
     }
 

@@ -165,10 +165,21 @@ public sealed class RunFolder
             return [];
         }
 
+        JsonElement summary;
+        try
+        {
+            summary = new RunFolder(path).ReadSummary();
+        }
+        catch (HkaFerException)
+        {
+            // Whoever reads the run will say what is wrong with it.
+            return [];
+        }
+
         // A name is a name and leads nowhere else, whatever the file says.
         return
         [
-            .. new RunFolder(path).ReadSummary().Items(StagesKey).Select(stage => stage.ValueKind == JsonValueKind.Object ? stage.Text("name") : null)
+            .. summary.Items(StagesKey).Select(stage => stage.ValueKind == JsonValueKind.Object ? stage.Text("name") : null)
                 .OfType<string>().Where(name => name == System.IO.Path.GetFileName(name) && name is not ("" or "." or ".."))
                 .Select(name => StageFolder(path, name)).Where(IsRun),
         ];
