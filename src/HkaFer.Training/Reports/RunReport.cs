@@ -44,6 +44,7 @@ public static class RunReport
             {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
             {Mistakes(run)}
             {(run.Routers is { } routers ? RouterSection.Of(routers) : default)}
+            {(run.Explanation is { } explanation ? ExplanationSection.Of(explanation) : default)}
             """);
 
     private static Html Tiles(RunRecord run, JsonElement? metrics, JsonElement? test)
