@@ -26,6 +26,7 @@ public static class Fixtures
         ["clip-grad-norm"] = "HkaFer.Training",
         ["train-trace"] = "HkaFer.Training",
         ["metrics"] = "HkaFer.Training",
+        ["mcnemar"] = "HkaFer.Training",
         ["tsne"] = "HkaFer.Training",
         ["gradcam"] = "HkaFer.Training",
         ["dinov2"] = "HkaFer.Models",
@@ -89,6 +90,19 @@ public static class Fixtures
         }
 
         return path;
+    }
+
+    /// <summary>The text of a paper in <c>../shared/papers</c>, by the number that its name begins with; skips the test, naming it, where it is absent.</summary>
+    public static string RequirePaper(string number)
+    {
+        string folder = Path.GetFullPath(Path.Combine(Root, "..", "shared", "papers"));
+        string? file = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, $"{number}_*.txt").FirstOrDefault() : null;
+        if (file is null)
+        {
+            Assert.Skip($"no paper {number} in {folder}");
+        }
+
+        return File.ReadAllText(file);
     }
 
     /// <summary>All cases: full path, kind and a label that says which case and from where.</summary>

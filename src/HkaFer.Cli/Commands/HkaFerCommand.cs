@@ -20,6 +20,7 @@ internal sealed class HkaFerCommand : RootCommand
         [
             new QuickstartCommand(),
             new TrainCommand(),
+            new ExperimentCommand(),
             new PretrainCommand(),
             new PredictCommand(),
             new EvalCommand(),

@@ -1,0 +1,54 @@
+namespace HkaFer.Training;
+
+/// <summary>A filled table as a page.</summary>
+internal static class ExperimentPage
+{
+    /// <summary>The document; no clock readings.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="figure">What is drawn above it, or nothing.</param>
+    internal static string Render(ExperimentTable table, Html figure = default)
+    {
+        Experiment experiment = table.Experiment;
+        return Page.Of($"{experiment.Title} · HkaFer", Html.Of($"""
+            <h1>{experiment.Title}</h1>
+            <p class="lead">{experiment.Source}</p>
+            {figure}
+            <section><h2>Ours and the paper's</h2><p>{ExperimentText.Legend(table)}</p><div class="scroll"><table class="wide"><thead><tr><th scope="col">method</th>{Head(experiment)}</tr></thead><tbody>
+            {Html.Each(experiment.Rows.Index(), row => Row(table, row.Index))}
+            </tbody></table></div></section>
+            {Comparisons(table)}
+            {List("Best epoch instead of the last", "Chosen by the pictures that it reports, so that it flatters.", [.. ExperimentText.BestEpochs(table).Select(b => $"{b.Row}, {b.Column}: {ExperimentText.Number(b.Best)}")])}
+            {List("Not filled", "", [.. ExperimentText.Gaps(table)])}
+            {List("Read it so", "", table.Notes)}
+            """));
+    }
+
+    private static Html Head(Experiment experiment) => Html.Of($"""
+        {(HasDetails(experiment) ? Html.Of($"<th scope=\"col\">backbone</th>") : default)}<th scope="col" class="n">trained</th>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<th scope=\"col\" class=\"n\">paper</th>") : default)}{Html.Each(experiment.Columns, c => Html.Of($"<th scope=\"col\" class=\"n\">{c}</th><th scope=\"col\" class=\"n\">paper</th>"))}
+        """);
+
+    private static Html Row(ExperimentTable table, int r)
+    {
+        Experiment experiment = table.Experiment;
+        ExperimentRow row = experiment.Rows[r];
+        bool heads = row.Group.Length > 0 && (r == 0 || experiment.Rows[r - 1].Group != row.Group);
+        int width = 2 + (HasDetails(experiment) ? 1 : 0) + (ExperimentText.HasPaperCounts(experiment) ? 1 : 0) + (2 * experiment.Columns.Count);
+        return Html.Of($"""
+            {(heads ? Html.Of($"<tr><th scope=\"rowgroup\" colspan=\"{width}\" class=\"muted\">{row.Group}</th></tr>") : default)}
+            <tr><th scope="row">{row.Label}</th>{(HasDetails(experiment) ? Html.Of($"<td>{row.Detail}</td>") : default)}<td class="n">{ExperimentText.Trained(table.Values[r])}</td>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<td class=\"n muted\">{(row.PaperTrainable.Length == 0 ? ExperimentText.None : row.PaperTrainable)}</td>") : default)}{Html.Each(table.Values[r], value => Html.Of($"<td class=\"n\">{ExperimentText.Ours(value)}</td><td class=\"n muted\">{ExperimentText.Number(value.Paper)}</td>"))}</tr>
+            """);
+    }
+
+    private static Html Comparisons(ExperimentTable table) => table.Comparisons.Count == 0 ? default : Html.Of($"""
+        <section><h2>Differences between methods</h2><p>McNemar's exact test, two-sided, run against run on the same pictures, not corrected for the number of comparisons. Right alone: pictures on which one of the two is right and the other wrong.</p>
+        <div class="scroll tall"><table class="wide"><thead><tr><th scope="col">column</th><th scope="col">method</th><th scope="col">against</th><th scope="col" class="n">seed</th><th scope="col" class="n">method right alone</th><th scope="col" class="n">other right alone</th><th scope="col" class="n">p</th></tr></thead><tbody>
+        {Html.Each(table.Comparisons, c => Html.Of($"<tr><td>{c.Column}</td><td>{c.First}</td><td>{c.Second}</td><td class=\"n\">{c.Seed}</td><td class=\"n\">{c.OnlyFirstRight}</td><td class=\"n\">{c.OnlySecondRight}</td><td class=\"n\">{ExperimentText.P(c.P)}</td></tr>\n"))}
+        </tbody></table></div></section>
+        """);
+
+    private static Html List(string head, string lead, IReadOnlyList<string> items) => items.Count == 0 ? default : Html.Of($"""
+        <section><h2>{head}</h2>{(lead.Length == 0 ? default : Html.Of($"<p>{lead}</p>"))}<ul>{Html.Each(items, item => Html.Of($"<li class=\"path\">{item}</li>"))}</ul></section>
+        """);
+
+    private static bool HasDetails(Experiment experiment) => experiment.Rows.Any(row => row.Detail.Length > 0);
+}

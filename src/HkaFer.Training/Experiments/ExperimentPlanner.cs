@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+using System.Text;
+using HkaFer.Adapters;
+using HkaFer.Data;
+
+namespace HkaFer.Training;
+
+/// <summary>Makes the cells of an experiment from what was given: the recipe of each run, and what is scored.</summary>
+internal sealed class ExperimentPlanner
+{
+    private readonly ExperimentSettings _settings;
+    private readonly Dictionary<string, ExperimentData> _data = new(StringComparer.Ordinal);
+    private readonly HashSet<ExperimentData> _used = [];
+    private readonly IReadOnlyList<ExperimentBackbone> _backbones;
+
+    /// <exception cref="HkaFerException">Data or a backbone cannot be found, or two of a kind were given.</exception>
+    internal ExperimentPlanner(ExperimentSettings settings)
+    {
+        _settings = settings;
+        foreach (string text in settings.Data)
+        {
+            var data = new ExperimentData(text);
+            if (!_data.TryAdd(data.Source.Kind, data))
+            {
+                throw new HkaFerException($"--data: {data.Source.Kind} is given twice ('{_data[data.Source.Kind].Source}' and '{data.Source}'); a table has one of a kind");
+            }
+        }
+
+        _backbones = [.. settings.Backbones.Select(name => new ExperimentBackbone(name))];
+        if (_backbones.GroupBy(b => b.IsClip).FirstOrDefault(family => family.Count() > 1) is { } twice)
+        {
+            throw new HkaFerException(
+                $"--backbone: {string.Join(" and ", twice.Select(b => $"'{b.Name}'"))} are both {(twice.Key ? "CLIP" : "vision transformers without texts")}; a table has one of each family");
+        }
+    }
+
+    /// <summary>What was given and no cell asked for.</summary>
+    internal IReadOnlyList<string> Unused => [.. _data.Values.Where(data => !_used.Contains(data)).Select(data => $"--data {data.Source}")];
+
+    /// <summary>A data set by its kind, or null where it was not given.</summary>
+    internal ExperimentData? Find(string kind)
+    {
+        if (_data.GetValueOrDefault(kind) is not { } data)
+        {
+            return null;
+        }
+
+        _used.Add(data);
+        return data;
+    }
+
+    /// <summary>A data set's name in tables, whether it was given or not.</summary>
+    internal string Title(string kind) => Find(kind)?.Title ?? ExperimentData.TitleOf(kind)!;
+
+    /// <summary>The data sets that a table of these has no column for: one's own.</summary>
+    internal IReadOnlyList<ExperimentData> Others(params IReadOnlyList<string> kinds)
+    {
+        ExperimentData[] others = [.. _data.Where(d => !kinds.Contains(d.Key)).Select(d => d.Value)];
+        _used.UnionWith(others);
+        return others;
+    }
+
+    /// <summary>The backbone of a family, or null where none was given.</summary>
+    internal ExperimentBackbone? Of(bool clip) => _backbones.FirstOrDefault(b => b.IsClip == clip);
+
+    /// <summary>The backbone of a family; where none of it was given, the other's, for a table that compares on one backbone.</summary>
+    internal ExperimentBackbone? Preferred(bool clip) => Of(clip) ?? _backbones.FirstOrDefault();
+
+    /// <summary>A training of all seeds, scored on the split that its data set reports.</summary>
+    /// <param name="kind">The data set; its name is in the reason where it was not given.</param>
+    /// <param name="backbone">The backbone, or null where the one that is needed was not given.</param>
+    /// <param name="method">What is trained.</param>
+    /// <param name="paper">The paper's number, or null.</param>
+    /// <param name="clip">Which family is needed, for the reason.</param>
+    internal ExperimentCell Cell(string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip) =>
+        Cell(kind, backbone, method, paper, clip, (run, data) =>
+            new PictureScore(run, $"{data.Source.Kind}-{data.Scored}", $"{data.Title}, {data.Scored} split", data.ScoredPictures, data.Classes) { HasBest = !data.Chooses });
+
+    /// <summary>As the other; scored on a published subset.</summary>
+    internal ExperimentCell SubsetCell(string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip, string subset)
+    {
+        if (_settings.Lists is not { } lists)
+        {
+            return Missing(paper, "the published lists of occluded and turned faces were not given: --lists DIR, the folder that holds RAF_DB_dir, AffectNet_dir, FERplus_dir (kaiwang960112/Challenge-condition-FER-dataset)");
+        }
+
+        ImageDataset? pictures = null;
+        return Cell(kind, backbone, method, paper, clip, (run, data) =>
+            new PictureScore(run, $"{data.Source.Kind}-{data.Scored}-{subset}", $"{data.Title}, {subset} of the {data.Scored} split", pictures ??= data.Subset(subset, lists), data.Classes));
+    }
+
+    /// <summary>As the other; scored on another data set.</summary>
+    internal ExperimentCell CrossCell(string kind, string onKind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip)
+    {
+        if (Find(onKind) is not { } other)
+        {
+            return Missing(paper, NoData(onKind));
+        }
+
+        return Cell(kind, backbone, method, paper, clip, (run, data) =>
+            new PictureScore(run, $"{other.Source.Kind}-{other.Scored}", $"{other.Title}, {other.Scored} split, by a model of {data.Title}", other.ScoredPictures, data.Classes));
+    }
+
+    /// <summary>What a reader must know of the settings of a table.</summary>
+    /// <param name="backbone">The backbone, or null.</param>
+    /// <param name="paper">The paper's.</param>
+    internal IEnumerable<string> Notes(ExperimentBackbone? backbone, string paper)
+    {
+        if (backbone is null)
+        {
+            yield break;
+        }
+
+        yield return $"backbone: {backbone.Name}, pictures of {backbone.Size} pixels; the paper's numbers are of {paper}";
+        if (backbone.IsClip)
+        {
+            yield return "texts of CLIP's classes: phrases of facial cues written for this project (text.prompts=cues); the paper's are those of DFER-CLIP, with learnable context";
+        }
+    }
+
+    /// <summary>What holds for all tables: what the paper does not say, and what was changed.</summary>
+    internal IEnumerable<string> CommonNotes()
+    {
+        yield return "magnitudes of augmentation are this project's, as the paper gives none; it does not say either which epoch it reports";
+        if (_settings.Sets.Count > 0)
+        {
+            yield return $"changed for all runs: {string.Join(", ", _settings.Sets)}";
+        }
+
+        foreach (string note in _used.SelectMany(data => data.Notes))
+        {
+            yield return note;
+        }
+    }
+
+    private ExperimentCell Cell(
+        string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip, Func<RecipeRun, ExperimentData, PlannedScore> score)
+    {
+        ExperimentData? data = Find(kind);
+        if (data is null || backbone is null)
+        {
+            return Missing(paper, data is null ? NoData(kind) : $"no {(clip ? "CLIP" : "DINOv2")} backbone was given: --backbone {(clip ? "openai/clip-vit-large-patch14" : "facebook/dinov2-large")}");
+        }
+
+        try
+        {
+            return new ExperimentCell { Paper = paper, Scores = [.. Enumerable.Range(1, _settings.Seeds).Select(seed => score(Run(data, backbone, method, (ulong)seed), data))] };
+        }
+        catch (HkaFerException e)
+        {
+            return Missing(paper, e.Message);
+        }
+    }
+
+    private static ExperimentCell Missing(double? paper, string reason) => new() { Paper = paper, Reason = reason };
+
+    private static string NoData(string kind) => $"{ExperimentData.TitleOf(kind)} was not given: --data {kind}:DIR";
+
+    private RecipeRun Run(ExperimentData data, ExperimentBackbone backbone, MethodSettings method, ulong seed)
+    {
+        Recipe planned = Recipe.Paper with
+        {
+            Data = data.Settings,
+            Backbone = backbone.Name,
+            Method = method,
+            Training = Recipe.Paper.Training with { Seed = seed, Selection = data.Chooses ? ModelSelection.Best : ModelSelection.Last },
+            Preprocessing = Recipe.Paper.Preprocessing with { Size = backbone.Size },
+        };
+        Recipe recipe = _settings.Sets.Count == 0 ? planned : planned.With([.. _settings.Sets]);
+        if ((recipe.Data.Train, recipe.Data.Valid, recipe.Data.Test, recipe.Backbone.Folder, recipe.Backbone.Scratch, recipe.Training.Seed, Named(recipe.Method))
+            != (planned.Data.Train, planned.Data.Valid, planned.Data.Test, planned.Backbone.Folder, null, seed, Named(planned.Method)))
+        {
+            throw new HkaFerException("--set: data, backbone, method and seed are what the cells of a table differ in; leave these keys to it, and give --data, --backbone and --seeds");
+        }
+
+        string what = string.Join('-', ((string[])[data.Title, Named(method), backbone.ShortName]).Select(Slug));
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml())))[..8];
+        return new RecipeRun($"{what}-seed{seed}-{hash}", recipe, backbone.Trainable(recipe, data.Classes));
+    }
+
+    /// <summary>A method as folders name it.</summary>
+    private static string Named(MethodSettings method) => method.Adapter switch
+    {
+        KroneckerConfig k => $"{method.Kind}-n{k.Count}-{k.EffectiveRouter.ShortName()}",
+        LowRankConfig l => $"{method.Kind}-r{l.Rank}",
+        _ => method.Kind,
+    };
+
+    private static string Slug(string text)
+    {
+        string plain = string.Concat(text.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
+        return plain.Length == 0 ? "data" : plain[..Math.Min(40, plain.Length)];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace HkaFer.Training;
+
+/// <summary>The training of a recipe as a part of an experiment.</summary>
+/// <param name="name">Name of its folder.</param>
+/// <param name="recipe">All settings.</param>
+/// <param name="trainable">Weights that it trains.</param>
+internal sealed class RecipeRun(string name, Recipe recipe, long? trainable) : PlannedRun(name)
+{
+    /// <summary>All settings.</summary>
+    internal Recipe Recipe { get; } = recipe;
+
+    public override long? Trainable => trainable;
+
+    public override string Description => $"{Recipe.Method.Kind}, {Recipe.Backbone.Folder}, {Recipe.Data.Train}, {Recipe.Epochs} epoch{(Recipe.Epochs == 1 ? "" : "s")}, seed {Recipe.Training.Seed}";
+
+    public override string Kin => (Recipe with { Training = Recipe.Training with { Seed = 0 } }).ToYaml();
+
+    public override RunStanding Standing(string folder)
+    {
+        if (!RunFolder.IsRun(folder))
+        {
+            return new RunStanding(RunState.New);
+        }
+
+        JsonElement summary = new RunFolder(folder).ReadSummary();
+        return new RunStanding(
+            summary.Text("status") == "done" ? RunState.Done : RunState.Begun, (long?)summary.Number("trainable"), summary.At("timing")?.Number("seconds"));
+    }
+
+    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
+        !TrainingRun.Execute(Recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Tests.Commands;
+
+/// <summary>Every table and figure of the papers, with tiny models on generated faces in the layouts of the true data sets.</summary>
+public sealed class ExperimentCommandTests(ExperimentTrees trees) : IClassFixture<ExperimentTrees>
+{
+    public static TheoryData<string> Names => [.. ExperimentCatalog.All.Select(e => e.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Experiment_runs_to_its_end_and_again_without_a_run_and_gives_the_same_bytes(string name)
+    {
+        Hka.Outcome first = Hka.Run(trees.Line(name, trees.Shared, "--json")).Succeeds();
+        JsonElement json = first.Json;
+        JsonElement[] rows = [.. json.GetProperty("rows").EnumerateArray()];
+        Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("reason").ValueKind));
+        Assert.Contains(rows, row => row.GetProperty("ours").ValueKind == JsonValueKind.Number && row.GetProperty("trainable").GetInt64() > 0);
+        SortedDictionary<string, string> files = Read(json);
+        Assert.All(files, file => Assert.DoesNotContain("NaN", file.Value));
+        Assert.Contains(files.Keys, file => file.EndsWith($"{name}.md", StringComparison.Ordinal));
+
+        Hka.Outcome again = Hka.Run(trees.Line(name, trees.Shared, "--json")).Succeeds();
+        Assert.Equal(first.Out, again.Out);
+        Assert.Equal(files, Read(again.Json));
+        Assert.DoesNotContain("epoch", again.Error);
+        Assert.Contains("was done before", again.Error);
+    }
+
+    [Fact]
+    public async Task Experiment_that_is_killed_goes_on_and_gives_the_same_bytes()
+    {
+        string whole = trees["whole"], cut = trees["cut"];
+        Hka.Run(trees.Line("table4", whole)).Succeeds();
+        using Process process = Hka.Start(trees.Line("table4", cut));
+        while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("run 3 of 8", StringComparison.Ordinal))
+        {
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync();
+        Assert.Equal(137, process.ExitCode);
+        Assert.InRange(Directory.GetDirectories(Path.Combine(cut, "runs")).Count(RunFolder.IsRun), 2, 7);
+        Assert.Contains("run 2 of 8", Hka.Run(trees.Line("table4", cut)).Succeeds().Error);
+        foreach (string file in Directory.GetFiles(whole))
+        {
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(cut, Path.GetFileName(file))));
+        }
+    }
+
+    [Fact]
+    public void Plan_is_printed_and_nothing_is_done()
+    {
+        string folder = trees["planned"];
+        Hka.Outcome outcome = Hka.Run(trees.Line("table5", folder, "--dry-run", "--json")).Succeeds();
+        JsonElement[] runs = [.. outcome.Json.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(4 * 2, runs.Length);
+        Assert.All(runs, run => Assert.Equal("new", run.GetProperty("state").GetString()));
+        Assert.All(runs, run => Assert.True(run.GetProperty("trainable").GetInt64() > 0));
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public void What_is_not_given_is_named_and_its_cells_say_so()
+    {
+        Hka.Outcome outcome = Hka.Run(
+            "experiment", "table4", "--data", trees.RafDb, "--backbone", trees.Vit, "--epochs", "1", "--seeds", "1", "--set", "training.batch=8", "--out", trees.Shared, "--json").Succeeds();
+        JsonElement[] rows = [.. outcome.Json.GetProperty("rows").EnumerateArray()];
+        Assert.All(rows.Where(row => row.GetProperty("column").GetString() == "ExpW"), row =>
+        {
+            Assert.Equal("ExpW was not given: --data expw:DIR", row.GetProperty("reason").GetString());
+            Assert.Equal(JsonValueKind.Null, row.GetProperty("ours").ValueKind);
+        });
+        Assert.Contains("ExpW: ExpW was not given: --data expw:DIR", File.ReadAllText(Path.Combine(trees.Shared, "table4.md")));
+    }
+
+    [Theory]
+    [InlineData(1, "nothing of it can be run: ", "table1", "--data", "faces:?count=14&size=32", "--backbone", "{clip}", "--set", "nonsense=1")]
+    [InlineData(1, "the published lists of occluded and turned faces were not given: --lists DIR", "table2", "--data", "{raf}", "--backbone", "{clip}")]
+    [InlineData(1, "AffectNet was not given: --data affectnet:DIR", "table3", "--data", "{raf}", "--backbone", "{clip}")]
+    [InlineData(1, "rafdb is given twice", "table4", "--data", "{raf}", "--data", "{raf}", "--backbone", "{vit}")]
+    [InlineData(1, "both vision transformers", "table4", "--data", "{raf}", "--backbone", "{vit}", "--backbone", "{vit}")]
+    [InlineData(1, "what the cells of a table differ in", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "method=lora")]
+    [InlineData(2, "did you mean 'table4'?", "tabel4", "--data", "{raf}", "--backbone", "{vit}")]
+    [InlineData(2, "--set takes KEY=VALUE", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "nothing")]
+    [InlineData(2, "--backbone", "table4", "--data", "{raf}")]
+    public void What_cannot_be_run_is_named(int code, string fault, params string[] args)
+    {
+        Hka.Outcome outcome = Hka.Run(["experiment", .. args.Select(arg => arg switch { "{raf}" => trees.RafDb, "{vit}" => trees.Vit, "{clip}" => trees.Clip, _ => arg }), "--out", trees["none"]]);
+        Assert.Equal(code, outcome.Code);
+        Assert.Contains(fault, outcome.Error);
+        Assert.False(Directory.Exists(trees["none"]));
+    }
+
+    private static SortedDictionary<string, string> Read(JsonElement json) =>
+        new(json.GetProperty("files").EnumerateArray().ToDictionary(file => file.GetString()!, file => File.ReadAllText(file.GetString()!)), StringComparer.Ordinal);
+}
