@@ -16,6 +16,11 @@ public static class Nearest
     public static string? Of(string word, IEnumerable<string> known)
     {
         string lower = Cut(word).ToLowerInvariant();
+        if (known.FirstOrDefault(k => k.Length > 2 && lower.StartsWith(k, StringComparison.Ordinal)) is { } start)
+        {
+            return start;
+        }
+
         var best = known.MinBy(k => Distance(lower, k));
         // Half the letters wrong is no longer a slip of the finger.
         return best is not null && Distance(lower, best) <= Math.Max(1, best.Length / 2) ? best : null;
