@@ -38,6 +38,11 @@ public sealed class AdapterSet
     public AdaptedModel Add(string name, string folder, IReadOnlyList<string>? labels = null)
     {
         AdapterFile file = AdapterFile.Open(folder);
+        if (Backbone is ClipImageEncoder && file.IsWithoutHead())
+        {
+            throw new HkaFerException($"{folder}: an adapter on CLIP without classes; give it their texts first: hkafer convert {Quoting.ShellWord(folder)} OUT --prompts cues, and load OUT");
+        }
+
         IReadOnlyList<string> classes = file.Labels.Count > 0 ? file.Labels
             : labels ?? throw new HkaFerException($"{folder}: names no classes; give their names, in the order of the head's rows");
         lock (_change)

@@ -85,6 +85,6 @@ internal static class Architectures
             ? (file, CheckpointFolder.ReadJson(file))
             : throw new HkaFerException(
                 $"architecture '{name}': neither a name nor a checkpoint folder with a config.json; {Nearest.Hint(name, [.. Names, .. LanguageNames, .. Backbones.BuiltIn])}"
-                + (Hub.IsId(name) ? $"; if it is a model of the hub, fetch it first: hkafer pull {name}" : ""));
+                + (Backbones.MayBeOfHub(name) ? $"; check the path, or if it is a model of the hub, fetch it first: hkafer pull {name}" : ""));
     }
 }

@@ -34,7 +34,8 @@ internal static class Inspection
         {
             return Hub.IsId(path)
                 ? Of(Hub.Find(path)?.Folder ?? throw new HkaFerException(
-                    $"inspect: '{path}' does not exist, and no model of that id is in the hub's cache; check the path, or fetch the model: hkafer pull {path}"))
+                    $"inspect: '{path}' does not exist, and no whole model of that id is in the hub's cache; check the path"
+                    + (Backbones.MayBeOfHub(path) ? $", or if it is a model of the hub, fetch it: hkafer pull {path}" : "")))
                 : throw new HkaFerException($"inspect: '{path}' does not exist; check the path");
         }
 
@@ -69,6 +70,7 @@ internal static class Inspection
             ["metadata"] = new JsonObject(file.Metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
             ["operators"] = new JsonObject(file.Operators.Select(o => KeyValuePair.Create(o.Key, (JsonNode?)o.Value))),
             ["bytes"] = new FileInfo(path).Length,
+            ["data_files"] = Json.Strings(file.DataFiles),
             ["tensors"] = Values(file.Weights, true),
         };
     }
@@ -127,6 +129,7 @@ internal static class Inspection
             new("model_type", config["model_type"]?.DeepClone()),
             new("labels", AdapterFile.Exists(path) ? Json.Strings(AdapterFile.Open(path).Labels) : null),
             .. Tensors(folder.Tensors),
+            new("unused_tensors", LeftOverTensors.In(path) is { } unused ? Json.Strings(unused) : null),
             new("config", config),
         ]);
     }

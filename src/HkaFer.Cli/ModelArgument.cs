@@ -29,7 +29,7 @@ internal static class ModelArgument
             : $"model: '{given}' is none, for it has neither run.json nor adapter_config.json";
         throw new HkaFerException(
             $"{what}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE"
-            + (given is not null && !Path.Exists(given) && Hub.IsId(given) ? $"; a CLIP checkpoint of the hub must be fetched first: hkafer pull {given}" : ""));
+            + (given is not null && !Path.Exists(given) && Backbones.MayBeOfHub(given) ? $"; an adapter or a CLIP checkpoint of the hub must be fetched first: hkafer pull {given}" : ""));
     }
 
     /// <summary>Models one folder further down, as a quick start leaves them.</summary>
@@ -40,18 +40,23 @@ internal static class ModelArgument
     /// <summary>Whether a path is a model: a run, an adapter, or a CLIP or Qwen-VL checkpoint as it is.</summary>
     public static bool Is(string path) => ExpressionModel.IsModel(path) || IsClip(path) || AnsweringArgument.Is(path);
 
-    /// <summary>Loads a model, or a CLIP checkpoint with the texts of classes.</summary>
+    /// <summary>Loads a model, or a CLIP checkpoint (or an adapter on one that has no classes) with the texts of classes.</summary>
     /// <param name="path">A run, an adapter or a CLIP checkpoint; the model in the box where null.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
-    /// <param name="prompts">The texts of a CLIP checkpoint's classes; the default ones where null.</param>
-    /// <param name="classes">The classes of a CLIP checkpoint; those of the prompts where null.</param>
+    /// <param name="prompts">The texts of the classes where the model has none; the default ones where null.</param>
+    /// <param name="classes">The classes where the model has none; those of the prompts where null.</param>
     /// <param name="instead">What was given where a model was possible, for the message.</param>
     public static ExpressionModel Load(string? path, string? backbone, string? prompts, IReadOnlyList<string>? classes, string? instead = null)
     {
+        if (path is not null && ExpressionModel.IsModel(path) && ExpressionModel.TakesTexts(path, backbone))
+        {
+            return ExpressionModel.Load(path, backbone, classes, prompts is null ? null : new TextSettings { Prompts = prompts });
+        }
+
         if (path is null || !IsClip(path))
         {
             return prompts is null || !Path.Exists(path ?? instead) ? Load(path, backbone, instead) : throw new UsageException(
-                "--prompts belongs to a CLIP checkpoint; a trained model has the texts that it was trained with");
+                "--prompts belongs to a CLIP checkpoint, or to an adapter of another program on one; a model that was trained here has the texts that it was trained with");
         }
 
         if (backbone is not null)

@@ -118,6 +118,17 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
         streams.Messages.WriteLine(text);
     }
 
+    /// <summary>Warns of tensors of a checkpoint that were left out. Position ids, which older files hold, say nothing but 0, 1, 2 ..</summary>
+    public void LeftOut(IReadOnlyList<string> tensors)
+    {
+        string[] told = [.. tensors.Where(name => !name.EndsWith("position_ids", StringComparison.Ordinal))];
+        if (told.Length > 0)
+        {
+            Error($"warning: {told.Length} {(told.Length == 1 ? "tensor" : "tensors")} of the checkpoint left out, for the model has no place for {(told.Length == 1 ? "it" : "them")}: "
+                + $"{string.Join(", ", told.Take(4).Select(Nearest.Cut))}{(told.Length > 4 ? ", ..; hkafer inspect lists all" : "")}");
+        }
+    }
+
     /// <summary>The line that a terminal shows until the next one; nothing elsewhere.</summary>
     public void Live(Func<string> text)
     {

@@ -111,7 +111,7 @@ internal abstract class PredictionWriter(TextWriter to) : IDisposable
             {
                 (null, { } problem) => $"{path}\terror: {OneLine(problem)}\t{(_answers ? "\t" : "")}",
                 (null, null) => FormattableString.Invariant($"{path}\t{label}\t{item.Confidence}{(_answers ? $"\t{answer}" : "")}"),
-                ({ } width, { } problem) => $"{"error".PadRight(width)}          {OneLine(problem)}",
+                ({ } width, { } problem) => $"{"error".PadRight(width)}           {path}: {OneLine(problem)}",
                 ({ } width, null) => $"{label.PadRight(width)} {sure}  {path}{(item.Label is null ? $": {answer}" : "")}",
             });
         }

@@ -61,6 +61,20 @@ internal sealed class Predictor<T>(Preprocessing preprocessing, int batch, Func<
                 problems[i] = e.Message;
             }
         });
-        return problems;
+        return [.. problems.Select((problem, i) => problem is null ? null : Without(chunk[i].Path, problem))];
+    }
+
+    /// <summary>The path stands beside the problem in every form of the result.</summary>
+    private static string Without(string path, string problem)
+    {
+        foreach (string start in (string[])[$"image {path}: ", $"{path}: "])
+        {
+            if (problem.StartsWith(start, StringComparison.Ordinal))
+            {
+                return problem[start.Length..];
+            }
+        }
+
+        return problem;
     }
 }

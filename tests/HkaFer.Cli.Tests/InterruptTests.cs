@@ -81,6 +81,26 @@ public sealed class InterruptTests
     }
 
     [Fact]
+    public async Task Make_that_is_stopped_leaves_nothing_and_ends_with_130()
+    {
+        Hka.NeedsSignals();
+        using var scratch = new Scratch();
+        using Process process = Hka.Start(["make", "dinov2-large", scratch["random"]]);
+
+        // Drawing the weights takes seconds, and the program listens before it begins.
+        while (!process.HasExited && process.TotalProcessorTime < TimeSpan.FromSeconds(1.5))
+        {
+            await Task.Delay(10);
+        }
+
+        await Send("INT", process);
+        Hka.Outcome outcome = Hka.Finish(process);
+        Assert.Equal(130, outcome.Code);
+        Assert.Contains("interrupted", outcome.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(scratch.Folder));
+    }
+
+    [Fact]
     public void Resume_where_nothing_is_yet_begins_and_says_so()
     {
         using var scratch = new Scratch();

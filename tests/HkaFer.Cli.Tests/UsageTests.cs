@@ -42,7 +42,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData(false, "params", "dinov2-small")]
     [InlineData(false, "runs", "list", "nowhere")]
-    [InlineData(false, "convert", "nowhere", "out")]
+    [InlineData(true, "convert", "nowhere", "out")]
     [InlineData(true, "eval", "--data", "nowhere")]
     [InlineData(true, "train", "nowhere.yaml")]
     public void Signals_are_taken_only_by_commands_that_can_stop(bool stops, params string[] args)

@@ -76,12 +76,23 @@ public sealed class HubServer : IDisposable
         return bytes;
     }
 
+    /// <summary>A safetensors file of so many bytes, its one tensor noise.</summary>
+    public static byte[] Tensors(int length, int seed = 1)
+    {
+        const int header = 88, prefix = 8;
+        byte[] file = Noise(length, seed);
+        int count = length - header - prefix;
+        BitConverter.GetBytes((long)header).CopyTo(file, 0);
+        System.Text.Encoding.ASCII.GetBytes($"{{\"x\":{{\"dtype\":\"U8\",\"shape\":[{count}],\"data_offsets\":[0,{count}]}}}}".PadRight(header)).CopyTo(file, prefix);
+        return file;
+    }
+
     /// <summary>A repository of a config and weights of 100,000 bytes.</summary>
     public static HubServer WithModel()
     {
         var server = new HubServer();
         server.Files["config.json"] = "{\"model_type\": \"dinov2\"}"u8.ToArray();
-        server.Files["model.safetensors"] = Noise(100_000);
+        server.Files["model.safetensors"] = Tensors(100_000);
         return server;
     }
 

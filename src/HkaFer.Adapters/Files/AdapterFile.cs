@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HkaFer.Models;
@@ -15,6 +16,7 @@ public sealed class AdapterFile
     private const string LinearProbe = "LINEAR_PROBE";
     private const string TextHead = "TEXT_HEAD";
     private const string RevisionKey = "revision";
+    private const string BaseConfigKey = "base_model_config";
 
     private AdapterFile(string folder, JsonElement json, AdapterConfig? config)
     {
@@ -55,6 +57,18 @@ public sealed class AdapterFile
         return AdapterTexts.ContextShape(file, PeftPaths.Root);
     }
 
+    /// <summary>
+    /// Whether it has nothing that makes classes of features: no head, no texts, no labels. On CLIP, that is what the PEFT library writes, and the classes'
+    /// texts are for the reader to give; elsewhere the head is the backbone's own.
+    /// </summary>
+    /// <exception cref="HkaFerException">The weights cannot be read.</exception>
+    public bool IsWithoutHead()
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        return Config is not null && Labels.Count == 0 && AdapterTexts.Temperature(Json, Folder) is null
+            && !file.Tensors.Keys.Any(key => key.StartsWith($"{HeadPath}.", StringComparison.Ordinal));
+    }
+
     /// <summary>Whether a folder holds an adapter.</summary>
     public static bool Exists(string folder) => File.Exists(ConfigPathOf(folder));
 
@@ -85,6 +99,14 @@ public sealed class AdapterFile
         if (Labels.Count > 0)
         {
             return new Classifier(ImageEncoder.LoadFolder(folder), Labels);
+        }
+
+        if (ClipImageEncoder.IsIn(folder))
+        {
+            throw new HkaFerException(IsWithoutHead()
+                ? $"{Folder}: an adapter on CLIP without classes; give their texts (--prompts cues, names or FILE)"
+                : $"{Folder}: has a linear head of another program on CLIP, which reads the mean of the patch tokens before the last norm; that is not computed here; "
+                    + "save the adapter without the head (modules_to_save: null) and give the classes as texts (--prompts), or train it here");
         }
 
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
@@ -223,6 +245,58 @@ public sealed class AdapterFile
         return adapter;
     }
 
+    /// <summary>
+    /// Attaches an adapter that the PEFT library wrote on CLIP to the encoders that it touches, strictly. What it does to the text encoder becomes part of that
+    /// encoder's weights, as texts are embedded once; embed the classes' texts afterwards.
+    /// </summary>
+    /// <param name="images">The image encoder.</param>
+    /// <param name="texts">The text encoder of the same checkpoint.</param>
+    /// <param name="name">Tells adapters of one backbone apart.</param>
+    /// <returns>The adapter of the image encoder, or null where the text encoder's is all.</returns>
+    /// <exception cref="HkaFerException">A tensor is missing, left over or of another shape; both encoders are as they were then.</exception>
+    public Adapter? AttachToClip(ClipImageEncoder images, ClipTextEncoder texts, string name = "default")
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(texts);
+        if (Config is null)
+        {
+            throw new HkaFerException($"{Folder}: holds a head and no adapter");
+        }
+
+        CheckBase(images);
+        using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
+        var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
+        PeftReader image = new(this, Config, file, images), text = new(this, Config, file, texts);
+
+        // An adapter of the whole model stands on every layer that its config picks; one of a single encoder has the same names and nothing for the other.
+        string type = Json.TryGetProperty("auto_mapping", out JsonElement mapping) && mapping.ValueKind == JsonValueKind.Object
+            && mapping.TryGetProperty("base_model_class", out JsonElement named) ? named.ToString() : "";
+        bool whole = type == "CLIPModel", textsAlone = type.StartsWith("CLIPText", StringComparison.Ordinal);
+        bool onImages = !textsAlone && (image.HasTensors || (whole && image.PicksAny) || !text.HasTensors);
+        Adapter? adapter = null, ofTexts = null;
+        try
+        {
+            adapter = onImages ? image.Attach(name, images.Width, unused) : null;
+
+            // Without the encoder's name in front, keys could be either's: then they were the image encoder's, and are used.
+            bool onTexts = textsAlone || (text.HasTensors && unused.Count > 0) || (whole && text.PicksAny);
+            ofTexts = onTexts ? text.Attach(name, texts.Text.Config.Width, unused) : null;
+            if (unused.Count > 0)
+            {
+                throw NoPlace(file, unused);
+            }
+
+            ofTexts?.Merge();
+            return adapter;
+        }
+        catch
+        {
+            adapter?.Remove();
+            ofTexts?.Remove();
+            throw;
+        }
+    }
+
     /// <summary>Reads the head of the file, where the adapter was not trained under the head that the model has; the result gives it to the model.</summary>
     private Action ReadHead(SafeTensorsFile file, ImageClassifier model, HashSet<string> unused)
     {
@@ -254,7 +328,8 @@ public sealed class AdapterFile
         }
     }
 
-    private static JsonObject ConfigJson(string type, Module backbone) => new()
+    private static JsonObject ConfigJson(string type, Module backbone) => new(
+        backbone is ImageEncoder encoder ? [KeyValuePair.Create(BaseConfigKey, (JsonNode?)encoder.Settings())] : [])
     {
         ["peft_type"] = type,
         ["task_type"] = null,
@@ -321,6 +396,32 @@ public sealed class AdapterFile
             throw new HkaFerException(
                 $"{Folder}: the adapter was trained on another backbone ({Base}, weights {expected[..Math.Min(12, expected.Length)]}); this one has weights {actual[..12]}; name the right one with --backbone");
         }
+
+        // Equal weights do not yet make an equal model. Files from before this entry have none.
+        if (Json.TryGetProperty(BaseConfigKey, out JsonElement then) && then.ValueKind == JsonValueKind.Object && backbone is ImageEncoder encoder
+            && Difference(then, encoder.Settings()) is { } difference)
+        {
+            throw new HkaFerException(
+                $"{Folder}: the adapter was trained on another backbone ({Base}): the weights are the same, but {difference}; name the right one with --backbone, or mend its config.json");
+        }
+    }
+
+    /// <summary>The first value that both know and that differs; a version may name more than another.</summary>
+    private static string? Difference(JsonElement then, JsonObject now)
+    {
+        foreach ((string key, JsonNode? value) in now)
+        {
+            string present = value?.ToJsonString() ?? "null";
+            if (then.TryGetProperty(key, out JsonElement before) && !Same(before.GetRawText(), present))
+            {
+                return $"{key} was {Nearest.Cut(before.GetRawText())} and is {present} now";
+            }
+        }
+
+        return null;
+
+        static bool Same(string a, string b) => a == b
+            || (double.TryParse(a, CultureInfo.InvariantCulture, out double x) && double.TryParse(b, CultureInfo.InvariantCulture, out double y) && x == y);
     }
 
     private static string ConfigPathOf(string folder) => Path.Combine(folder, "adapter_config.json");

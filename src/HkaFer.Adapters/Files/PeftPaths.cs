@@ -22,8 +22,17 @@ internal static class PeftPaths
     /// <summary>The parts of Qwen-VL, which newer versions of the transformers library (from 4.52) have under one model.</summary>
     private static readonly (string Old, string New)[] s_moved = [("model.layers.", "model.language_model.layers."), ("visual.", "model.visual.")];
 
-    /// <summary>What may stand before an encoder's own paths.</summary>
-    internal static IReadOnlyList<string> Prefixes { get; } = [Dino, DinoWithRegisters, ""];
+    /// <summary>CLIP's encoders in a whole model; the classes of newer versions for one alone do without the name.</summary>
+    private static readonly string[] s_towers = ["vision_model.", "text_model."];
+
+    /// <summary>The ways in which a file may name a layer of a model: what may stand before its path, and either generation. The first is the usual one.</summary>
+    internal static IReadOnlyList<Func<string, string>> Forms(Module model) => model is VisionTransformer
+        ? [.. ((string[])[Dino, DinoWithRegisters, ""]).SelectMany(Named)]
+        : [.. Named(""), Bare];
+
+    private static IEnumerable<Func<string, string>> Named(string prefix) => Enum.GetValues<PeftNames>().Select(names => (Func<string, string>)(path => prefix + Of(path, names)));
+
+    private static string Bare(string path) => s_towers.FirstOrDefault(tower => path.StartsWith(tower, StringComparison.Ordinal)) is { } tower ? path[tower.Length..] : path;
 
     /// <summary>What the library's names of a model's layers have before our paths.</summary>
     internal static string PrefixOf(Module model) => model is VisionTransformer vit ? vit.Config.Registers > 0 ? DinoWithRegisters : Dino : "";

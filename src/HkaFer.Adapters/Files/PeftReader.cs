@@ -15,8 +15,7 @@ internal sealed class PeftReader
     private readonly PeftSelection _selection;
     private readonly AdapterTarget[] _candidates;
     private readonly string[] _keys;
-    private readonly string _prefix;
-    private readonly PeftNames _names;
+    private readonly Func<string, string> _form;
 
     internal PeftReader(AdapterFile file, AdapterConfig config, SafeTensorsFile tensors, Module backbone)
     {
@@ -29,9 +28,16 @@ internal sealed class PeftReader
                 : AdapterTarget.PartsOf(l.Path, l.Layer)),
         ];
         _keys = [.. tensors.Tensors.Keys.Order(StringComparer.Ordinal)];
-        (_prefix, _names) = PeftPaths.Prefixes.SelectMany(prefix => Enum.GetValues<PeftNames>(), (prefix, names) => (prefix, names))
-            .MaxBy(form => _candidates.Count(target => HasKeys($"{PeftPaths.Root}{form.prefix}{PeftPaths.Of(target.Path, form.names)}.")));
+        _form = PeftPaths.Forms(backbone).MaxBy(Found)!;
+
+        int Found(Func<string, string> form) => _candidates.Count(target => HasKeys($"{PeftPaths.Root}{form(target.Path)}."));
     }
+
+    /// <summary>Whether the file has a tensor for any layer of the model.</summary>
+    internal bool HasTensors => _candidates.Any(target => HasKeys(KeyOf(target.Path, "")));
+
+    /// <summary>Whether the config picks any layer of the model.</summary>
+    internal bool PicksAny => _candidates.Any(target => _selection.Picks(PathOf(target.Path)));
 
     /// <summary>Attaches the adapter and fills it; the names of the tensors that it took leave <paramref name="unused"/>.</summary>
     /// <exception cref="HkaFerException">A layer lacks its tensors or they do not fit; nothing is attached then.</exception>
@@ -64,7 +70,7 @@ internal sealed class PeftReader
     /// <summary>Whether files have query, key and value apart, as the library's own kinds do.</summary>
     private bool KnowsPartsOnly => _config is LowRankConfig or LoKr;
 
-    private string PathOf(string path) => _prefix + PeftPaths.Of(path, _names);
+    private string PathOf(string path) => _form(path);
 
     private string KeyOf(string path, string tensor) => $"{PeftPaths.Root}{PathOf(path)}.{tensor}";
 

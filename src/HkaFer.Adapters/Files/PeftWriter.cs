@@ -92,6 +92,12 @@ internal sealed class PeftWriter(Adapter adapter, Module backbone, int width, Pe
     private IEnumerable<string> TargetNames()
     {
         string[] adapted = [.. AdaptedPaths.Select(path => PeftPaths.Of(path, names))];
+        if (backbone is ClipImageEncoder)
+        {
+            // A last name would stand for layers of the text encoder as well.
+            return adapted;
+        }
+
         IEnumerable<string> all = Targets.Linears(backbone).SelectMany(l => AdapterTarget.PartsOf(l.Path, l.Layer).Select(t => t.Path).Append(l.Path));
         return PeftPaths.Shortest(adapted, all.Select(path => PeftPaths.Of(path, names)));
     }

@@ -16,7 +16,9 @@ internal static class BenchComparison
         string[] names = arch is null ? ["dinov2-small", "dinov2-large"] : arch.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (Array.Find(names, name => !s_known.Contains(name, StringComparer.Ordinal)) is { } unknown)
         {
-            throw new HkaFerException($"bench compare: '{unknown}' is not an architecture that the peers run; {Nearest.Hint(unknown, s_known)}");
+            throw new HkaFerException(!Architectures.Names.Contains(unknown, StringComparer.Ordinal)
+                ? $"bench compare: '{unknown}' is not an architecture that the peers run; {Nearest.Hint(unknown, s_known)}"
+                : $"bench compare: '{unknown}' cannot be compared; the peers run {string.Join(", ", s_known)} (for the speed of another alone: hkafer bench step --arch {Quoting.ShellWord(unknown)})");
         }
 
         IReadOnlyList<CompareRow> rows = CompareBench.Run(CompareCase.Of(names), steps, what => output.Live(() => what), cancel);

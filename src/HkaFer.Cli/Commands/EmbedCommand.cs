@@ -40,7 +40,8 @@ internal sealed class EmbedCommand : CliCommand
             throw new UsageException($"--out is '{file}'; expected a name that ends in .safetensors or .npy");
         }
 
-        FeatureExtractor extractor = Load(inputs[0], args);
+        FeatureExtractor extractor = Load(inputs[0], args, out IReadOnlyList<string> leftOver);
+        output.LeftOut(leftOver);
         var predictor = new Predictor<float[]>(extractor.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => extractor.Extract(pixels, count));
         int done = 0, failed = 0;
         int count = FeatureFile.Write(file, extractor.Width, extractor.HasTokens, predictor.Run(Inputs.Expand(inputs.Skip(1)), cancel).Select(item =>
@@ -49,7 +50,7 @@ internal sealed class EmbedCommand : CliCommand
             {
                 failed++;
                 output.ClearLive();
-                output.Error($"error: {problem}");
+                output.Error($"error: {item.Path}: {problem}");
             }
 
             done++;
@@ -64,6 +65,7 @@ internal sealed class EmbedCommand : CliCommand
             ["count"] = count,
             ["width"] = extractor.Width,
             ["failed"] = failed,
+            ["unused_tensors"] = Json.Strings(leftOver),
         }))
         {
             output.Facts(("written", file), ("rows", FeatureFile.TableOf(file)), ("count", $"{count}"), ("width", $"{extractor.Width}"), ("failed", $"{failed}"));
@@ -77,18 +79,21 @@ internal sealed class EmbedCommand : CliCommand
         return failed > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 
-    private FeatureExtractor Load(string name, ParseResult args)
+    private FeatureExtractor Load(string name, ParseResult args, out IReadOnlyList<string> leftOver)
     {
         FeatureKind kind = Enum.Parse<FeatureKind>(args.GetValue(_tokens) ?? "class", ignoreCase: true);
         string? backbone = args.GetValue(_backbone);
         if (ExpressionModel.IsModel(name))
         {
             ExpressionModel model = ExpressionModel.Load(name, backbone);
+            leftOver = model.LeftOver;
             return new FeatureExtractor(model.Classifier.Backbone, model.Preprocessing, kind);
         }
 
-        return backbone is null
+        FeatureExtractor extractor = backbone is null
             ? FeatureExtractor.OfBackbone(name, kind)
             : throw new UsageException($"--backbone belongs to a run or an adapter, and '{name}' is neither");
+        leftOver = extractor.LeftOver;
+        return extractor;
     }
 }

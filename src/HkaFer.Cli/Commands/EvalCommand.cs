@@ -18,12 +18,12 @@ internal sealed class EvalCommand : CliCommand
     {
         Stops = true;
         _model = Take<string?>(
-            "RUN-OR-ADAPTER|CHECKPOINT", "a folder with run.json or adapter_config.json; or the checkpoint of a CLIP or Qwen-VL as it is, without training", ArgumentArity.ZeroOrOne);
+            "RUN-OR-ADAPTER|CHECKPOINT", "a folder with run.json or adapter_config.json, or an adapter's id in the hub's cache; or the checkpoint of a CLIP or Qwen-VL as it is, without training", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", $"the data: ferplus:DIR, rafdb:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated); kinds are {string.Join(", ", DataSource.Kinds)}");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
-        _prompts = With<string?>("--prompts", "PROMPTS", "for a CLIP checkpoint the texts of the classes: cues (if not given), names, or a YAML file; for a Qwen-VL checkpoint what it is asked: minimal (if not given), detailed, or a YAML file");
+        _prompts = With<string?>("--prompts", "PROMPTS", "for a CLIP checkpoint, or an adapter of the PEFT library on one, the texts of the classes: cues (if not given), names, or a YAML file; for a Qwen-VL checkpoint what it is asked: minimal (if not given), detailed, or a YAML file");
         _decode = OneOf("--decode", "HOW", "how a vision-language model answers: it writes a text that is parsed, or every class is scored by likelihood; generate if not given", "generate", "score");
         _batch = Count("--batch", "N", "pictures computed at a time; 32 if not given", 1, 4096);
         Examples.Add(("hkafer eval runs/ferplus-1 --data ferplus:/data/FERPlus", "the test split"));
@@ -44,6 +44,7 @@ internal sealed class EvalCommand : CliCommand
         var progress = new DirectProgress<int>(done => output.Live(() => $"{done:N0} of {data.Count:N0} pictures"));
         EvaluationResult result;
         AnswerEvaluation? answers = null;
+        IReadOnlyList<string> leftOver = [];
         try
         {
             if (args.GetValue(_model) is { } path && AnsweringArgument.Is(path))
@@ -56,6 +57,8 @@ internal sealed class EvalCommand : CliCommand
             {
                 AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
                 ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
+                leftOver = model.LeftOver;
+                output.LeftOut(leftOver);
                 result = Evaluator.Evaluate(model, data, args.GetValue(_batch) ?? 32, progress, cancel);
             }
         }
@@ -65,7 +68,7 @@ internal sealed class EvalCommand : CliCommand
                 $"{e.Message}; a score is of all pictures: repair or remove those that cannot be read. hkafer data verify {source.Kind} '{source.Path}' names them all, and with --fix FILE lists them for a recipe", e);
         }
 
-        if (!output.Document(() => new JsonObject([.. Source(source, data),
+        if (!output.Document(() => new JsonObject([.. Source(source, data), new("unused_tensors", Json.Strings(leftOver)),
             .. (answers?.ToJson() ?? MetricsJson.Write(result)).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {
             output.Message($"{source}, split {data.Split}");

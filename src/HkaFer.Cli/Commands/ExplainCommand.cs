@@ -207,6 +207,8 @@ internal sealed class ExplainCommand : CliCommand
         ["maps"] = new JsonArray([.. picture.Maps.Select((m, i) => (JsonNode)new JsonObject
         {
             ["title"] = m.Title,
+            ["low"] = m.Low,
+            ["high"] = m.High,
             ["written"] = written.Count > i ? written[i].File : null,
             ["rows"] = m.Map.Rows,
             ["columns"] = m.Map.Columns,

@@ -16,6 +16,7 @@ internal sealed class MakeCommand : CliCommand
     public MakeCommand()
         : base("make", "Writes a checkpoint folder with random weights, to try a size or to measure it without a download.")
     {
+        Stops = true;
         Remarks = "The folder is as the hub lays it out and can be named as a recipe's backbone. A CLIP or Qwen-VL is made whole but without its tokenizer: put vocab.json, "
             + "merges.txt and tokenizer_config.json of a published one beside it.";
         _arch = Take<string>("ARCH", $"{string.Join(", ", [.. Architectures.Names, .. Architectures.LanguageNames])}, or a checkpoint folder, config.json or id in the hub's cache whose sizes are taken");
@@ -34,9 +35,9 @@ internal sealed class MakeCommand : CliCommand
         string arch = args.GetRequiredValue(_arch);
         DType dtype = DTypeNames.All[args.GetValue(_dtype) ?? "float32"];
         ulong seed = (ulong)(args.GetValue(_seed) ?? 1);
-        long parameters = Architectures.FindQwen(arch) is { } qwen ? RandomCheckpoint.Write(new QwenVl(qwen), folder, seed, dtype)
-            : Architectures.FindClip(arch) is { } clip ? RandomCheckpoint.Write(new ClipModel(clip), folder, seed, dtype)
-            : RandomCheckpoint.Write(Architectures.Declare(arch), folder, seed, dtype);
+        long parameters = Architectures.FindQwen(arch) is { } qwen ? RandomCheckpoint.Write(new QwenVl(qwen), folder, seed, dtype, cancel)
+            : Architectures.FindClip(arch) is { } clip ? RandomCheckpoint.Write(new ClipModel(clip), folder, seed, dtype, cancel)
+            : RandomCheckpoint.Write(Architectures.Declare(arch), folder, seed, dtype, cancel);
         if (!output.Document(() => new JsonObject { ["written"] = folder, ["parameters"] = parameters }))
         {
             output.Facts(("written", folder), ("parameters", FormattableString.Invariant($"{parameters:N0}")));

@@ -15,7 +15,7 @@ internal sealed class PredictCommand : CliCommand
         : base("predict", "Names the expression on each picture of a face.")
     {
         Stops = true;
-        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, or the checkpoint of a CLIP or Qwen-VL), else a picture. Results "
+        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, an adapter's id in the hub's cache, or the checkpoint of a CLIP or Qwen-VL), else a picture. Results "
             + "keep the order of the inputs; one that cannot be read has its error in its place, the others are still done, "
             + "and the exit code is 1.";
         _inputs = Take<string[]>("RUN-OR-ADAPTER|CHECKPOINT|INPUT",
@@ -23,7 +23,7 @@ internal sealed class PredictCommand : CliCommand
         _format = OneOf("--format", "FORMAT", "how results are written", "table", "json", "csv");
         _backbone = With<string?>("--backbone", "DIR", "the backbone (a folder, or an id in the hub's cache), where it is not where the adapter says");
         _prompts = With<string?>("--prompts", "PROMPTS",
-            "for a CLIP checkpoint the texts of the classes: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are. "
+            "for a CLIP checkpoint, or an adapter of the PEFT library on one, the texts of the classes: cues (if not given) or names, of the seven basic expressions; or a YAML file, whose classes they are. "
             + "For a Qwen-VL checkpoint what it is asked: minimal (if not given), detailed, or a YAML file");
         _decode = OneOf("--decode", "HOW", "how a vision-language model answers: it writes a text that is parsed, or every class is scored by likelihood; generate if not given", "generate", "score");
         _batch = Count("--batch", "N", "pictures computed at a time; 16 if not given", 1, 4096);
@@ -55,6 +55,7 @@ internal sealed class PredictCommand : CliCommand
         AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
         ExpressionModel model = ModelArgument.Load(
             named ? inputs[0] : null, args.GetValue(_backbone), args.GetValue(_prompts), null, inputs[0]);
+        output.LeftOut(model.LeftOver);
         var predictor = new Predictor<Prediction>(model.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => model.Predict(pixels, count));
         using PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels);
         return Write(predictor.Run(pictures, cancel).Select(PredictionRow.Of), writer, output);

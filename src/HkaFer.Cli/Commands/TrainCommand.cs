@@ -58,6 +58,7 @@ internal sealed class TrainCommand : CliCommand
             Write(result, output);
         }
 
+        output.LeftOut(result.LeftOver);
         foreach (string warning in new[] { result.Caution, result.Warning }.OfType<string>())
         {
             output.Error($"warning: {warning}");
@@ -119,6 +120,7 @@ internal sealed class TrainCommand : CliCommand
         ["stopped_early"] = result.StoppedEarly,
         ["caution"] = result.Caution,
         ["warning"] = result.Warning,
+        ["unused_tensors"] = Json.Strings(result.LeftOver),
     };
 
     private static JsonObject? ToJson(ScoredEpoch? scored) =>

@@ -89,8 +89,14 @@ internal sealed class CsvReader : DatasetReader
         {
             throw new HkaFerException(
                 $"csv: '{list}' line 1: expected a header with the columns path,label[,split] separated by commas, "
-                + $"got '{Nearest.Cut(string.Join(",", fields.Take(8)))}'{Rename("path", path)}{Rename("label", label)}");
+                + $"got '{Nearest.Cut(string.Join(",", fields.Take(8)))}'{Separators()}{Rename("path", path)}{Rename("label", label)}");
         }
+
+        // Spreadsheets of many languages write semicolons and call it comma-separated.
+        string Separators() => fields is not [var only] ? ""
+            : only.Contains(';', StringComparison.Ordinal) ? "; it is separated by semicolons: save it with commas (in a spreadsheet, the separator is asked for when a CSV is saved), or replace each ; by a comma"
+            : only.Contains('\t', StringComparison.Ordinal) ? "; it is separated by tabs: save it with commas"
+            : "";
 
         string Rename(string wanted, int at) => at < 0 && Nearest.Of(wanted, header) is { } near ? $"; rename '{near}' to '{wanted}'" : "";
 

@@ -11,4 +11,7 @@ public enum Framing
 
     /// <summary>Resized by its shorter edge, then the middle: what the published checkpoints state.</summary>
     ShortestEdgeCrop,
+
+    /// <summary>Squashed to a square of <see cref="Preprocessing.Edge"/>, then the middle: checkpoints whose size is a height and a width, with a crop.</summary>
+    SquashCrop,
 }

@@ -83,7 +83,9 @@ public sealed partial class Image
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new ImageException($"image {path}: cannot be read: {e.Message}", e);
+            // The system's own words name the path once more.
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message.Replace($" '{Path.GetFullPath(path)}'", "", StringComparison.Ordinal);
+            throw new ImageException($"image {path}: cannot be read: {why}", e);
         }
     }
 

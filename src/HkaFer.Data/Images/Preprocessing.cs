@@ -15,7 +15,7 @@ public sealed record Preprocessing
     /// <summary>How the picture becomes a square.</summary>
     public Framing Framing { get; init; } = Framing.Squash;
 
-    /// <summary>The shorter edge before the middle is cut out; at least <see cref="Size"/>. Only for <see cref="Framing.ShortestEdgeCrop"/>.</summary>
+    /// <summary>The shorter edge, or both, before the middle is cut out; at least <see cref="Size"/>. Not for <see cref="Framing.Squash"/>.</summary>
     public int Edge { get; init; } = 256;
 
     /// <summary>Mean of red, green and blue, which are from 0 to 1. By default ImageNet's.</summary>
@@ -42,7 +42,12 @@ public sealed record Preprocessing
     /// <summary>What the framing makes of a picture: the size that the whole of it is resized to, and the part of that which the model sees.</summary>
     internal (int Width, int Height, Window Window) Frame(Image image)
     {
-        var (width, height) = Framing == Framing.Squash ? (Size, Size) : Image.ShortestEdge(image.Width, image.Height, Edge);
+        var (width, height) = Framing switch
+        {
+            Framing.Squash => (Size, Size),
+            Framing.SquashCrop => (Edge, Edge),
+            _ => Image.ShortestEdge(image.Width, image.Height, Edge),
+        };
         return (width, height, new Window((width - Size) / 2, (height - Size) / 2, Size, Size));
     }
 
@@ -107,7 +112,7 @@ public sealed record Preprocessing
             throw Bad("framing", string.Join(", ", Enum.GetNames<Framing>()), $"{Framing}");
         }
 
-        if (Framing == Framing.ShortestEdgeCrop && (Edge < Size || Edge > 8192))
+        if (Framing != Framing.Squash && (Edge < Size || Edge > 8192))
         {
             throw Bad("edge", $"{Size} (the size) to 8192 pixels", $"{Edge}");
         }

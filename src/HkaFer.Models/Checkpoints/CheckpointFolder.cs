@@ -102,14 +102,14 @@ public sealed class CheckpointFolder : IDisposable
     }
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
-    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<(string Name, Tensor Tensor)> tensors) =>
-        Save(path, config, dtype, [.. tensors.Select(t => new TensorSource(t.Name, t.Tensor.DType, t.Tensor.Shape, () => t.Tensor))]);
+    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<(string Name, Tensor Tensor)> tensors, CancellationToken cancel = default) =>
+        Save(path, config, dtype, [.. tensors.Select(t => new TensorSource(t.Name, t.Tensor.DType, t.Tensor.Shape, () => t.Tensor))], cancel);
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
-    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<TensorSource> tensors)
+    internal static void Save(string path, JsonObject config, DType dtype, IReadOnlyList<TensorSource> tensors, CancellationToken cancel = default)
     {
         config["dtype"] = dtype.Name();
-        SafeTensorsWriter.Save(System.IO.Path.Combine(path, Single), tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        SafeTensorsWriter.Save(System.IO.Path.Combine(path, Single), tensors, new Dictionary<string, string> { ["format"] = "pt" }, cancel);
         AtomicFile.WriteText(
             System.IO.Path.Combine(path, "config.json"), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }

@@ -27,7 +27,7 @@ public static class ModuleLoading
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(checkpoint);
         (Parameter Parameter, IReadOnlyList<string> Sources)[] map = [.. module.CheckpointMap()];
-        Func<string, string> form = forms.MaxBy(f => map.Count(m => checkpoint.Contains(f(m.Sources[0]))))!;
+        Func<string, string> form = FormOf(map, checkpoint, forms);
         var problems = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach ((Parameter parameter, IReadOnlyList<string> sources) in map)
@@ -56,8 +56,12 @@ public static class ModuleLoading
             parameter.Value = (parts.Length == 1 ? parts[0] : Ops.Concat(0, parts)).Keep();
         }
 
-        return [.. checkpoint.Tensors.Select(t => t.Name).Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
+        return LeftOver(checkpoint, used);
     }
+
+    /// <summary>Names of the tensors that nobody used.</summary>
+    internal static string[] LeftOver(CheckpointFolder checkpoint, HashSet<string> used) =>
+        [.. checkpoint.Tensors.Select(t => t.Name).Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
 
     /// <summary>The parameters under the checkpoint's names: what is fused is split again.</summary>
     /// <param name="module">The model.</param>
@@ -94,6 +98,11 @@ public static class ModuleLoading
                 : throw new NotSupportedException($"{m.Parameter.Path}: fused layers are not drawn one by one")),
         ];
     }
+
+    /// <summary>The generation of names in which most of a model's tensors are found.</summary>
+    internal static Func<string, string> FormOf(
+        (Parameter Parameter, IReadOnlyList<string> Sources)[] map, CheckpointFolder checkpoint, IReadOnlyList<Func<string, string>> forms) =>
+        forms.MaxBy(form => map.Count(m => checkpoint.Contains(form(m.Sources[0]))))!;
 
     /// <summary>Vectors are read: kernels take them in float32 only, and they are small.</summary>
     private static Tensor? Mapped(CheckpointFolder checkpoint, string name) =>

@@ -25,7 +25,7 @@ public static class SafeTensorsWriter
     }
 
     /// <summary>As <see cref="Save(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>, with values that are made one after another.</summary>
-    internal static void Save(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
+    internal static void Save(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata, CancellationToken cancel = default)
     {
         Check(path, tensors);
         tensors = [.. tensors.OrderByDescending(t => t.DType.Size())];
@@ -38,6 +38,7 @@ public static class SafeTensorsWriter
             stream.Write(header);
             foreach (TensorSource tensor in tensors)
             {
+                cancel.ThrowIfCancellationRequested();
                 Write(stream, tensor);
             }
         });

@@ -44,8 +44,9 @@ public sealed class Classifier : ImageClassifier
     /// </summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
     /// <exception cref="HkaFerException">The backbone is of a family that has no such published form.</exception>
-    public void Save(string folder, DType dtype = DType.Float32)
+    public void Save(string folder, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         VisionTransformer backbone = Backbone as VisionTransformer
             ?? throw new HkaFerException("classifier: the hub has no layout for a head on the class token of CLIP; keep the adapter's form");
@@ -60,7 +61,7 @@ public sealed class Classifier : ImageClassifier
             .. Backbone.CheckpointTensors(dtype).Select(t => ($"{config["model_type"]}.{t.Name}", t.Tensor)),
             ("classifier.weight", Head.PublishedWeight().To(dtype)),
             ("classifier.bias", Head.Bias.Value.Detach().To(dtype)),
-        ]);
+        ], cancel);
     }
 
     /// <summary>Puts a new head without values, with the trainability of the old one, in the place of the head.</summary>

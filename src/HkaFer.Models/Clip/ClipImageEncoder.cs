@@ -62,8 +62,19 @@ public sealed class ClipImageEncoder : ImageEncoder
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
         IReadOnlyList<string> beside = model.Vision.Load(checkpoint, "vision_model.");
         unused = [.. beside.Intersect(model.Projection.Load(checkpoint, "visual_projection."), StringComparer.Ordinal)];
+        model.LeftOver = [.. unused.Where(name => !IsOfTexts(name))];
         return model;
     }
+
+    /// <inheritdoc/>
+    public override JsonObject Settings()
+    {
+        JsonObject all = Vision.Config.ToJson();
+        return new JsonObject(((string[])["num_attention_heads", "hidden_act", "patch_size", "image_size", "layer_norm_eps"]).Select(key => KeyValuePair.Create(key, all[key]?.DeepClone())));
+    }
+
+    /// <summary>Whether a tensor of a whole CLIP belongs to its text encoder, or to both.</summary>
+    private static bool IsOfTexts(string name) => name is "logit_scale" or "text_projection.weight" || name.StartsWith("text_model.", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override Tensor Encode(Tensor pixels) => Vision.PostNorm.Forward(Vision.Forward(pixels, ActivationCheckpointing));
@@ -80,10 +91,10 @@ public sealed class ClipImageEncoder : ImageEncoder
 
     /// <summary>Writes the encoder and its projection as the hub's <c>CLIPVisionModelWithProjection</c>; the text encoder is not in it.</summary>
     /// <inheritdoc/>
-    public override void Save(string folder, DType dtype = DType.Float32)
+    public override void Save(string folder, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         JsonObject json = Vision.Config.ToJson();
         json["projection_dim"] = _projectionWidth;
-        CheckpointFolder.Save(folder, json, dtype, this.CheckpointTensors(dtype));
+        CheckpointFolder.Save(folder, json, dtype, this.CheckpointTensors(dtype), cancel);
     }
 }

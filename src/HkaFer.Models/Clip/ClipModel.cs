@@ -42,14 +42,16 @@ public sealed class ClipModel : Module
         string path = Path.Combine(folder, "config.json");
         var model = new ClipModel(ClipConfig.Parse(CheckpointFolder.ReadJson(path), path));
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        unused = model.Load(checkpoint);
+        model.Images.LeftOver = unused = model.Load(checkpoint);
         return model;
     }
 
     /// <summary>Writes the model as a hub folder; the tokenizer's files are not in it.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
-    public void Save(string folder, DType dtype = DType.Float32) => CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
+    public void Save(string folder, DType dtype = DType.Float32, CancellationToken cancel = default) =>
+        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype), cancel);
 
     /// <summary>Images into the shared space, of length one. [batch, channels, size, size] -> [batch, projection].</summary>
     public Tensor EncodeImages(Tensor pixels) => Images.Embed(pixels);

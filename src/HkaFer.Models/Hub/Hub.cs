@@ -15,7 +15,7 @@ public static class Hub
     ];
 
     /// <summary>Whether a text has the form <c>organization/name</c> or <c>organization/name@revision</c>.</summary>
-    public static bool IsId(string text) => HubName.TryParse(text) is { } name && name.Id.Contains('/', StringComparison.Ordinal);
+    public static bool IsId(string text) => HubName.TryParse(text) is not null;
 
     /// <summary>Finds a model in the cache.</summary>
     /// <param name="id"><c>organization/name</c>, with <c>@revision</c> (branch, tag or commit) where it is not <c>main</c>.</param>

@@ -37,7 +37,7 @@ internal sealed class HubCache(HubSettings settings, HubName name)
 
         if (HubFiles.Missing(folder) is { } file)
         {
-            missing = $"is in the hub's cache without {file} ({folder})";
+            missing = $"is in the hub's cache without a whole {file} ({folder})";
             return null;
         }
 

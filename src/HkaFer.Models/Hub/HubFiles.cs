@@ -75,19 +75,35 @@ internal static class HubFiles
         return [.. s_texts, Weights, AdapterWeights, .. sharded ? [Index, .. Shards(index)] : (IEnumerable<string>)[]];
     }
 
-    /// <summary>The first file that a snapshot lacks to be loaded, or null. The hub's library fetches files one by one as they are asked for.</summary>
+    /// <summary>
+    /// The first file that a snapshot lacks to be loaded, or that is not as long as its own header says, or null. The hub's library fetches files one by one as they
+    /// are asked for, and disks fill up. Contents are not read: <see cref="HubPull"/> compares checksums.
+    /// </summary>
     internal static string? Missing(string folder)
     {
         if (Has(AdapterConfig) && Has(AdapterWeights))
         {
-            return null;
+            return IsWhole(AdapterWeights) ? null : AdapterWeights;
         }
 
         return !Has(Config) ? Config
-            : Has(Weights) ? null
-            : Has(Index) ? Shards(Path.Combine(folder, Index)).FirstOrDefault(shard => !Has(shard))
+            : Has(Weights) ? (IsWhole(Weights) ? null : Weights)
+            : Has(Index) ? Shards(Path.Combine(folder, Index)).FirstOrDefault(shard => !Has(shard) || !IsWhole(shard))
             : Weights;
 
         bool Has(string file) => File.Exists(Path.Combine(folder, file));
+
+        bool IsWhole(string file)
+        {
+            try
+            {
+                using SafeTensorsFile opened = SafeTensorsFile.Open(Path.Combine(folder, file));
+                return true;
+            }
+            catch (HkaFerException)
+            {
+                return false;
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace HkaFer.Models;
 
 /// <summary>A repository of the hub and one of its revisions, checked so that both can be parts of addresses and of paths.</summary>
-/// <param name="Id"><c>organization/name</c>, or a name alone.</param>
+/// <param name="Id"><c>organization/name</c>. A name alone, as the oldest models have it, is that of a folder here.</param>
 /// <param name="Revision">A branch, a tag or a commit.</param>
 internal sealed partial record HubName(string Id, string Revision)
 {
@@ -30,7 +30,7 @@ internal sealed partial record HubName(string Id, string Revision)
         int at = text.IndexOf('@', StringComparison.Ordinal);
         string id = at < 0 ? text : text[..at], revision = at < 0 ? DefaultRevision : text[(at + 1)..];
         string[] parts = id.Split('/');
-        return id.Length <= 96 && parts.Length <= 2 && parts.All(IsPart) && IsRevision(revision) ? new HubName(id, revision) : null;
+        return id.Length <= 96 && parts.Length == 2 && parts.All(IsPart) && IsRevision(revision) ? new HubName(id, revision) : null;
     }
 
     // "--" stands for the slash in names of folders.

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -29,6 +30,12 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// </summary>
     public bool ActivationCheckpointing { get; set; }
 
+    /// <summary>Tensors of the checkpoint that it was loaded from which no part of the model has a place for; they were left out.</summary>
+    public IReadOnlyList<string> LeftOver { get; internal set; } = [];
+
+    /// <summary>What decides beside the weights what it computes, by the names of <c>config.json</c>: two checkpoints with equal weights may differ in it.</summary>
+    public abstract JsonObject Settings();
+
     /// <summary>Loads the image encoder of a checkpoint folder: DINOv2's form or CLIP's, as its <c>config.json</c> says.</summary>
     /// <param name="folder">Holds <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
     /// <exception cref="HkaFerException">A file or tensor is missing or does not fit; the message names it.</exception>
@@ -41,5 +48,6 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// <summary>Writes the encoder as a hub folder.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
-    public abstract void Save(string folder, DType dtype = DType.Float32);
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
+    public abstract void Save(string folder, DType dtype = DType.Float32, CancellationToken cancel = default);
 }

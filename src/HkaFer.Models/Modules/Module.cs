@@ -26,10 +26,13 @@ public abstract class Module
     internal string? OriginalHash { get; set; }
 
     /// <summary>Draws fresh values for all parameters below this module that have none.</summary>
-    public void Initialize(ulong seed)
+    /// <param name="seed">Equal seeds give equal values.</param>
+    /// <param name="cancel">Stops between tensors.</param>
+    public void Initialize(ulong seed, CancellationToken cancel = default)
     {
         foreach ((string path, Parameter parameter) in Parameters())
         {
+            cancel.ThrowIfCancellationRequested();
             if (!parameter.IsReady)
             {
                 parameter.Value = parameter.Init.Draw(parameter.Shape, seed, path);

@@ -88,9 +88,10 @@ public sealed class QwenVl : Module, IAdaptable
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="dtype">Element type of the file.</param>
-    public void SaveFresh(string folder, ulong seed, DType dtype = DType.Float32)
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
+    public void SaveFresh(string folder, ulong seed, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
-        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.FreshTensors(seed, dtype));
+        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.FreshTensors(seed, dtype), cancel);
         WriteStopTokens(folder);
     }
 
@@ -165,7 +166,7 @@ public sealed class QwenVl : Module, IAdaptable
     }
 
     /// <summary>The names of newer files: the parts of the model stand under <c>model</c>.</summary>
-    private static string Renamed(string name) =>
+    internal static string Renamed(string name) =>
         name.StartsWith("visual.", StringComparison.Ordinal) ? "model." + name
         : name.StartsWith("model.", StringComparison.Ordinal) ? "model.language_model." + name["model.".Length..] : name;
 

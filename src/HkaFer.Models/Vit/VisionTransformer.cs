@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HkaFer.Tensors;
 
 namespace HkaFer.Models;
@@ -5,7 +6,8 @@ namespace HkaFer.Models;
 /// <summary>A vision transformer in the DINOv2 form (Oquab et al. 2023), of any width, depth, patch and image size.</summary>
 public sealed class VisionTransformer : ImageEncoder
 {
-    private static readonly string[] s_prefixes = ["dinov2.", "dinov2_with_registers."];
+    /// <summary>What may stand before the names of a checkpoint.</summary>
+    internal static readonly string[] s_prefixes = ["dinov2.", "dinov2_with_registers."];
 
     /// <summary>Declares the model; weights come from <see cref="Load(string)"/> or <see cref="Module.Initialize"/>.</summary>
     public VisionTransformer(VitConfig config)
@@ -63,16 +65,25 @@ public sealed class VisionTransformer : ImageEncoder
         // Some releases dropped the unused mask token without saying so in the config.
         bool mask = config.MaskToken && s_prefixes.Append("").Any(prefix => checkpoint.Contains($"{prefix}embeddings.mask_token"));
         var model = new VisionTransformer(config with { MaskToken = mask });
-        unused = model.Load(checkpoint, s_prefixes);
+        model.LeftOver = unused = model.Load(checkpoint, s_prefixes);
         return model;
+    }
+
+    /// <inheritdoc/>
+    public override JsonObject Settings()
+    {
+        JsonObject all = Config.ToJson();
+        return new JsonObject(((string[])["model_type", "num_attention_heads", "hidden_act", "patch_size", "image_size", "use_swiglu_ffn", "layer_norm_eps", "num_register_tokens"])
+            .Select(key => KeyValuePair.Create(key, all[key]?.DeepClone())));
     }
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
-    public override void Save(string folder, DType dtype = DType.Float32)
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
+    public override void Save(string folder, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
-        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
+        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype), cancel);
     }
 
     /// <inheritdoc/>

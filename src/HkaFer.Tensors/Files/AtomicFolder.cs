@@ -55,9 +55,9 @@ public static class AtomicFolder
         {
             write(fresh);
         }
-        catch (HkaFerException)
+        catch (Exception e) when (e is HkaFerException or OperationCanceledException)
         {
-            // Room for whoever has to go on with a full disk.
+            // Room for whoever has to go on with a full disk, and nothing left of what was stopped.
             Guard(folder, () => Discard(fresh, folder, owns));
             throw;
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HkaFer.Training;
 
 /// <summary>The methods by their names on the command line and in reports.</summary>
@@ -32,10 +34,7 @@ public static class ExplainMethods
     /// <param name="method">What to show.</param>
     /// <param name="pixels">The picture, from <see cref="Explainer.Pixels"/>.</param>
     /// <param name="label">The class, for methods that ask for one.</param>
-    /// <returns>
-    /// Class activation maps and rollout each on a scale of its own, from its least to its greatest value. Contributions are from 0 to the greatest of all adapters; a router's weights
-    /// are drawn as they differ: from the least to the greatest of all adapters.
-    /// </returns>
+    /// <returns>Each on a scale of its own, from its least to its greatest value.</returns>
     /// <exception cref="HkaFerException">The model has not what the method shows.</exception>
     public static IReadOnlyList<TitledMap> Maps(this Explainer explainer, ExplainMethod method, ReadOnlySpan<float> pixels, int label)
     {
@@ -43,16 +42,17 @@ public static class ExplainMethods
         string title = s_all[(int)method].Title;
         return method switch
         {
-            ExplainMethod.GradCam => [new(title, explainer.ClassMap(pixels, label).Scaled())],
-            ExplainMethod.GradCamPlusPlus => [new(title, explainer.ClassMap(pixels, label, CamMethod.GradCamPlusPlus).Scaled())],
-            ExplainMethod.Rollout => [new(title, explainer.Rollout(pixels).Scaled())],
-            ExplainMethod.Adapters => Numbered(explainer.AdapterMaps(pixels, label), map => map.Scaled()),
-            ExplainMethod.Contributions => Together(explainer.Contributions(pixels), 0),
-            ExplainMethod.Routers => explainer.RouterMaps(pixels) is var maps ? Together(maps, maps.Min(m => m.Values.Min())) : [],
+            ExplainMethod.GradCam => [Titled(title, explainer.ClassMap(pixels, label))],
+            ExplainMethod.GradCamPlusPlus => [Titled(title, explainer.ClassMap(pixels, label, CamMethod.GradCamPlusPlus))],
+            ExplainMethod.Rollout => [Titled(title, explainer.Rollout(pixels))],
+            ExplainMethod.Adapters => Numbered(explainer.AdapterMaps(pixels, label), _ => null),
+            ExplainMethod.Contributions => Numbered(explainer.Contributions(pixels), m => string.Create(CultureInfo.InvariantCulture, $"{m.Values.Min():G2} to {m.Values.Max():G2}")),
+            ExplainMethod.Routers => Numbered(explainer.RouterMaps(pixels), m => string.Create(CultureInfo.InvariantCulture, $"{100 * m.Values.Min():F1} to {100 * m.Values.Max():F1} %")),
             _ => throw new ArgumentOutOfRangeException(nameof(method)),
         };
 
-        TitledMap[] Numbered(IReadOnlyList<HeatMap> maps, Func<HeatMap, HeatMap> scaled) => [.. maps.Select((map, i) => new TitledMap($"{title} {i + 1}", scaled(map)))];
-        TitledMap[] Together(IReadOnlyList<HeatMap> maps, float low) => Numbered(maps, map => map.Scaled(low, maps.Max(m => m.Values.Max()) - low));
+        TitledMap[] Numbered(IReadOnlyList<HeatMap> maps, Func<HeatMap, string?> caption) => [.. maps.Select((map, i) => Titled($"{title} {i + 1}", map, caption(map)))];
     }
+
+    private static TitledMap Titled(string title, HeatMap map, string? caption = null) => new(title, map.Scaled(), map.Values.Min(), map.Values.Max(), caption);
 }

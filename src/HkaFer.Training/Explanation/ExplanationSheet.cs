@@ -68,7 +68,7 @@ public sealed class ExplanationSheet
     public string SvgOfRows(string title)
     {
         string[] columns = ["photo", .. _pictures.Count > 0 ? _pictures[0].Maps.Select(m => m.Title) : []];
-        var grid = new PictureGrid(columns, [.. _pictures.Select((p, i) => (RowTitle(p), (IReadOnlyList<byte[]?>)_drawn[i]))]);
+        var grid = new PictureGrid(columns, [.. _pictures.Select((p, i) => new PictureRow(RowTitle(p), _drawn[i], [null, .. p.Maps.Select(m => m.Caption)]))]);
         return Training.Svg.File(grid.Width, grid.Height, title, grid.Body());
     }
 
@@ -76,7 +76,7 @@ public sealed class ExplanationSheet
     {
         string[] rows = ["photo", .. _pictures.Count > 0 ? _pictures[0].Maps.Select(m => m.Title) : []];
         return new PictureGrid(
-            names ?? [.. _pictures.Select(p => p.Class)], [.. rows.Select((row, r) => (row, (IReadOnlyList<byte[]?>)[.. _drawn.Select(d => d[r])]))]);
+            names ?? [.. _pictures.Select(p => p.Class)], [.. rows.Select((row, r) => new PictureRow(row, [.. _drawn.Select(d => d[r])], [.. _pictures.Select(p => r == 0 ? null : p.Maps[r - 1].Caption)]))]);
     }
 
     private static string RowTitle(ExplainedPicture picture)

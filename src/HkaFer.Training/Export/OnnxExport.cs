@@ -6,7 +6,7 @@ using HkaFer.Tensors;
 namespace HkaFer.Training;
 
 /// <summary>
-/// A model as one ONNX file: backbone and head, the adapter merged into the weights where the algebra allows it, and as nodes of the graph where its router
+/// A model as an ONNX file: backbone and head, the adapter merged into the weights where the algebra allows it, and as nodes of the graph where its router
 /// depends on the picture. Any batch size; the picture's size is that of the preprocessing, which is written beside it.
 /// </summary>
 /// <remarks>
@@ -19,12 +19,15 @@ public static class OnnxExport
 
     /// <summary>Writes the file.</summary>
     /// <param name="model">The model; left as it is.</param>
-    /// <param name="path">The file, replaced where it exists.</param>
+    /// <param name="path">The file, replaced where it exists; beside it <c>PATH.data</c> where the weights do not fit the 2 GiB of one file.</param>
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
     /// <exception cref="HkaFerException">
-    /// The adapter is disabled, another one on the backbone takes part that is not merged and has no form in a graph, the model is larger than a file of this
-    /// format can be, or the file cannot be written.
+    /// The adapter is disabled, another one on the backbone takes part that is not merged and has no form in a graph, or a file cannot be written.
     /// </exception>
-    public static void Write(ExpressionModel model, string path)
+    public static void Write(ExpressionModel model, string path, CancellationToken cancel = default) => Write(model, path, int.MaxValue, cancel);
+
+    /// <summary>As <see cref="Write(ExpressionModel, string, CancellationToken)"/>, with another size of what one file may hold.</summary>
+    internal static void Write(ExpressionModel model, string path, long limit, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Adapter is { Enabled: false } off)
@@ -42,7 +45,7 @@ public static class OnnxExport
         {
             using IDisposable step = Tape.Step();
             using IDisposable paused = Tape.NoGrad();
-            Save(model, path);
+            Save(model, path, limit, cancel);
         }
         finally
         {
@@ -53,7 +56,7 @@ public static class OnnxExport
         }
     }
 
-    private static void Save(ExpressionModel model, string path)
+    private static void Save(ExpressionModel model, string path, long limit, CancellationToken cancel)
     {
         var graph = new OnnxGraph();
         string logits = new OnnxEncoders(graph, model.Preprocessing.Size).Logits(model.Classifier, Input);
@@ -70,6 +73,8 @@ public static class OnnxExport
                 ["preprocessing"] = PreprocessingJson.Write(model.Preprocessing).ToJsonString(),
                 ["base_model"] = model.BaseName,
                 ["method"] = model.Adapter?.Config.Method ?? "none",
-            });
+            },
+            limit,
+            cancel);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HkaFer.Training;
 
 /// <summary>What an ONNX file is made of, of whichever program. Weights are passed over, so the largest takes a moment.</summary>
@@ -15,6 +17,7 @@ public sealed class OnnxFile
     private readonly string _path;
     private readonly List<OnnxValue> _inputs = [], _outputs = [], _weights = [];
     private readonly SortedDictionary<string, int> _operators = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _dataFiles = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     private OnnxFile(string path) => _path = path;
@@ -36,6 +39,9 @@ public sealed class OnnxFile
 
     /// <summary>Weights and constants.</summary>
     public IReadOnlyList<OnnxValue> Weights => _weights;
+
+    /// <summary>Names of the files beside this one that hold weights, where it does not hold all itself; as it says, so from outside.</summary>
+    public IReadOnlyCollection<string> DataFiles => _dataFiles;
 
     /// <summary>Number of nodes by operator.</summary>
     public IReadOnlyDictionary<string, int> Operators => _operators;
@@ -107,6 +113,17 @@ public sealed class OnnxFile
         var sizes = new List<string>();
         (string name, long type, long bytes) = ("", 0, 0);
         void Data(ProtoReader field) => bytes += field.Skip();
+        void Outside(ProtoReader pair)
+        {
+            (string key, string value) = ("", "");
+            pair.Read((1, field => key = field.Text()), (2, field => value = field.Text()));
+            bytes += key == "length" && long.TryParse(value, CultureInfo.InvariantCulture, out long length) && length is > 0 and < long.MaxValue / Most ? length : 0;
+            if (key == "location" && _dataFiles.Count < Most)
+            {
+                _dataFiles.Add(value);
+            }
+        }
+
         tensor.Read(
             (1, field => Add(sizes, field.Integers().Select(size => $"{size}"))),
             (2, field => type = field.Integer()),
@@ -115,7 +132,8 @@ public sealed class OnnxFile
             (7, Data),
             (8, field => name = field.Text()),
             (9, Data),
-            (10, Data));
+            (10, Data),
+            (13, field => Outside(field.Message())));
         return new OnnxValue(name, TypeName(type), sizes, bytes);
     }
 

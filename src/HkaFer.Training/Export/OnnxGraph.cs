@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using HkaFer.Tensors;
 
 namespace HkaFer.Training;
@@ -11,7 +12,19 @@ internal sealed class OnnxGraph
 
     private const int FloatType = 1, Int64Type = 7, AttributeFloat = 1, AttributeInt = 2, AttributeInts = 7;
 
+    /// <summary>Ending of the file beside the graph's that holds the weights of a model too large for one.</summary>
+    internal const string DataEnding = ".data";
+
+    /// <summary>A file of weights is mapped page by page; smaller tensors stay in the graph.</summary>
+    private const int Page = 4096, Small = 1024;
+
+    private const int External = 1;
+
+    /// <summary>Room for the headers of weights and the metadata, which are counted only when they are made.</summary>
+    private const int Slack = 1 << 20;
+
     private readonly ProtoMessage _graph = new();
+    private readonly List<(string Name, Tensor Value)> _weights = [];
     private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
     private int _names;
 
@@ -53,15 +66,7 @@ internal sealed class OnnxGraph
     /// <param name="value">Their values, written as float32; read when the file is written.</param>
     public string Weight(string name, Tensor value)
     {
-        ProtoMessage tensor = Header(value.Shape.Sizes.ToArray().Select(size => (long)size), FloatType, name);
-        tensor.Bytes(9, value.Count * sizeof(float), () =>
-        {
-            // A narrow or transposed weight is widened and laid out here and forgotten after it.
-            using IDisposable step = Tape.Step();
-            using IDisposable paused = Tape.NoGrad();
-            return value.Detach().To(DType.Float32).Contiguous().ToBytes();
-        });
-        _graph.Message(5, tensor);
+        _weights.Add((name, value));
         return name;
     }
 
@@ -92,17 +97,23 @@ internal sealed class OnnxGraph
     /// <summary>Another order of the axes.</summary>
     public string Transpose(string x, params long[] axes) => Node("Transpose", [x], ("perm", axes));
 
-    /// <summary>Writes the file, whole or not at all.</summary>
+    /// <summary>
+    /// Writes the file, whole or not at all. Weights that one file of the format cannot hold go into a second one beside it, which is in its place before the
+    /// graph is; a graph that it would not fit is gone by then.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="inputs">Names and shapes; a size that is free has a name.</param>
     /// <param name="outputs">Names and shapes; each is the result of a node of that name.</param>
     /// <param name="metadata">Free text by name.</param>
-    /// <exception cref="HkaFerException">It would be larger than the format allows in one file.</exception>
+    /// <param name="limit">Bytes that one file may hold; the format's are <see cref="int.MaxValue"/>.</param>
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
     public void Save(
         string path,
         IReadOnlyList<(string Name, object[] Shape)> inputs,
         IReadOnlyList<(string Name, object[] Shape)> outputs,
-        IReadOnlyDictionary<string, string> metadata)
+        IReadOnlyDictionary<string, string> metadata,
+        long limit = int.MaxValue,
+        CancellationToken cancel = default)
     {
         _graph.Text(2, "hkafer");
         foreach ((string name, object[] shape) in inputs)
@@ -115,6 +126,30 @@ internal sealed class OnnxGraph
             _graph.Message(12, Value(name, shape));
         }
 
+        string data = path + DataEnding;
+        var outside = new List<(Tensor Value, long Offset)>();
+        if (_graph.Length + _weights.Sum(w => Bytes(w.Value)) <= limit - Slack)
+        {
+            _weights.ForEach(w => _graph.Message(5, Header(w.Value, w.Name).Bytes(9, Bytes(w.Value), () => Values(w.Value))));
+        }
+        else
+        {
+            long end = 0;
+            foreach ((string name, Tensor value) in _weights)
+            {
+                if (Bytes(value) < Small)
+                {
+                    _graph.Message(5, Header(value, name).Bytes(9, Bytes(value), () => Values(value)));
+                    continue;
+                }
+
+                long offset = (end + Page - 1) / Page * Page;
+                _graph.Message(5, Outside(Header(value, name), Path.GetFileName(data), offset, Bytes(value)));
+                outside.Add((value, offset));
+                end = offset + Bytes(value);
+            }
+        }
+
         var model = new ProtoMessage();
         model.Number(1, IrVersion).Text(2, "HkaFer").Text(3, typeof(OnnxGraph).Assembly.GetName().Version?.ToString(3) ?? "");
         model.Message(7, _graph).Message(8, new ProtoMessage().Text(1, "").Number(2, OperatorSet));
@@ -123,12 +158,62 @@ internal sealed class OnnxGraph
             model.Message(14, new ProtoMessage().Text(1, key).Text(2, value));
         }
 
-        if (model.Length > int.MaxValue)
+        if (outside.Count > 0)
         {
-            throw new HkaFerException($"{path}: the model takes {model.Length:N0} bytes, and an ONNX file holds {int.MaxValue:N0}; use a smaller backbone");
+            WriteData(path, data, outside, cancel);
         }
 
-        AtomicFile.Write(path, model.WriteTo);
+        try
+        {
+            AtomicFile.Write(path, stream => model.WriteTo(stream, cancel));
+        }
+        catch when (outside.Count > 0)
+        {
+            AtomicFile.Delete(data);
+            throw;
+        }
+    }
+
+    private static void WriteData(string path, string data, List<(Tensor Value, long Offset)> tensors, CancellationToken cancel)
+    {
+        string fresh = data + AtomicFolder.Fresh;
+        AtomicFile.Write(fresh, stream =>
+        {
+            foreach ((Tensor value, long offset) in tensors)
+            {
+                cancel.ThrowIfCancellationRequested();
+                stream.Write(new byte[offset - stream.Position]);
+                stream.Write(Values(value));
+            }
+        });
+
+        // An older graph would read other weights than its own.
+        AtomicFile.Delete(path);
+        AtomicFile.Move(fresh, data);
+    }
+
+    /// <summary>A narrow or transposed weight is widened and laid out here, when its turn comes, and forgotten after it.</summary>
+    private static byte[] Values(Tensor value)
+    {
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        return value.Detach().To(DType.Float32).Contiguous().ToBytes();
+    }
+
+    private static long Bytes(Tensor value) => value.Count * sizeof(float);
+
+    private static ProtoMessage Header(Tensor value, string name) => Header(value.Shape.Sizes.ToArray().Select(size => (long)size), FloatType, name);
+
+    private static ProtoMessage Outside(ProtoMessage tensor, string file, long offset, long length)
+    {
+        foreach ((string key, string value) in ((string, string)[])[("location", file), ("offset", Text(offset)), ("length", Text(length))])
+        {
+            tensor.Message(13, new ProtoMessage().Text(1, key).Text(2, value));
+        }
+
+        return tensor.Number(14, External);
+
+        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Gives a value the name of an output.</summary>

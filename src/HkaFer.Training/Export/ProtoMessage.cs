@@ -56,11 +56,12 @@ internal sealed class ProtoMessage
         return this;
     }
 
-    public void WriteTo(Stream stream)
+    public void WriteTo(Stream stream, CancellationToken cancel = default)
     {
         Close();
         foreach ((_, Func<byte[]> make) in _parts)
         {
+            cancel.ThrowIfCancellationRequested();
             stream.Write(make());
         }
     }

@@ -22,6 +22,9 @@ public sealed class FeatureExtractor
     /// <summary>How pictures become numbers.</summary>
     public Preprocessing Preprocessing { get; }
 
+    /// <summary>Tensors of the checkpoint that have no place in the backbone and were left out.</summary>
+    public IReadOnlyList<string> LeftOver => _encoder.LeftOver;
+
     /// <summary>Which tokens.</summary>
     public FeatureKind Kind { get; }
 
@@ -40,11 +43,7 @@ public sealed class FeatureExtractor
         string folder = Backbones.Resolve(name);
         ImageEncoder encoder = ImageEncoder.LoadFolder(folder);
         encoder.PackFrozenLayers();
-        Preprocessing preprocessing = CheckpointPreprocessing.Of(folder, encoder);
-
-        // A small one that states nothing is fed whole pictures of its own size, as the one in the box was.
-        bool small = !File.Exists(Path.Combine(folder, CheckpointPreprocessing.FileName)) && encoder.ImageSize < preprocessing.Size;
-        return new FeatureExtractor(encoder, small ? new Preprocessing { Size = encoder.ImageSize } : preprocessing, kind);
+        return new FeatureExtractor(encoder, CheckpointPreprocessing.For(folder, encoder), kind);
     }
 
     /// <summary>Features of pictures that <see cref="Preprocessing"/> has turned into numbers.</summary>

@@ -34,9 +34,12 @@ public static class Backbones
         IEnumerable<string> places = isId ? Places(name, relativeTo).Append($"the hub's cache ({HubSettings.FromEnvironment().Cache})") : Places(name, relativeTo);
         throw new HkaFerException(
             $"backbone '{name}': no folder with a config.json; looked in {string.Join(", ", places)}; "
-            + (isId ? $"if it is a model of the hub, fetch it: hkafer pull {name}; else " : "")
+            + (MayBeOfHub(name) ? $"check the path, or if it is a model of the hub, fetch it: hkafer pull {name}; else " : "")
             + $"name a checkpoint folder{(BuiltIn.Count > 0 ? $" or one in the box ({string.Join(", ", BuiltIn)})" : "")}");
     }
+
+    /// <summary>Whether a name that is not there may be meant for the hub: it has the form of an id, and is no path into a folder that is here.</summary>
+    public static bool MayBeOfHub(string name) => Hub.IsId(name) && !Path.Exists(name.Split('/')[0]);
 
     /// <summary>The model of the hub that a name means; null where it means a folder or nothing that is in the cache.</summary>
     internal static HubSnapshot? FromHub(string name, string? relativeTo = null) => Hub.IsId(name) && Local(name, relativeTo) is null ? Hub.Find(name) : null;

@@ -11,6 +11,9 @@ namespace HkaFer.Training;
 /// <remarks>Any number of threads may predict with one model at once; nothing may change the model meanwhile (training, merging, enabling).</remarks>
 public sealed class ExpressionModel
 {
+    /// <summary>Whether a head of its own, saved with the model, took the place of the checkpoint's.</summary>
+    private bool _hasHead;
+
     private const string PreprocessingKey = "preprocessing", DTypeKey = "base_dtype", Narrow = "bfloat16";
 
     /// <summary>Side of the pictures in the paper.</summary>
@@ -44,15 +47,37 @@ public sealed class ExpressionModel
     /// <summary>The phrases of each class, in the order of the labels, where images are compared with texts; else empty.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Prompts { get; private init; } = [];
 
-    /// <summary>Whether a folder holds a model: a run or an adapter.</summary>
-    public static bool IsModel(string path) => Directory.Exists(path) && (RunFolder.IsRun(path) || AdapterFile.Exists(path));
+    /// <summary>Whether a folder, or an id of the hub in the cache, is a model: a run or an adapter.</summary>
+    public static bool IsModel(string path) => Locate(path) is var folder && Directory.Exists(folder) && (RunFolder.IsRun(folder) || AdapterFile.Exists(folder));
+
+    /// <summary>Tensors of the checkpoint that have no place in the model and were left out.</summary>
+    public IReadOnlyList<string> LeftOver => [.. Classifier.Backbone.LeftOver.Where(name => !_hasHead || name is not ("classifier.weight" or "classifier.bias"))];
+
+    /// <summary>Whether the classes' texts are the reader's to give: an adapter of the PEFT library on CLIP, which has neither head nor labels.</summary>
+    /// <param name="path">A folder, or an adapter's id in the hub's cache.</param>
+    /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <exception cref="HkaFerException">A file of it cannot be read.</exception>
+    public static bool TakesTexts(string path, string? backbone = null)
+    {
+        string folder = Locate(path);
+        if (RunFolder.IsRun(folder) || !AdapterFile.Exists(folder))
+        {
+            return false;
+        }
+
+        AdapterFile file = AdapterFile.Open(folder);
+        return (backbone ?? file.Base) is { Length: > 0 } name && file.IsWithoutHead() && ClipImageEncoder.IsIn(Backbones.Resolve(name, backbone is null ? folder : null));
+    }
 
     /// <summary>Loads the model that a run reports (see <c>training.selection</c>), or an adapter.</summary>
-    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>.</param>
+    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>, or an adapter's id in the hub's cache.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <param name="labels">Class names, where <see cref="TakesTexts"/>; those that the prompts have phrases for where not given.</param>
+    /// <param name="text">Prompts and temperature, where <see cref="TakesTexts"/>; the defaults where not given.</param>
     /// <exception cref="HkaFerException">Something is missing or does not fit; the message names it.</exception>
-    public static ExpressionModel Load(string path, string? backbone = null)
+    public static ExpressionModel Load(string path, string? backbone = null, IReadOnlyList<string>? labels = null, TextSettings? text = null)
     {
+        path = Locate(path);
         string folder = RunFolder.IsRun(path) ? RunFolder.ReportedModel(path) : path;
         AdapterFile file = AdapterFile.Open(folder);
         if (file.Base.Length == 0 && backbone is null)
@@ -62,6 +87,16 @@ public sealed class ExpressionModel
 
         (string name, string? relativeTo) = backbone is null ? (file.Base, folder) : (backbone, null);
         string place = Backbones.Resolve(name, relativeTo);
+        if (ClipImageEncoder.IsIn(place) && file.IsWithoutHead())
+        {
+            return OnGivenTexts(file, place, labels, text ?? new TextSettings(), Backbones.FullName(name, relativeTo));
+        }
+
+        if (labels is not null || text is not null)
+        {
+            throw new HkaFerException($"{folder}: has classes of its own; labels and texts can be given to an adapter on CLIP that has none");
+        }
+
         ImageClassifier classifier = TextHeads.Declare(file, place, out IReadOnlyList<IReadOnlyList<string>> prompts);
         Adapter? adapter = file.LoadInto(classifier);
         if (file.Json.TryGetProperty(DTypeKey, out JsonElement dtype) && dtype.ToString() == Narrow)
@@ -72,11 +107,30 @@ public sealed class ExpressionModel
 
         classifier.Backbone.PackFrozenLayers();
 
-        // An adapter of another program does not say; the whole picture then, in the colours that the checkpoint was trained on.
+        // An adapter of another program does not say; its pictures were prepared as the checkpoint states, then.
         Preprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
             ? PreprocessingJson.Read(json, folder)
-            : WholePicture(place, classifier.Backbone);
-        return new ExpressionModel(classifier, adapter, preprocessing, Backbones.FullName(name, relativeTo)) { Prompts = prompts };
+            : CheckpointPreprocessing.For(place, classifier.Backbone);
+        return new ExpressionModel(classifier, adapter, preprocessing, Backbones.FullName(name, relativeTo)) { Prompts = prompts, _hasHead = true };
+    }
+
+    /// <summary>Where a model is: its folder, or that of an adapter of the hub in the cache.</summary>
+    internal static string Locate(string path) =>
+        !Path.Exists(path) && Hub.IsId(path) && Hub.Find(path) is { } snapshot && AdapterFile.Exists(snapshot.Folder) ? snapshot.Folder : path;
+
+    private static ExpressionModel OnGivenTexts(AdapterFile file, string place, IReadOnlyList<string>? labels, TextSettings text, string baseName)
+    {
+        if (!ClipTextEncoder.IsIn(place))
+        {
+            throw new HkaFerException($"{file.Folder}: an adapter on CLIP without classes, and {place} holds no text encoder that could embed them; name a whole CLIP checkpoint with --backbone");
+        }
+
+        ClipImageEncoder images = ClipImageEncoder.Load(place, out _);
+        ClipTextEncoder texts = ClipTextEncoder.Load(place);
+        Adapter? adapter = file.AttachToClip(images, texts);
+        images.PackFrozenLayers();
+        text = text with { Context = 0, Shared = false };
+        return OnTexts(images, place, labels ?? ClassPrompts.Classes(text.Prompts), text, CheckpointPreprocessing.For(place, images), baseName, texts).With(adapter);
     }
 
     /// <summary>A CLIP checkpoint as it is: images compared with the texts of classes, nothing trained.</summary>
@@ -94,21 +148,21 @@ public sealed class ExpressionModel
 
         var backbone = ClipImageEncoder.Load(found, out _);
         backbone.PackFrozenLayers();
-        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, WholePicture(found, backbone), Backbones.FullName(folder));
+        return OnTexts(backbone, found, labels, (text ?? new TextSettings()) with { Context = 0, Shared = false }, CheckpointPreprocessing.For(found, backbone), Backbones.FullName(folder));
     }
 
     /// <summary>An image encoder of CLIP with the texts of classes.</summary>
     internal static ExpressionModel OnTexts(
-        ClipImageEncoder backbone, string folder, IReadOnlyList<string> labels, TextSettings text, Preprocessing preprocessing, string baseName)
+        ClipImageEncoder backbone, string folder, IReadOnlyList<string> labels, TextSettings text, Preprocessing preprocessing, string baseName, ClipTextEncoder? encoder = null)
     {
         IReadOnlyList<IReadOnlyList<string>> prompts = ClassPrompts.For(labels, text.Prompts);
-        var classifier = new ClipClassifier(backbone, labels, TextHeads.Build(folder, prompts, labels, text));
+        var classifier = new ClipClassifier(backbone, labels, TextHeads.Build(folder, prompts, labels, text, encoder));
         classifier.SetTrainable(false);
         return new ExpressionModel(classifier, null, preprocessing, baseName) { Prompts = prompts };
     }
 
     /// <summary>The same classifier and preprocessing, with another adapter on its backbone, or none, and another name of the backbone.</summary>
-    internal ExpressionModel With(Adapter? adapter, string? baseName = null) => new(Classifier, adapter, Preprocessing, baseName ?? BaseName) { Prompts = Prompts };
+    internal ExpressionModel With(Adapter? adapter, string? baseName = null) => new(Classifier, adapter, Preprocessing, baseName ?? BaseName) { Prompts = Prompts, _hasHead = _hasHead };
 
     /// <summary>Checks that pictures have a size that the backbone takes.</summary>
     /// <exception cref="HkaFerException">The backbone cannot take pictures of this size; the message has one that it can.</exception>
@@ -189,7 +243,4 @@ public sealed class ExpressionModel
         Tensor x = Tensor.From(pixels[..(count * 3 * size * size)], [count, 3, size, size]);
         return Ops.Softmax(Classifier.Forward(x)).ToArray<float>();
     }
-
-    private static Preprocessing WholePicture(string folder, ImageEncoder backbone) =>
-        new PreprocessingSettings { Size = backbone.ImageSize }.Resolve(CheckpointPreprocessing.Of(folder, backbone));
 }

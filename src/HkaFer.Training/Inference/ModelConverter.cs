@@ -27,15 +27,17 @@ public static class ModelConverter
     /// <param name="output">The folder to write.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
     /// <param name="names">Generation of module names, as the transformers library of the reader has them.</param>
+    /// <param name="text">Prompts of the classes, of an adapter that <see cref="ExpressionModel.TakesTexts"/>.</param>
+    /// <param name="cancel">Stops between tensors and steps; nothing is left.</param>
     /// <exception cref="HkaFerException">The model cannot be loaded, or the folder holds something.</exception>
-    public static ConversionResult ToAdapter(string input, string output, string? backbone = null, PeftNames names = PeftNames.Version4)
+    public static ConversionResult ToAdapter(string input, string output, string? backbone = null, PeftNames names = PeftNames.Version4, TextSettings? text = null, CancellationToken cancel = default)
     {
-        ExpressionModel model = ExpressionModel.Load(input, backbone);
-        float[] before = Logits(model);
-        return Write(output, fresh =>
+        ExpressionModel model = ExpressionModel.Load(input, backbone, text: text);
+        float[] before = Logits(model, cancel);
+        return Write(output, model.LeftOver, fresh =>
         {
-            model.With(model.Adapter, Base(model, input, backbone, fresh)).Save(fresh, names);
-            return Difference(before, Logits(ExpressionModel.Load(fresh)));
+            model.With(model.Adapter, Base(model, input, backbone, fresh, cancel)).Save(fresh, names);
+            return Difference(before, Logits(ExpressionModel.Load(fresh), cancel));
         });
     }
 
@@ -47,24 +49,25 @@ public static class ModelConverter
     /// <param name="output">The folder to write.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
     /// <param name="dtype">Element type of the weights.</param>
+    /// <param name="cancel">Stops between tensors and steps; nothing is left.</param>
     /// <exception cref="HkaFerException">
     /// The adapter's router depends on the input, so that no weights do what it does; or the model cannot be loaded, or the folder holds something.
     /// </exception>
-    public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32)
+    public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         ExpressionModel model = ExpressionModel.Load(input, backbone);
         Classifier classifier = model.Classifier as Classifier
             ?? throw new HkaFerException($"{input}: classifies by texts, for which the hub has no classifier's layout; keep the adapter (--format peft)");
-        float[] before = Logits(model);
+        float[] before = Logits(model, cancel);
         model.Adapter?.Merge();
-        return Write(output, fresh =>
+        return Write(output, model.LeftOver, fresh =>
         {
-            classifier.Save(fresh, dtype);
+            classifier.Save(fresh, dtype, cancel);
 
             // As read back: in a narrow type the weights are others than those in memory, and an adapter names its backbone by their hash.
             Classifier saved = Classifier.Load(fresh);
             new ExpressionModel(saved, null, model.Preprocessing, ".").Save(fresh);
-            return Difference(before, Logits(ExpressionModel.Load(fresh)));
+            return Difference(before, Logits(ExpressionModel.Load(fresh), cancel));
         });
     }
 
@@ -72,34 +75,36 @@ public static class ModelConverter
     /// <param name="input">A checkpoint folder, or the name of one in the box.</param>
     /// <param name="output">The folder to write.</param>
     /// <param name="dtype">Element type of the weights.</param>
+    /// <param name="cancel">Stops between tensors and steps; nothing is left.</param>
     /// <returns>With the largest difference of an entry of the tokens.</returns>
     /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
-    public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32)
+    public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         string folder = Backbones.Resolve(input);
         if (IsClassifier(folder))
         {
             Classifier classifier = Classifier.Load(folder);
-            return Rewrite(folder, output, Logits(classifier), fresh => classifier.Save(fresh, dtype), fresh => Logits(Classifier.Load(fresh)));
+            return Rewrite(folder, output, Logits(classifier, cancel), fresh => classifier.Save(fresh, dtype, cancel), fresh => Logits(Classifier.Load(fresh), cancel));
         }
 
         ClipModel? clip = Backbones.IsClip(folder) ? ClipModel.Load(folder, out _) : null;
         ImageEncoder model = clip?.Images ?? ImageEncoder.LoadFolder(folder);
-        Action<string, DType> save = clip is null ? model.Save : clip.Save;
-        return Rewrite(folder, output, Features(model), fresh => save(fresh, dtype), fresh => Features(Backbones.Load(fresh)));
+        Action<string, DType, CancellationToken> save = clip is null ? model.Save : clip.Save;
+        return Rewrite(folder, output, Features(model, cancel), fresh => save(fresh, dtype, cancel), fresh => Features(Backbones.Load(fresh), cancel));
     }
 
     /// <summary>Writes a checkpoint anew with what lies beside its weights, and compares what both give.</summary>
-    private static ConversionResult Rewrite(string folder, string output, float[] before, Action<string> save, Func<string, float[]> after) => Write(output, fresh =>
-    {
-        save(fresh);
-        foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+    private static ConversionResult Rewrite(string folder, string output, float[] before, Action<string> save, Func<string, float[]> after) =>
+        Write(output, LeftOverTensors.In(folder) ?? [], fresh =>
         {
-            File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
-        }
+            save(fresh);
+            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+            {
+                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
+            }
 
-        return Difference(before, after(fresh));
-    });
+            return Difference(before, after(fresh));
+        });
 
     /// <summary>Whether a folder holds a published classifier, whose head and class names must not be lost.</summary>
     private static bool IsClassifier(string folder)
@@ -108,30 +113,34 @@ public static class ModelConverter
         return checkpoint.Tensors.Any(tensor => tensor.Name == "classifier.weight");
     }
 
-    /// <summary>Writes one ONNX file (see <see cref="OnnxExport"/>).</summary>
+    /// <summary>Writes an ONNX file (see <see cref="OnnxExport"/>).</summary>
     /// <param name="input">A run or an adapter.</param>
-    /// <param name="output">The file to write; it must not exist.</param>
+    /// <param name="output">The file to write; neither it nor <c>OUTPUT.data</c> may exist.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
+    /// <param name="text">Prompts of the classes, of an adapter that <see cref="ExpressionModel.TakesTexts"/>.</param>
+    /// <param name="cancel">Stops between tensors and steps; nothing is left.</param>
     /// <exception cref="HkaFerException">The model cannot be loaded or has no form in a graph, or the file exists.</exception>
-    public static ConversionResult ToOnnx(string input, string output, string? backbone = null)
+    public static ConversionResult ToOnnx(string input, string output, string? backbone = null, TextSettings? text = null, CancellationToken cancel = default)
     {
-        if (Path.Exists(output))
+        if (((string[])[output, output + OnnxGraph.DataEnding]).FirstOrDefault(Path.Exists) is { } there)
         {
-            throw new HkaFerException($"{output}: exists; name another file, or remove it first");
+            throw new HkaFerException($"{there}: exists; name another file, or remove it first");
         }
 
-        OnnxExport.Write(ExpressionModel.Load(input, backbone), output);
-        return new ConversionResult(output, null);
+        ExpressionModel model = ExpressionModel.Load(input, backbone, text: text);
+        OnnxExport.Write(model, output, cancel);
+        return new ConversionResult(output, null) { LeftOver = model.LeftOver };
     }
 
     /// <summary>The backbone's name for an adapter in another folder, which may lie anywhere. A backbone that lies in the model's own folder goes with it.</summary>
-    private static string Base(ExpressionModel model, string input, string? backbone, string fresh)
+    private static string Base(ExpressionModel model, string input, string? backbone, string fresh, CancellationToken cancel)
     {
         if (Backbones.BuiltIn.Contains(model.BaseName, StringComparer.Ordinal))
         {
             return model.BaseName;
         }
 
+        input = ExpressionModel.Locate(input);
         string folder = Path.GetFullPath(RunFolder.IsRun(input) ? RunFolder.ReportedModel(input) : input);
         if (Backbones.FromHub(model.BaseName, backbone is null ? folder : null) is { } published)
         {
@@ -147,40 +156,45 @@ public static class ModelConverter
             return place;
         }
 
-        model.Classifier.Backbone.Save(Path.Combine(fresh, Own));
+        model.Classifier.Backbone.Save(Path.Combine(fresh, Own), cancel: cancel);
         return Own;
     }
 
-    private static ConversionResult Write(string output, Func<string, double> write)
+    private static ConversionResult Write(string output, IReadOnlyList<string> leftOver, Func<string, double> write)
     {
         double difference = 0;
         NewFolder.Write(output, fresh => difference = write(fresh));
-        return new ConversionResult(output, difference);
+        return new ConversionResult(output, difference) { LeftOver = leftOver };
     }
 
-    private static float[] Logits(ExpressionModel model) => Run(model.Preprocessing, model.Classifier.Forward);
+    private static float[] Logits(ExpressionModel model, CancellationToken cancel) => Run(model.Preprocessing, model.Classifier.Forward, cancel);
 
-    private static float[] Logits(Classifier model) => Run(new Preprocessing { Size = FeatureSize(model.Backbone) }, model.Forward);
+    private static float[] Logits(Classifier model, CancellationToken cancel) => Run(new Preprocessing { Size = FeatureSize(model.Backbone) }, model.Forward, cancel);
 
-    private static float[] Features(ImageEncoder model) => Run(new Preprocessing { Size = FeatureSize(model) }, model.Encode);
+    private static float[] Features(ImageEncoder model, CancellationToken cancel) => Run(new Preprocessing { Size = FeatureSize(model) }, model.Encode, cancel);
 
     private static int FeatureSize(ImageEncoder model) => model is VisionTransformer { Config: { Patch: var patch } config }
         ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch
         : model.ImageSize;
 
-    private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward)
+    /// <summary>One face at a time, so that whoever stops it need not wait for all.</summary>
+    private static float[] Run(Preprocessing preprocessing, Func<Tensor, Tensor> forward, CancellationToken cancel)
     {
-        using IDisposable step = Tape.Step();
-        using IDisposable paused = Tape.NoGrad();
-        int size = preprocessing.Size, length = 3 * size * size;
+        int size = preprocessing.Size;
         var faces = new FaceDataset(FaceDomain.Source, seed: 1, Faces);
-        var pixels = new float[Faces * length];
+        var pixels = new float[3 * size * size];
+        var outputs = new List<float>();
         for (int i = 0; i < Faces; i++)
         {
-            preprocessing.Write(faces.Load(i), pixels.AsSpan(i * length, length));
+            cancel.ThrowIfCancellationRequested();
+            using IDisposable step = Tape.Step();
+            using IDisposable paused = Tape.NoGrad();
+            preprocessing.Write(faces.Load(i), pixels);
+            outputs.AddRange(forward(Tensor.From<float>(pixels, [1, 3, size, size])).ToArray<float>());
         }
 
-        return forward(Tensor.From(pixels, [Faces, 3, size, size])).ToArray<float>();
+        cancel.ThrowIfCancellationRequested();
+        return [.. outputs];
     }
 
     private static double Difference(float[] before, float[] after)

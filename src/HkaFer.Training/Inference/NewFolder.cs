@@ -3,7 +3,7 @@ namespace HkaFer.Training;
 /// <summary>A folder that is written whole or not at all, and never over anything.</summary>
 internal static class NewFolder
 {
-    /// <summary>Writes it under another name and then puts it in place.</summary>
+    /// <summary>Writes it under another name and then puts it in place. What a killed program left under that name is removed first.</summary>
     /// <param name="output">The folder; it must not exist, or be empty.</param>
     /// <param name="write">Fills the folder that it is given.</param>
     /// <exception cref="HkaFerException">It exists and is not an empty folder.</exception>
@@ -15,23 +15,10 @@ internal static class NewFolder
             throw new HkaFerException($"{output}: exists and is not an empty folder; name another, or remove it first");
         }
 
-        string fresh = $"{folder}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            write(fresh);
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder);
-            }
-
-            Directory.Move(fresh, folder);
-        }
-        finally
-        {
-            if (Directory.Exists(fresh))
-            {
-                Directory.Delete(fresh, recursive: true);
-            }
-        }
+        AtomicFolder.Replace(folder, write, Owns);
     }
+
+    /// <summary>All that conversions and random checkpoints consist of, in the folder itself or in that of a backbone within.</summary>
+    private static bool Owns(string path) => Path.GetFileName(path) is var name && (ModelFiles.IsOfBackbone(name)
+        || name is CheckpointPreprocessing.FileName or "vocab.json" or "merges.txt" or "generation_config.json" or "adapter_config.json" or "adapter_model.safetensors");
 }

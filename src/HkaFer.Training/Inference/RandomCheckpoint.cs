@@ -16,12 +16,13 @@ public static class RandomCheckpoint
     /// <param name="folder">The folder to write; it must not exist, or be empty.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="dtype">Element type of the file.</param>
+    /// <param name="cancel">Stops between tensors; nothing is left.</param>
     /// <returns>Number of weights.</returns>
     /// <exception cref="HkaFerException">The folder holds something, or cannot be written.</exception>
-    public static long Write(ImageEncoder encoder, string folder, ulong seed = 1, DType dtype = DType.Float32)
+    public static long Write(ImageEncoder encoder, string folder, ulong seed = 1, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(encoder);
-        return Write(encoder, encoder, folder, seed, fresh => encoder.Save(fresh, dtype));
+        return Write(encoder, encoder, folder, seed, fresh => encoder.Save(fresh, dtype, cancel), cancel);
     }
 
     /// <summary>Draws the weights of a whole CLIP and writes its folder. The tokenizer's files belong to published weights and are not in it.</summary>
@@ -29,12 +30,13 @@ public static class RandomCheckpoint
     /// <param name="folder">The folder to write; it must not exist, or be empty.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="dtype">Element type of the file.</param>
+    /// <param name="cancel">Stops between tensors; nothing is left.</param>
     /// <returns>Number of weights.</returns>
     /// <exception cref="HkaFerException">The folder holds something, or cannot be written.</exception>
-    public static long Write(ClipModel model, string folder, ulong seed = 1, DType dtype = DType.Float32)
+    public static long Write(ClipModel model, string folder, ulong seed = 1, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Write(model, model.Images, folder, seed, fresh => model.Save(fresh, dtype));
+        return Write(model, model.Images, folder, seed, fresh => model.Save(fresh, dtype, cancel), cancel);
     }
 
     /// <summary>
@@ -45,14 +47,15 @@ public static class RandomCheckpoint
     /// <param name="folder">The folder to write; it must not exist, or be empty.</param>
     /// <param name="seed">Equal seeds give equal weights.</param>
     /// <param name="dtype">Element type of the file.</param>
+    /// <param name="cancel">Stops between tensors; nothing is left.</param>
     /// <returns>Number of weights.</returns>
     /// <exception cref="HkaFerException">The folder holds something, or cannot be written.</exception>
-    public static long Write(QwenVl model, string folder, ulong seed = 1, DType dtype = DType.Float32)
+    public static long Write(QwenVl model, string folder, ulong seed = 1, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         NewFolder.Write(folder, fresh =>
         {
-            model.SaveFresh(fresh, seed, dtype);
+            model.SaveFresh(fresh, seed, dtype, cancel);
             var published = new PatchPreprocessing { Patch = model.Config.Vision.Patch, Merge = model.Config.Vision.Merge, Frames = model.Config.Vision.Frames };
             AtomicFile.WriteText(Path.Combine(fresh, CheckpointPreprocessing.FileName), Preprocessor(published).ToJsonString(Indented) + "\n");
         });
@@ -71,11 +74,11 @@ public static class RandomCheckpoint
         ["image_std"] = Numbers(published.Std),
     };
 
-    private static long Write(Module model, ImageEncoder images, string folder, ulong seed, Action<string> save)
+    private static long Write(Module model, ImageEncoder images, string folder, ulong seed, Action<string> save, CancellationToken cancel)
     {
         NewFolder.Write(folder, fresh =>
         {
-            model.Initialize(seed);
+            model.Initialize(seed, cancel);
             save(fresh);
             AtomicFile.WriteText(Path.Combine(fresh, CheckpointPreprocessing.FileName), Preprocessor(images).ToJsonString(Indented) + "\n");
         });

@@ -14,9 +14,10 @@ internal static class TextHeads
     /// <param name="phrases">The phrases of each class.</param>
     /// <param name="labels">Class names, for messages.</param>
     /// <param name="settings">Context and temperature.</param>
+    /// <param name="encoder">The folder's text encoder where it is loaded already; an adapter may be part of it.</param>
     /// <exception cref="HkaFerException">The folder has no text encoder or tokenizer, or a phrase is too long.</exception>
     internal static ClipTextHead Build(
-        string folder, IReadOnlyList<IReadOnlyList<string>> phrases, IReadOnlyList<string> labels, TextSettings settings)
+        string folder, IReadOnlyList<IReadOnlyList<string>> phrases, IReadOnlyList<string> labels, TextSettings settings, ClipTextEncoder? encoder = null)
     {
         if (!ClipTextEncoder.IsIn(folder))
         {
@@ -24,7 +25,7 @@ internal static class TextHeads
         }
 
         ClipTokenizer tokenizer = ClipTokenizer.Load(folder);
-        ClipTextEncoder encoder = ClipTextEncoder.Load(folder);
+        encoder ??= ClipTextEncoder.Load(folder);
         int limit = encoder.Text.Config.Context - settings.Context;
         int[][][] ids = [.. phrases.Select((list, i) => (int[][])[.. list.Select(phrase => Tokens(tokenizer, phrase, limit, labels[i]))])];
         var texts = new ClipClassTexts(encoder, ids);

@@ -16,7 +16,7 @@ public sealed record PreprocessingSettings
     /// <summary>How the picture becomes a square; the paper's whole picture, or the checkpoint's crop.</summary>
     public Framing Framing { get; init; } = Framing.Squash;
 
-    /// <summary>The shorter edge before the middle is cut out; only for <see cref="Framing.ShortestEdgeCrop"/>; null: the checkpoint's.</summary>
+    /// <summary>The shorter edge, or both, before the middle is cut out; not for <see cref="Framing.Squash"/>; null: the checkpoint's.</summary>
     public int? Edge { get; init; }
 
     /// <summary>Mean of red, green and blue, which are from 0 to 1; null: the checkpoint's.</summary>

@@ -258,7 +258,7 @@ internal sealed class RecipeCheck
     private void Preprocessing(PreprocessingSettings preprocessing)
     {
         Range(preprocessing.Size, 1, 4096, "preprocessing.size");
-        if (preprocessing is { Framing: Framing.ShortestEdgeCrop, Edge: { } edge })
+        if (preprocessing is { Framing: not Framing.Squash, Edge: { } edge })
         {
             Range(edge, preprocessing.Size, 8192, "preprocessing.edge");
         }

@@ -16,14 +16,14 @@ internal static class ExplanationSection
 
     private static Html Pictures(JsonElement explanation, JsonElement sheet)
     {
-        string[] columns = [.. sheet.Items("columns").Select(c => c.ToString())], labels = [.. sheet.Items("labels").Select(c => c.ToString())];
+        string[] columns = [.. sheet.Texts("columns")], labels = [.. sheet.Texts("labels")];
         IReadOnlyList<JsonElement> rows = sheet.Items("rows");
         if (columns.Length == 0 || rows.Count == 0 || (long)columns.Length * rows.Count > MostPictures)
         {
             return default;
         }
 
-        var grid = new PictureGrid(columns, [.. rows.Select(row => (row.Text("title") ?? "", (IReadOnlyList<byte[]?>)[.. row.Items("pictures").Take(columns.Length).Select(Png)]))]);
+        var grid = new PictureGrid(columns, [.. rows.Select(row => new PictureRow(row.Text("title") ?? "", [.. row.Items("pictures").Take(columns.Length).Select(png => png.Bytes())], []))]);
         string layer = explanation.Text("layer") ?? "";
         return Html.Of($"""
             <section><h2>What the model looks at</h2>
@@ -34,13 +34,10 @@ internal static class ExplanationSection
             """);
     }
 
-    // Read and written again: what is no base64 is no picture.
-    private static byte[]? Png(JsonElement picture) => picture.ValueKind == JsonValueKind.String && picture.TryGetBytesFromBase64(out byte[]? png) ? png : null;
-
     private static Html Plane(JsonElement explanation, JsonElement tsne)
     {
         double[] x = [.. tsne.Numbers("x")], y = [.. tsne.Numbers("y")], truth = [.. tsne.Numbers("truth")], label = [.. tsne.Numbers("label")];
-        string[] classes = [.. tsne.Items("classes").Select(c => c.ToString())];
+        string[] classes = [.. tsne.Texts("classes")];
         bool fits = x.Length is > 0 and <= MostPoints && y.Length == x.Length && truth.Length == x.Length && label.Length == x.Length
             && truth.All(t => t >= 0 && t < classes.Length) && x.Concat(y).All(v => Math.Abs(v) < 1e9);
         if (!fits)

@@ -2,26 +2,26 @@ namespace HkaFer.Training;
 
 /// <summary>Pictures in rows and columns with titles, as SVG that holds them.</summary>
 /// <param name="Columns">Titles above.</param>
-/// <param name="Rows">Titles on the left, each with its pictures as PNG, one a column, or null where there is none.</param>
-internal sealed record PictureGrid(IReadOnlyList<string> Columns, IReadOnlyList<(string Title, IReadOnlyList<byte[]?> Pictures)> Rows)
+/// <param name="Rows">Titles on the left, each with its pictures.</param>
+internal sealed record PictureGrid(IReadOnlyList<string> Columns, IReadOnlyList<PictureRow> Rows)
 {
-    private const double Cell = 112, Gap = 8, Head = 26, Letter = 7.2;
+    private const double Cell = 112, Gap = 8, Head = 26, Letter = 7.2, Line = 15;
 
     private double Left => 12 + (Letter * Rows.SelectMany(r => r.Title.Split('\n')).Select(line => line.Length).DefaultIfEmpty(0).Max());
 
     internal double Width => Left + (Columns.Count * (Cell + Gap)) + Gap;
 
-    internal double Height => Head + (Rows.Count * (Cell + Gap)) + Gap;
+    internal double Height => Y(Rows.Count) + Gap;
 
     /// <summary>What stands inside of the svg element.</summary>
     internal Html Body() => Html.Of($"""
         {Html.Each(Columns.Index(), c => Html.Of($"<text class=\"mid\" x=\"{X(c.Index) + (Cell / 2)}\" y=\"18\">{c.Item}</text>\n"))}
-        {Html.Each(Rows.Index(), r => Html.Of($"{Title(r.Item.Title, Y(r.Index) + (Cell / 2))}{Html.Each(r.Item.Pictures.Index(), p => Picture(p.Item, X(p.Index), Y(r.Index)))}"))}
+        {Html.Each(Rows.Index(), r => Html.Of($"{Title(r.Item.Title, Y(r.Index) + (Cell / 2))}{Html.Each(r.Item.Pictures.Index(), p => Picture(p.Item, X(p.Index), Y(r.Index)))}{Html.Each(r.Item.Captions.Index(), c => Html.Of($"<text class=\"tick mid small\" x=\"{X(c.Index) + (Cell / 2)}\" y=\"{Y(r.Index) + Cell + 12}\">{c.Item}</text>\n"))}"))}
         """);
 
     private double X(int column) => Left + Gap + (column * (Cell + Gap));
 
-    private static double Y(int row) => Head + (row * (Cell + Gap));
+    private double Y(int row) => Head + (row * (Cell + Gap)) + (Line * Rows.Take(row).Count(r => r.Captions.Any(c => !string.IsNullOrEmpty(c))));
 
     private Html Title(string title, double middle)
     {

@@ -135,7 +135,7 @@ public static class RunReport
 
     /// <summary>The PNG of an entry, read and written again: what is no base64 is no picture.</summary>
     internal static string? Picture(JsonElement entry) =>
-        entry.At("png") is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out byte[]? png) ? Convert.ToBase64String(png) : null;
+        entry.At("png")?.Bytes() is { } png ? Convert.ToBase64String(png) : null;
 
     private static Html Cost(RunRecord run)
     {

@@ -26,7 +26,7 @@ internal sealed record ScatterChart
     /// <summary>What stands inside of the svg element.</summary>
     internal Html Body()
     {
-        double left = X.Min(), low = Y.Min(), range = Math.Max(Math.Max(X.Max() - left, Y.Max() - low), double.Epsilon), scale = (Side - (2 * Pad)) / range;
+        double left = X.Min(), low = Y.Min(), range = Math.Max(Math.Max(X.Max() - left, Y.Max() - low), 1e-9), scale = (Side - (2 * Pad)) / range;
         double offX = (Side - ((X.Max() - left) * scale)) / 2, offY = (Side - ((Y.Max() - low) * scale)) / 2;
 
         // In the order of a shuffle that is the same every time: classes that come last would otherwise cover the others.

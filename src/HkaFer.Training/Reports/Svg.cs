@@ -10,7 +10,7 @@ internal static class Svg
     internal const string ClassStyle = """
         .k1 { --c: #0b62c4; } .k2 { --c: #d1590a; } .k3 { --c: #1d8649; } .k4 { --c: #8a3ab0; } .k5 { --c: #c2185b; } .k6 { --c: #07808f; } .k7 { --c: #8a6d00; } .k8 { --c: #5b6470; }
         @media (prefers-color-scheme: dark) { .k1 { --c: #6cabff; } .k2 { --c: #ff9a52; } .k3 { --c: #63d08a; } .k4 { --c: #c99bff; } .k5 { --c: #ff7fab; } .k6 { --c: #4fd3e3; } .k7 { --c: #e0c04a; } .k8 { --c: #a9b4c2; } }
-        .p { fill: var(--c); fill-opacity: .78; stroke: none; } .p.wrong { fill: none; stroke: var(--c); stroke-width: 1.3; }
+        text.small { font-size: 11px; } .p { fill: var(--c); fill-opacity: .78; stroke: none; } .p.wrong { fill: none; stroke: var(--c); stroke-width: 1.3; }
         """;
 
     private const string Style = """

@@ -78,10 +78,14 @@ internal sealed class ClassifierTask : RunTask
         new("caution", Caution),
         .. Backbones.CommitOf(_model.BaseName) is { } commit ? [new("backbone_revision", commit)] : (IEnumerable<KeyValuePair<string, JsonNode?>>)[],
         new("backbone_hash", Inputs.First().Value!.DeepClone()),
+        new("unused_tensors", new JsonArray([.. LeftOver.Select(name => (JsonNode)name)])),
     ];
 
     /// <summary>Why the scores flatter the model; null where nothing is known to.</summary>
     internal string? Caution => _data.Caution(_recipe.Training);
+
+    /// <summary>Tensors of the backbone's checkpoint that have no place in the model.</summary>
+    internal IReadOnlyList<string> LeftOver => _model.LeftOver;
 
     internal override int[] Order(int epoch) => _recipe.Data.Sampling == Sampling.Balanced
         ? Shuffle.BalancedEpoch(_labels, _recipe.Training.Seed, epoch)
@@ -150,6 +154,7 @@ internal sealed class ClassifierTask : RunTask
     {
         ImageEncoder backbone = model.Classifier.Backbone;
         yield return new("backbone", ModelHash.Of(backbone), "the backbone", "give the run the weights that it began with");
+        yield return new("backbone_config", backbone.Settings().ToJsonString(), "the backbone's config.json", "give the run the one that it began with");
         yield return new("preprocessing", PreprocessingJson.Write(model.Preprocessing), "the backbone's preprocessing",
             "give the run the preprocessor_config.json that it began with");
         yield return new("texts",

@@ -48,6 +48,9 @@ public sealed record RunResult
     /// <summary>What could not be written beside the models, and how to make it again; null where nothing is missing.</summary>
     public string? Warning { get; init; }
 
+    /// <summary>Tensors of the backbone's checkpoint that have no place in the model and were left out.</summary>
+    public IReadOnlyList<string> LeftOver { get; init; } = [];
+
     /// <summary>Epochs that are done.</summary>
     public int Epochs { get; init; }
 

@@ -30,6 +30,7 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
         string? caution = null;
+        IReadOnlyList<string> leftOver = [];
         RunOutcome outcome = RunCourse.Execute(recipe.ToYaml(), folder, Make, resume, progress, log, afterStep, cancel);
         return new RunResult
         {
@@ -49,12 +50,13 @@ public static class TrainingRun
             Epochs = outcome.Epochs,
             Caution = caution,
             Warning = outcome.Warning,
+            LeftOver = leftOver,
         };
 
         RunTask Make(RunFolder place)
         {
             var task = new ClassifierTask(recipe, place, data);
-            caution = task.Caution;
+            (caution, leftOver) = (task.Caution, task.LeftOver);
             return task;
         }
     }

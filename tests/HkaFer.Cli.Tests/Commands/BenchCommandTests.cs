@@ -83,4 +83,13 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public void Published_architecture_agrees_with_the_reference() =>
         Assert.True(StepBench.AgreesWithReference(new StepSettings("dinov2-small", VitConfig.Named("dinov2-small")!, "heka")));
+
+    [Fact]
+    public void Architecture_that_the_peers_lack_is_answered_with_those_that_they_run()
+    {
+        Hka.Outcome outcome = Hka.Run("bench", "compare", "--arch", "dinov2-giant");
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("'dinov2-giant' cannot be compared; the peers run dinov2-small, dinov2-base, dinov2-large", outcome.Error);
+        Assert.DoesNotContain("did you mean", outcome.Error);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HkaFer.Data;
 using HkaFer.Models;
+using HkaFer.Tensors;
 using HkaFer.Testing;
 
 namespace HkaFer.Cli.Tests.Commands;
@@ -36,6 +37,23 @@ public sealed class ClipCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal(2, Hka.Run("predict", clip, "--prompts", mine).Code);
     }
 
+    [Fact]
+    public void Adapter_of_the_library_takes_prompts_as_a_checkpoint_does()
+    {
+        using var scratch = new Scratch();
+        string clip = TinyClip.Write(scratch), adapter = scratch["lora"], mine = scratch.Write("mine.yaml", "Happy: a smile\nbored: a yawn\n");
+        SafeTensorsWriter.Save(Path.Combine(adapter, "adapter_model.safetensors"),
+            [.. Enumerable.Range(0, 2).SelectMany(i => ((string, Tensor)[])[($"base_model.model.vision_model.encoder.layers.{i}.mlp.fc1.lora_A.weight", Tensor.Full([2, 32], 0.1)), ($"base_model.model.vision_model.encoder.layers.{i}.mlp.fc1.lora_B.weight", Tensor.Full([64, 2], 0.1))])]);
+        scratch.Write("lora/adapter_config.json", """{"peft_type":"LORA","r":2,"lora_alpha":2,"target_modules":["fc1"],"base_model_name_or_path":"../clip"}""");
+        Assert.Equal(["happiness", "bored"], Hka.Run("predict", adapter, tiny.At("photos"), "--prompts", mine, "--json").Succeeds().Json[0].GetProperty("probabilities").EnumerateObject().Select(p => p.Name));
+        Assert.Equal(14, Hka.Run("eval", adapter, "--data", Data, "--split", "test", "--prompts", "names", "--json").Succeeds().Json.GetProperty("count").GetInt32());
+        Hka.Run("convert", adapter, scratch["out"], "--prompts", mine).Succeeds();
+        Assert.Equal(["happiness", "bored"], Hka.Run("predict", scratch["out"], tiny.At("photos"), "--json").Succeeds().Json[0].GetProperty("probabilities").EnumerateObject().Select(p => p.Name));
+        Hka.Outcome twice = Hka.Run("convert", scratch["out"], scratch["again"], "--prompts", mine);
+        Assert.Equal(2, twice.Code);
+        Assert.Contains("other models have classes of their own", twice.Error);
+    }
+
     [Theory]
     [InlineData("eval", "--data", "faces:?count=7")]
     [InlineData("predict", "photos")]
@@ -43,7 +61,7 @@ public sealed class ClipCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         Hka.Outcome outcome = Hka.Run([command, tiny.Adapter, .. rest, "--prompts", "names"]);
         Assert.Equal(2, outcome.Code);
-        Assert.Contains("--prompts belongs to a CLIP checkpoint", outcome.Error);
+        Assert.Contains("--prompts belongs to a CLIP checkpoint, or to an adapter of another program", outcome.Error);
     }
 
     [Fact]

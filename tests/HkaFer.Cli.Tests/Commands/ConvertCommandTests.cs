@@ -19,6 +19,42 @@ public sealed class ConvertCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Ending_of_no_form_is_wrong_usage_that_names_the_forms()
+    {
+        Hka.Outcome outcome = Convert(tiny.Adapter, tiny.At("x.foo"));
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("ends in .foo, of which there is no form; known are peft, merged and checkpoint, which are folders, and onnx", outcome.Error);
+        Assert.False(Path.Exists(tiny.At("x.foo")));
+        Convert(tiny.Adapter, tiny.At("x.foo"), "--format", "peft").Succeeds();
+        Convert(tiny.Adapter, tiny.At("model.v2")).Succeeds();
+    }
+
+    [Fact]
+    public void Tensors_without_a_place_are_told_and_listed()
+    {
+        string folder = tiny.At("with more");
+        Directory.CreateDirectory(folder);
+        File.Copy(Path.Combine(tiny.Backbone, "config.json"), Path.Combine(folder, "config.json"));
+        using (SafeTensorsFile file = SafeTensorsFile.Open(Path.Combine(tiny.Backbone, "model.safetensors")))
+        {
+            SafeTensorsWriter.Save(Path.Combine(folder, "model.safetensors"), [.. file.Tensors.Keys.Select(name => (name, file.Read(name))), ("pooler.weight", Tensor.Zeros([2])), ("embeddings.position_ids", Tensor.Zeros([2]))]);
+        }
+
+        string[] expected = ["embeddings.position_ids", "pooler.weight"];
+        Hka.Outcome converted = Convert(folder, tiny.At("without more")).Succeeds(), embedded = Hka.Run("embed", folder, tiny.Photos, "--out", tiny.At("more.npy"), "--json").Succeeds();
+        foreach (JsonElement json in (JsonElement[])[converted.Json, embedded.Json, Hka.Run("inspect", folder, "--json").Succeeds().Json])
+        {
+            Assert.Equal(expected, json.GetProperty("unused_tensors").EnumerateArray().Select(t => t.GetString()));
+        }
+
+        const string warning = "warning: 1 tensor of the checkpoint left out, for the model has no place for it: pooler.weight";
+        Assert.Contains(warning, converted.Error);
+        Assert.Contains(warning, embedded.Error);
+        Assert.Contains(warning, Hka.Run("predict", tiny.Adapter, tiny.Photos, "--backbone", folder).Succeeds().Error);
+        Assert.DoesNotContain("warning", Hka.Run("predict", tiny.Adapter, tiny.Photos).Succeeds().Error);
+    }
+
+    [Fact]
     public void Published_classifier_keeps_its_head_and_class_names()
     {
         var model = new Classifier(

@@ -78,4 +78,14 @@ public sealed class EvalCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal(1, outcome.Code);
         Assert.Contains($"'{tiny.Photos}' is none", outcome.Error);
     }
+
+    [Theory]
+    [InlineData("validation")]
+    [InlineData("val")]
+    public void Other_name_of_a_split_is_answered_with_ours(string split)
+    {
+        Hka.Outcome outcome = Hka.Run("eval", tiny.Adapter, "--data", "faces:?count=7&size=48", "--split", split);
+        Assert.Equal(2, outcome.Code);
+        Assert.Contains("did you mean 'valid'?", outcome.Error);
+    }
 }

@@ -51,6 +51,7 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         JsonElement[] items = [.. outcome.Json.EnumerateArray()];
         Assert.Equal([true, false, true, false, true], items.Select(i => i.TryGetProperty("error", out _)));
         Assert.Contains("HTML", items[0].GetProperty("error").GetString());
+        Assert.All(items.Where(i => i.TryGetProperty("error", out _)), i => Assert.DoesNotContain(i.GetProperty("path").GetString()!, i.GetProperty("error").GetString()));
         Assert.False(items[0].TryGetProperty("label", out _));
         Assert.Contains("nothing matches", items[4].GetProperty("error").GetString());
         Assert.Contains("3 of 5", outcome.Error);

@@ -61,13 +61,37 @@ public sealed class PullCommandTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void Adapter_of_the_hub_is_used_by_its_id_once_it_is_in_the_cache()
+    {
+        _server.Files.Clear();
+        foreach (string file in (string[])["adapter_config.json", "adapter_model.safetensors"])
+        {
+            _server.Files[file] = File.ReadAllBytes(Path.Combine(_tiny.Adapter, file));
+        }
+
+        string face = Path.Combine(_tiny.Photos, "a.png");
+        Hka.Outcome before = Run("predict", "org/tiny", face);
+        Assert.Equal(1, before.Code);
+        Assert.Contains("'org/tiny' does not exist", before.Error);
+        Assert.Contains("an adapter or a CLIP checkpoint of the hub must be fetched first: hkafer pull org/tiny", before.Error);
+
+        Succeed("pull", "org/tiny");
+        _server.Requests.Clear();
+        Assert.Equal(
+            Succeed("predict", _tiny.Adapter, face)[0].GetProperty("probabilities").GetRawText(),
+            Succeed("predict", "org/tiny", face, "--backbone", _tiny.Backbone)[0].GetProperty("probabilities").GetRawText());
+        Assert.Equal(14, Succeed("eval", "org/tiny", "--data", "faces:?count=14&size=32", "--backbone", _tiny.Backbone).GetProperty("count").GetInt32());
+        Assert.Empty(_server.Requests);
+    }
+
+    [Fact]
     public void Checkpoint_that_is_not_there_is_never_fetched_unasked_and_the_error_says_how()
     {
         string recipe = _scratch.Write("recipe.yaml", "data: { train: \"faces:?count=7&size=32\" }\nbackbone: org/tiny\n");
         Hka.Outcome outcome = Run("train", recipe, "--out", _scratch["run"]);
         Assert.Equal(1, outcome.Code);
         Assert.Contains("backbone 'org/tiny': no folder with a config.json; looked in ", outcome.Error);
-        Assert.Contains($"the hub's cache ({Path.Combine(_scratch["home"], "hub")}); if it is a model of the hub, fetch it: hkafer pull org/tiny; else name a checkpoint folder", outcome.Error);
+        Assert.Contains($"the hub's cache ({Path.Combine(_scratch["home"], "hub")}); check the path, or if it is a model of the hub, fetch it: hkafer pull org/tiny; else name a checkpoint folder", outcome.Error);
         Assert.Empty(_server.Requests);
         Assert.False(Directory.Exists(_scratch["run"]));
     }

@@ -41,6 +41,7 @@ public class AugmentationTests
     [InlineData(Framing.Squash, Resampling.Lanczos)]
     [InlineData(Framing.ShortestEdgeCrop, Resampling.Bicubic)]
     [InlineData(Framing.ShortestEdgeCrop, Resampling.Bilinear)]
+    [InlineData(Framing.SquashCrop, Resampling.Bicubic)]
     public void None_is_what_evaluation_does(Framing framing, Resampling resampling)
     {
         var preprocessing = new Preprocessing { Size = 32, Edge = 37, Framing = framing, Resampling = resampling };

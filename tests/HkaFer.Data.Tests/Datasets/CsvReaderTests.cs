@@ -55,6 +55,8 @@ public class CsvReaderTests
     [Theory]
     [InlineData("a.png,happy\n", "line 1", "path,label[,split]")]
     [InlineData("path;label\na.png;happy\n", "line 1", "separated by commas")]
+    [InlineData("path;label\na.png;happy\n", "line 1", "it is separated by semicolons: save it with commas")]
+    [InlineData("path\tlabel\na.png\thappy\n", "line 1", "it is separated by tabs")]
     [InlineData("path,label\na.png,hapiness\nb.png,sad\n", "line 2", "did you mean 'happiness'")]
     [InlineData("path,label\na.png,happy\nb.png\n", "line 3", "expected 2 columns")]
     [InlineData("path,label\na.png,\n", "line 2", "empty")]

@@ -55,6 +55,14 @@ public class PreprocessingTests
     }
 
     [Fact]
+    public void Squash_crop_is_the_middle_of_the_squashed_picture()
+    {
+        var image = Pictures.Noise(40, 20, seed: 2);
+        Image squashed = image.Resize(16, 16), fit = new Preprocessing { Framing = Framing.SquashCrop, Edge = 16, Size = 12 }.Fit(image);
+        Assert.Equal(Enumerable.Range(2, 12).SelectMany(row => squashed.Pixels.AsSpan(3 * ((16 * row) + 2), 36).ToArray()), fit.Pixels);
+    }
+
+    [Fact]
     public void Squash_keeps_the_whole_picture()
     {
         var image = Pictures.Noise(40, 20, seed: 2);

@@ -83,7 +83,7 @@ public sealed class HubPullTests : HubTest
         Server.Files.Remove(Weights);
         foreach (int i in (int[])[1, 2, 3])
         {
-            Server.Files[$"model-{i}.safetensors"] = HubServer.Noise(2000, i);
+            Server.Files[$"model-{i}.safetensors"] = HubServer.Tensors(2000, i);
         }
 
         Server.Files["model.safetensors.index.json"] = Index("model-1.safetensors", "model-2.safetensors", "model-1.safetensors");
@@ -91,6 +91,18 @@ public sealed class HubPullTests : HubTest
         Assert.Equal(4, Hub.Find("org/tiny", Settings())!.Files.Count);
         File.Delete(Path.Combine(SnapshotFolder, "model-2.safetensors"));
         Assert.Null(Hub.Find("org/tiny", Settings()));
+    }
+
+    [Fact]
+    public void Weights_that_are_cut_short_are_not_whole()
+    {
+        Pull();
+        Assert.NotNull(Hub.Find("org/tiny", Settings()));
+        File.WriteAllBytes(Path.Combine(Folder, "blobs", HubServer.Sha256(Content)), Content[..^1]);
+        Assert.Null(Hub.Find("org/tiny", Settings()));
+        Assert.Contains("without a whole model.safetensors", Refused(settings: Settings(offline: true)));
+        Pull();
+        WeightsAreWhole();
     }
 
     [Theory]
@@ -171,7 +183,7 @@ public sealed class HubPullTests : HubTest
 
         // As the hub's library leaves it when somebody has asked for the config alone.
         File.Delete(Path.Combine(SnapshotFolder, Weights));
-        Assert.Contains($"org/tiny: is in the hub's cache without {Weights}", Refused(settings: Settings(offline: true)));
+        Assert.Contains($"org/tiny: is in the hub's cache without a whole {Weights}", Refused(settings: Settings(offline: true)));
     }
 
     [Theory]

@@ -71,6 +71,73 @@ public sealed class OnnxExportTests
         Near.Relative(predictions.SelectMany(p => p.Probabilities).ToArray(), probabilities, 1e-4, "probabilities");
     }
 
+    [Theory(SkipUnless = nameof(IsHere), Skip = Missing)]
+    [InlineData("heka dbir", 0)]
+    [InlineData("lora, merged", 1 << 20)]
+    [InlineData("clip, heka", 0)]
+    public void Weights_beyond_the_limit_stand_in_a_second_file_and_give_the_same_logits(string name, long limit)
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models[name]();
+        OnnxExport.Write(model, scratch["model.onnx"], limit);
+        float[] pixels = Pictures(model, 2);
+
+        (float[] logits, _) = OnnxRuntime.Run(scratch["model.onnx"], pixels, 2, model.Preprocessing.Size);
+
+        Near.Relative(Logits(model, pixels, 2), logits, 1e-4, "logits");
+        OnnxFile file = OnnxFile.Open(scratch["model.onnx"]);
+        Assert.Equal(["model.onnx.data"], file.DataFiles);
+        Assert.Equal(["model.onnx", "model.onnx.data"], Directory.GetFiles(scratch.Folder).Select(Path.GetFileName).Order());
+        OnnxExport.Write(model, scratch["one.onnx"]);
+        OnnxFile one = OnnxFile.Open(scratch["one.onnx"]);
+        Assert.Empty(one.DataFiles);
+        Assert.Equal(one.Weights.OrderBy(w => w.Name).Select(w => (w.Name, w.Bytes)), file.Weights.OrderBy(w => w.Name).Select(w => (w.Name, w.Bytes)));
+    }
+
+    [Fact]
+    public void Second_file_of_a_graph_that_is_replaced_or_stopped_leaves_nothing_that_does_not_belong_together()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel first = s_models["linear probe"](), second = s_models["lora, merged"]();
+        OnnxExport.Write(first, scratch["model.onnx"], 0);
+        byte[] before = File.ReadAllBytes(scratch["model.onnx.data"]);
+        OnnxExport.Write(second, scratch["model.onnx"], 0);
+        Assert.NotEqual(before, File.ReadAllBytes(scratch["model.onnx.data"]));
+
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        Assert.Throws<OperationCanceledException>(() => OnnxExport.Write(first, scratch["other.onnx"], 0, stopped.Token));
+        Assert.Equal(["model.onnx", "model.onnx.data"], Directory.GetFiles(scratch.Folder).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>
+    /// The file holds the frozen weights as bfloat16 rounded them, in float32 arithmetic. Our own pass rounds the layers' inputs as well, and stays within 1 % of the
+    /// largest logit here.
+    /// </summary>
+    [Theory(SkipUnless = nameof(IsHere), Skip = Missing)]
+    [InlineData("lora, merged")]
+    [InlineData("heka dbir")]
+    public void Model_with_bfloat16_layers_gives_the_logits_of_its_weights_in_float32(string name)
+    {
+        using var scratch = new Scratch();
+        ExpressionModel narrow = s_models[name](), wide = s_models[name]();
+        narrow.Classifier.SetTrainable(false);
+        narrow.Classifier.Backbone.NarrowFrozenLayers();
+        foreach (((_, Parameter from), (_, Parameter to)) in narrow.Classifier.Parameters().Zip(wide.Classifier.Parameters()))
+        {
+            to.Value = from.Value.To(DType.Float32);
+        }
+
+        Assert.Contains(narrow.Classifier.Parameters(), p => p.Parameter.Value.DType == DType.BFloat16);
+        OnnxExport.Write(narrow, scratch["model.onnx"]);
+        float[] pixels = Pictures(narrow, 2);
+
+        (float[] logits, _) = OnnxRuntime.Run(scratch["model.onnx"], pixels, 2, 48);
+
+        Near.Relative(Logits(wide, pixels, 2), logits, 1e-4, "float32 pass");
+        Near.Relative(Logits(narrow, pixels, 2), logits, 1e-2, "bfloat16 pass");
+    }
+
     [Fact(SkipUnless = nameof(IsHere), Skip = Missing)]
     public void Trained_biases_beside_a_router_are_nodes_of_the_graph()
     {

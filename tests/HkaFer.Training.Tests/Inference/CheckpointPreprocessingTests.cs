@@ -25,8 +25,10 @@ public sealed class CheckpointPreprocessingTests
     [Fact]
     public void Without_a_file_the_familys_own_is_used()
     {
-        Preprocessing dinov2 = CheckpointPreprocessing.Of(null, s_dinov2), clip = CheckpointPreprocessing.Of(null, s_clip);
-        Assert.Equal((224, 256, 0.485f), (dinov2.Size, dinov2.Edge, dinov2.Mean[0]));
+        Preprocessing small = CheckpointPreprocessing.Of(null, s_dinov2), clip = CheckpointPreprocessing.Of(null, s_clip);
+        Preprocessing dinov2 = CheckpointPreprocessing.Of(null, new VisionTransformer(VitConfig.Named("dinov2-small")!));
+        Assert.Equal((224, 256, Framing.ShortestEdgeCrop, 0.485f), (dinov2.Size, dinov2.Edge, dinov2.Framing, dinov2.Mean[0]));
+        Assert.Equal((4, Framing.Squash), (small.Size, small.Framing));
         Assert.Equal((32, 32, 0.48145466f), (clip.Size, clip.Edge, clip.Mean[0]));
     }
 
@@ -41,7 +43,47 @@ public sealed class CheckpointPreprocessingTests
             new PreprocessingSettings { Size = 32, Edge = 40, Framing = Framing.ShortestEdgeCrop, Mean = [0, 0, 0] }.Resolve(clip));
     }
 
+    // As the library's CLIPImageProcessor, BitImageProcessor and ViTImageProcessor do it.
     [Theory]
+    [InlineData("""{"size":{"height":40,"width":40},"crop_size":32}""", 32, 40, Framing.SquashCrop, Resampling.Bicubic, 0.48145466f)]
+    [InlineData("""{"size":{"shortest_edge":40},"crop_size":{"height":32,"width":32}}""", 32, 40, Framing.ShortestEdgeCrop, Resampling.Bicubic, 0.48145466f)]
+    [InlineData("""{"size":40,"crop_size":32,"image_processor_type":"CLIPImageProcessorFast"}""", 32, 40, Framing.ShortestEdgeCrop, Resampling.Bicubic, 0.48145466f)]
+    [InlineData("""{"size":40}""", 32, 40, Framing.ShortestEdgeCrop, Resampling.Bicubic, 0.48145466f)]
+    [InlineData("""{"size":{"height":32,"width":32},"do_center_crop":false}""", 32, 32, Framing.Squash, Resampling.Bicubic, 0.48145466f)]
+    [InlineData("""{"size":32,"image_processor_type":"ViTImageProcessor"}""", 32, 32, Framing.Squash, Resampling.Bilinear, 0.5f)]
+    [InlineData("""{"size":32,"feature_extractor_type":"ViTFeatureExtractor","image_mean":[0.1,0.2,0.3],"resample":3,"crop_size":20}""", 32, 32, Framing.Squash, Resampling.Bicubic, 0.1f)]
+    public void Size_and_crop_mean_what_they_mean_in_the_library(string json, int size, int edge, Framing framing, Resampling resampling, float red)
+    {
+        using var scratch = new Scratch();
+        scratch.Write("preprocessor_config.json", json);
+        Preprocessing read = CheckpointPreprocessing.For(scratch.Folder, s_clip);
+        Assert.Equal((size, edge, framing, resampling, red), (read.Size, read.Edge, read.Framing, read.Resampling, read.Mean[0]));
+    }
+
+    [Fact]
+    public void Pictures_of_a_size_that_the_model_does_not_take_are_an_error_that_names_the_file()
+    {
+        using var scratch = new Scratch();
+        scratch.Write("preprocessor_config.json", """{"size":45,"crop_size":33}""");
+        Assert.Contains("makes pictures of 33 pixels, and the model in this folder takes 32 pixels", Assert.Throws<HkaFerException>(() => CheckpointPreprocessing.For(scratch.Folder, s_clip)).Message);
+        Assert.Contains("a multiple of its patch of 2 pixels", Assert.Throws<HkaFerException>(() => CheckpointPreprocessing.For(scratch.Folder, s_dinov2)).Message);
+    }
+
+    [Fact]
+    public void Zero_shot_reads_pictures_as_the_checkpoint_says()
+    {
+        using var scratch = new Scratch();
+        string clip = TinyClip.Write(scratch);
+        File.WriteAllText(Path.Combine(clip, "preprocessor_config.json"), """{"size":{"shortest_edge":40},"crop_size":32,"do_normalize":false}""");
+        Assert.Equal(
+            new Preprocessing { Size = 32, Edge = 40, Framing = Framing.ShortestEdgeCrop, Mean = [0, 0, 0], Std = [1, 1, 1] },
+            ExpressionModel.ZeroShot(clip, ["neutral", "happiness"], new TextSettings { Prompts = "names" }).Preprocessing);
+    }
+
+    [Theory]
+    [InlineData("""{"do_resize":false,"crop_size":32}""", "do_resize is false")]
+    [InlineData("""{"do_pad":true,"size":32,"crop_size":32}""", "do_pad is true")]
+    [InlineData("""{"size":{"shortest_edge":32},"do_center_crop":false}""", "size is the shorter edge (32) and nothing is cropped")]
     [InlineData("""{"size":{"height":224,"width":200}}""", "size is")]
     [InlineData("""{"size":-1}""", "size is -1")]
     [InlineData("""{"crop_size":"x"}""", "crop_size is \"x\"")]

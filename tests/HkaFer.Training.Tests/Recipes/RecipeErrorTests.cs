@@ -30,7 +30,7 @@ public class RecipeErrorTests
     [InlineData("optimizer: {kind: sgd, nesterov: yes}", "r.yaml:1:34", "expected true or false, got 'yes'")]
     [InlineData("preprocessing: {mean: 0.5}", "r.yaml:1:23", "expected a list")]
     [InlineData("preprocessing: {mean: [a, b, c]}", "r.yaml:1:24", "preprocessing.mean[0]: expected a finite number")]
-    [InlineData("preprocessing: {framing: crop}", "r.yaml:1:26", "unknown value 'crop'; known: squash, shortest_edge_crop")]
+    [InlineData("preprocessing: {framing: crop}", "r.yaml:1:26", "unknown value 'crop'; known: squash, shortest_edge_crop, squash_crop")]
     [InlineData("data: {train: [a]}", "r.yaml:1:15", "expected text")]
     [InlineData("data: {train: ''}", "r.yaml:1:15", "data.train must not be empty")]
     [InlineData("augmentation: {crop_area: 0.5}", "r.yaml:1:27", "expected a pair")]
