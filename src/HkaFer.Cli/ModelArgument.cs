@@ -72,7 +72,7 @@ internal static class ModelArgument
 
     private static string? FindInTheBox()
     {
-        string path = Path.Combine(AppContext.BaseDirectory, "models", "faces");
+        string path = Path.Combine(AppContext.BaseDirectory, "backbones", Backbones.Supervised);
         return ExpressionModel.IsModel(path) ? path : null;
     }
 }

@@ -10,7 +10,7 @@ namespace HkaFer.Cli.Commands;
 /// <summary>Speed, with correctness asserted first.</summary>
 internal sealed class BenchCommand : CliCommand
 {
-    private static readonly string[] s_kinds = ["kernels", "step", "compare", "scale"];
+    private static readonly string[] s_kinds = ["kernels", "step", "compare", "scale", "qwen"];
     private readonly Argument<string?> _what;
     private readonly Option<string?> _arch, _method, _dtype, _plot;
     private readonly Option<int?> _batch, _size, _steps;
@@ -25,6 +25,7 @@ internal sealed class BenchCommand : CliCommand
             + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
             + "compare: ViT-S/14 and ViT-L/14 (or --arch), frozen, LoRA and HeKA, in float32 and bfloat16, beside PyTorch (python3-torch) and ONNX Runtime (npm) where they are; "
             + "half an hour. scale: the step's time against its counted operations over batch, tokens, width, adapters and threads. "
+            + "qwen: a Qwen-VL checkpoint (--arch FOLDER) that reads a face, answers, and is trained with LoRA. "
             + "Some rows have a bar, agreed for ViT-S/14 and ViT-L/14 at 224 pixels and batch 4: what they are to reach on a quiet machine with two cores. "
             + "Exit code 1 where a result is wrong, and with --strict where a bar is missed.";
         _what = Take<string?>("WHAT", string.Join(", ", s_kinds), ArgumentArity.ZeroOrOne);
@@ -37,14 +38,14 @@ internal sealed class BenchCommand : CliCommand
             }
         });
         _seconds = With<double?>("--seconds", "S", "kernels: time for each product; 0.5 if not given");
-        _arch = With<string?>("--arch", "ARCH", "step: the architecture; dinov2-small if not given");
+        _arch = With<string?>("--arch", "ARCH", "step: the architecture; dinov2-small if not given; qwen: a checkpoint's folder");
         _method = OneOf("--method", "METHOD", "step: what is trained; heka if not given", "heka", "lora", "linear", "none");
         _dtype = OneOf("--dtype", "DTYPE", "step: element type of the frozen layers; float32 if not given", "float32", "bfloat16");
         _checkpointing = Flag("--checkpointing", "step: keep one activation a block and compute the others again");
         _alone = Flag("--alone", "step: without the LoRA step that a HeKA step is compared with");
         _batch = Count("--batch", "N", "step: pictures at a time; 4 if not given", 1, 4096);
         _size = Count("--size", "PIXELS", "step: edge of the pictures; 224 if not given", 1, 4096);
-        _steps = Count("--steps", "N", "step, compare: steps, whose median counts; 5 if not given", 1, 10_000);
+        _steps = Count("--steps", "N", "step, compare, qwen: steps, whose median counts; 5 if not given, 3 for qwen", 1, 10_000);
         _peer = With<double?>("--peer", "RATE", "step: images/s of PyTorch 1.13 in the same training step on this machine, for the ratio");
         _peer.Validators.Add(result =>
         {
@@ -59,6 +60,7 @@ internal sealed class BenchCommand : CliCommand
         Examples.Add(("hkafer bench --strict", "fails where this machine stays below a bar"));
         Examples.Add(("hkafer bench kernels", "GFLOP/s of each product, and the ratio to OpenBLAS"));
         Examples.Add(("hkafer bench compare --arch dinov2-small", "the table of docs/performance.md, measured here"));
+        Examples.Add(("hkafer bench qwen --arch qwen2-vl-2b", "seconds of reading, tokens/s of answering, seconds of a training step"));
         Examples.Add(("hkafer bench step --arch dinov2-large --method lora --json", "milliseconds, images/s and memory of a step"));
     }
 
@@ -75,6 +77,13 @@ internal sealed class BenchCommand : CliCommand
         }
 
         var rows = new List<BenchRow>();
+        if (what == "qwen")
+        {
+            string folder = args.GetValue(_arch) ?? throw new UsageException(
+                "bench qwen needs --arch FOLDER, a checkpoint; hkafer make qwen2-vl-2b FOLDER --dtype bfloat16 writes one with random weights");
+            rows.AddRange(LanguageBench.Run(folder, args.GetValue(_steps) ?? 3, args.GetValue(_method) != "none", row => output.Live(() => row), cancel));
+        }
+
         // The step first: the products would add to the peak memory that is measured with it.
         if (what is null or "step")
         {

@@ -8,6 +8,12 @@ public static class Backbones
     /// <summary>The small vision transformer that this program trained on generated faces, in the box.</summary>
     public const string Faces = "faces-vit";
 
+    /// <summary>One of the same size that this program pre-trained on the pictures of FERPlus train, no label seen, in the box.</summary>
+    public const string Mae = "mae";
+
+    /// <summary>That one, fine-tuned on FERPlus train, in the box: with its head it names expressions by itself.</summary>
+    public const string Supervised = "supervised";
+
     /// <summary>Names of the backbones in the box.</summary>
     public static IReadOnlyList<string> BuiltIn => Directory.Exists(Box)
         ? [.. Directory.EnumerateDirectories(Box).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)]

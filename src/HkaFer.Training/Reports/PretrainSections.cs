@@ -45,7 +45,7 @@ internal static class PretrainSections
 
     private static Html Reconstructions(RunRecord run) => run.Reconstructions.Count == 0 ? default : Html.Of($"""
         <section><h2>Reconstructions</h2>
-        <p class="muted">Held-out pictures: as they are, what the model sees of them, and that with what it makes of the rest. It guesses the pattern of a patch; brightness and contrast of a hidden patch are its own.</p>
+        <p class="muted">Held-out pictures: as they are, what the model sees of them, and that with what it makes of the rest. It guesses the pattern of a patch; brightness and contrast of a hidden patch are its own, and a tint in a grey picture is an error of the guess.</p>
         {Html.Each(run.Reconstructions.Reverse(), Sheet)}</section>
         """);
 

@@ -129,6 +129,15 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Without_a_model_the_one_in_the_box_names_expressions()
+    {
+        Assert.SkipWhen(ModelArgument.InTheBox is null, "this build has no model in the box");
+        JsonElement row = Assert.Single(Hka.Run("predict", Photo("a.png"), "--json").Succeeds().Json.EnumerateArray());
+        Assert.Equal(Data.Expressions.Names, row.GetProperty("probabilities").EnumerateObject().Select(p => p.Name));
+        Assert.Equal(7, Hka.Run("eval", "--data", "faces:?count=7&size=48", "--split", "valid", "--json").Succeeds().Json.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
     public void Wrong_backbone_is_refused()
     {
         string other = tiny.At("other");

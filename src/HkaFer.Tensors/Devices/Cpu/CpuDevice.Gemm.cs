@@ -22,8 +22,9 @@ internal sealed partial class CpuDevice
             return;
         }
 
-        bool product = halved && BFloat16Arithmetic && alpha == 1 && a.Shape.Rows > 0 && b.Count > 0;
-        if (halved && !product)
+        bool few = halved && a.Shape.Rows <= GemmDotsBFloat16.MaxRows && b.Strides[0] == 1 && b.Count > 0;
+        bool product = halved && !few && BFloat16Arithmetic && alpha == 1 && a.Shape.Rows > 0 && b.Count > 0;
+        if (halved && !product && !few)
         {
             GemmWidened(a, b, c, alpha, bias, epilogue);
             return;
@@ -37,7 +38,7 @@ internal sealed partial class CpuDevice
             A = (float*)a.Address,
             ARow = RowStride(a),
             ACol = (nint)a.Strides[^1],
-            B = product ? null : (float*)b.Address,
+            B = halved ? null : (float*)b.Address,
             BRow = (nint)b.Strides[^2],
             BCol = (nint)b.Strides[^1],
             C = (float*)y.Address,
@@ -53,7 +54,11 @@ internal sealed partial class CpuDevice
                 ResidualRow = b.Shape[-1],
             },
         };
-        if (product)
+        if (few)
+        {
+            GemmDotsBFloat16.Run(Workers, Set, problem, (ushort*)b.Address);
+        }
+        else if (product)
         {
             BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address, b.Packed?.BFloat16);
         }

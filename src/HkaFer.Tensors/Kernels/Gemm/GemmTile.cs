@@ -27,6 +27,19 @@ internal static unsafe class GemmTile
         }
     }
 
+    /// <summary>Fetches bytes that are read soon into the second cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchSecond(void* from, int bytes)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var at = 0; at < bytes; at += 64)
+            {
+                Sse.Prefetch1((byte*)from + at);
+            }
+        }
+    }
+
     /// <summary>C = alpha * tile, + C if <paramref name="add"/>, + bias.</summary>
     /// <param name="tile">[rows, tileRow] sums.</param>
     /// <param name="tileRow">Floats per row of the tile.</param>

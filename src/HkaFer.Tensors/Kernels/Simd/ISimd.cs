@@ -26,6 +26,12 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Writes the first <paramref name="n"/> lanes, 0 &lt; n &lt; Count, and nothing beyond.</summary>
     static abstract void StorePartial(float* to, TVector v, int n);
 
+    /// <summary>Reads twice <see cref="Count"/> bfloat16 values and gives those at even places.</summary>
+    static abstract TVector LoadEven(ushort* from);
+
+    /// <summary>Reads twice <see cref="Count"/> bfloat16 values and gives those at odd places.</summary>
+    static abstract TVector LoadOdd(ushort* from);
+
     /// <summary><paramref name="x"/> in every lane.</summary>
     static abstract TVector Broadcast(float x);
 

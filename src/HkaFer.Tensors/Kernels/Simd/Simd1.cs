@@ -27,6 +27,12 @@ internal readonly unsafe struct Simd1 : ISimd<float>
     public static void StorePartial(float* to, float v, int n) => throw new NotSupportedException("Simd1 has no partial vectors.");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadEven(ushort* from) => BitConverter.UInt32BitsToSingle((uint)from[0] << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LoadOdd(ushort* from) => BitConverter.UInt32BitsToSingle((uint)from[1] << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Broadcast(float x) => x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,6 +35,13 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         }
     }
 
+    // Two values share 32 bits; a float32 is a bfloat16 with sixteen more bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadEven(ushort* from) => (Vector128.Load((uint*)from) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadOdd(ushort* from) => (Vector128.Load((uint*)from) & Vector128.Create(0xFFFF0000u)).AsSingle();
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Broadcast(float x) => Vector128.Create(x);
 
