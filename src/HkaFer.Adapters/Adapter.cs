@@ -6,6 +6,8 @@ namespace HkaFer.Adapters;
 /// <summary>One adapter of a backbone: a layer adapter beside each of its target layers. Several can stand on one backbone.</summary>
 public sealed class Adapter
 {
+    internal const string DefaultName = "default";
+
     private readonly List<(Linear Layer, AdapterLayer Adapter)> _layers;
     private readonly List<(Parameter Parameter, Tensor Original, Tensor Merged)> _merged = [];
 
@@ -59,7 +61,7 @@ public sealed class Adapter
     /// <param name="config">Kind and options; the backbone's default targets where it names none.</param>
     /// <param name="name">Tells adapters of one backbone apart.</param>
     /// <exception cref="HkaFerException">A target matches no layer, or the options do not fit a layer; nothing is attached then.</exception>
-    public static Adapter Attach<TBackbone>(TBackbone backbone, AdapterConfig config, string name = "default")
+    public static Adapter Attach<TBackbone>(TBackbone backbone, AdapterConfig config, string name = DefaultName)
         where TBackbone : Module, IAdaptable
     {
         ArgumentNullException.ThrowIfNull(backbone);

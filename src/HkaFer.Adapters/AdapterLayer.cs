@@ -15,7 +15,8 @@ public abstract class AdapterLayer : Module, ILinearAdapter
     public string LayerPath { get; }
 
     /// <inheritdoc/>
-    protected override string FullPath => LayerPath;
+    /// <remarks>With the adapter's name where it has one, as several may stand beside one layer and be trained together.</remarks>
+    protected override string FullPath => Owner is { Name: not Adapter.DefaultName } named ? $"{LayerPath}.{named.Name}" : LayerPath;
 
     /// <summary>Input width.</summary>
     public int In { get; }

@@ -22,8 +22,8 @@ internal sealed class RunPlace : IDisposable
     /// <summary>The run's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Shows how far the run is. The folder is told only when it goes on: a recipe that does not fit leaves none behind, and should not promise one.</summary>
-    public IProgress<TrainingProgress> Progress(Output output) => new DirectProgress<TrainingProgress>(progress =>
+    /// <summary>Shows how far the run is, behind the name of the stage where there is one. The folder is told only when it goes on: a recipe that does not fit leaves none behind, and should not promise one.</summary>
+    public IProgress<TrainingProgress> Progress(Output output, Func<string>? prefix = null) => new DirectProgress<TrainingProgress>(progress =>
     {
         if (!_told)
         {
@@ -31,7 +31,7 @@ internal sealed class RunPlace : IDisposable
             output.Message($"run: {Folder}{(_anew ? "; nothing to resume yet, begins anew" : "")}");
         }
 
-        TrainingLine.Show(output, progress);
+        TrainingLine.Show(output, progress, prefix?.Invoke() ?? "");
     });
 
     /// <summary>Tells how to go on with a run that was interrupted.</summary>

@@ -30,6 +30,7 @@ internal sealed class TrainCommand : CliCommand
             "the paper's recipe on one's own copy of the data"));
         Examples.Add(("hkafer train my.yaml --out runs/try --set method=lora --set training.epochs=10", "a variation"));
         Examples.Add(("hkafer train my.yaml --set method=lora --explain", "what would be trained, and where each setting comes from"));
+        Examples.Add(("hkafer train cer-qwen2vl --set backbone=checkpoints/qwen2-vl-2b --explain", "a vision-language model, in two stages"));
         Examples.Add(("hkafer train my.yaml --out runs/try --resume", "goes on after an interruption"));
     }
 
@@ -44,13 +45,27 @@ internal sealed class TrainCommand : CliCommand
         }
 
         string file = RecipeArgument.Find(path);
+        bool staged = AnswerRecipe.Is(file);
         if (args.GetValue(_explain))
         {
-            return Explain(RecipeExplanation.Load(file, sets), output);
+            RecipeExplanation explanation = RecipeExplanation.Load(file, sets);
+            int code = Explain(explanation, output);
+            if (staged && explanation.Missing.Count == 0)
+            {
+                StagedTraining.Plan(file, sets, output);
+            }
+
+            return code;
         }
 
-        Recipe recipe = Recipe.Load(file, sets);
+        AnswerRecipe? stages = staged ? AnswerRecipe.Load(file, sets) : null;
+        Recipe? single = staged ? null : Recipe.Load(file, sets);
         using var place = new RunPlace(path, args.GetValue(_out), resume);
+        return single is { } recipe ? Train(recipe, place, resume, path, sets, output, cancel) : StagedTraining.Run(stages!, place, resume, path, sets, output, cancel);
+    }
+
+    private static int Train(Recipe recipe, RunPlace place, bool resume, string path, string[] sets, Output output, CancellationToken cancel)
+    {
         string folder = place.Folder;
         RunResult result = TrainingRun.Execute(recipe, folder, resume, place.Progress(output), cancel: cancel);
         if (!output.Document(() => ToJson(result)))

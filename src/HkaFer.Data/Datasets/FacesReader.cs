@@ -4,13 +4,13 @@ namespace HkaFer.Data;
 
 /// <summary>
 /// The embedded generator: <c>faces:?seed=1&amp;count=700&amp;domain=shifted&amp;size=48</c>. Every split has
-/// <c>count</c> faces of its own.
+/// <c>count</c> faces of its own. <c>classes=compound</c> draws compound expressions.
 /// </summary>
 internal sealed class FacesReader : DatasetReader
 {
     public override string Kind => "faces";
 
-    public override IReadOnlyList<string> Keys { get; } = ["seed", "count", "domain", "size"];
+    public override IReadOnlyList<string> Keys { get; } = ["seed", "count", "domain", "size", "classes"];
 
     public override bool NeedsPath => false;
 
@@ -34,7 +34,7 @@ internal sealed class FacesReader : DatasetReader
         ulong seed = source.Seed("seed", 1);
         if (split != SplitName.Train) seed = PictureRng.Derive(seed, (ulong)SplitName.Order(split));
         return new FaceDataset(domain, seed, Whole(source, "count", 700, 1, 10_000_000),
-            Whole(source, "size", 48, 16, FaceGenerator.MaxSize), split);
+            Whole(source, "size", 48, 16, FaceGenerator.MaxSize), split, source.Choice("classes", "basic", "compound") == "compound");
     }
 
     private static int Whole(DataSource source, string key, int fallback, int low, int high)

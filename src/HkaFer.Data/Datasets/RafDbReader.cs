@@ -10,11 +10,7 @@ internal sealed class RafDbReader : DatasetReader
 {
     private static readonly string[] s_basic = ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"];
 
-    private static readonly string[] s_compound =
-    [
-        "happily surprised", "happily disgusted", "sadly fearful", "sadly angry", "sadly surprised", "sadly disgusted", "fearfully angry", "fearfully surprised",
-        "angrily surprised", "angrily disgusted", "disgustedly surprised",
-    ];
+    private static readonly string[] s_compound = [.. CompoundExpression.Names];
 
     private readonly bool _compound;
     private readonly Numbering _numbering;

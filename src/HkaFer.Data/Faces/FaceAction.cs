@@ -47,6 +47,21 @@ public sealed class FaceAction
         _ => throw new ArgumentOutOfRangeException(nameof(expression), expression, "face action: not an expression"),
     }).Scale(strength);
 
+    /// <summary>
+    /// A compound expression: both prototypes at once. Where their muscles work against each other the one that can be seen wins: lips that part are not pressed,
+    /// lids that are raised do not droop.
+    /// </summary>
+    /// <param name="compound">Which two.</param>
+    /// <param name="first">Strength of the first, 0 to 1.</param>
+    /// <param name="second">Strength of the second.</param>
+    public static FaceAction Of(CompoundExpression compound, float first = 1, float second = 1)
+    {
+        ArgumentNullException.ThrowIfNull(compound);
+        FaceAction both = Of(compound.First, first).With(Of(compound.Second, second));
+        if (both[ActionUnit.LipsPart] > 0) both = both.With(ActionUnit.LipPress, 0);
+        return both[ActionUnit.LidRaise] > 0 ? both.With(ActionUnit.LidDroop, 0) : both;
+    }
+
     /// <summary>An action from the units that move; the rest stay at 0.</summary>
     public static FaceAction From(params ReadOnlySpan<(ActionUnit Unit, float Intensity)> units)
     {

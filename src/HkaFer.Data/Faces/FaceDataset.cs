@@ -1,7 +1,7 @@
 namespace HkaFer.Data;
 
 /// <summary>
-/// Drawn faces of the seven basic expressions, in turn, so that every run of seven holds each once. A face depends on the seed and its
+/// Drawn faces of the seven basic expressions, or of the eleven compound ones, in turn, so that every run of seven (eleven) holds each once. A face depends on the seed and its
 /// index alone: a longer data set begins with the shorter one.
 /// </summary>
 public sealed class FaceDataset : ImageDataset
@@ -11,6 +11,7 @@ public sealed class FaceDataset : ImageDataset
 
     private readonly ulong _seed;
     private readonly int _size;
+    private readonly bool _compound;
 
     /// <summary>A data set; nothing is drawn before it is loaded.</summary>
     /// <param name="domain">Which world of faces.</param>
@@ -18,11 +19,12 @@ public sealed class FaceDataset : ImageDataset
     /// <param name="count">How many.</param>
     /// <param name="size">Width and height in pixels, 16 to <see cref="FaceGenerator.MaxSize"/>.</param>
     /// <param name="split">What the data set calls itself.</param>
-    public FaceDataset(FaceDomain domain, ulong seed, int count, int size = 48, string split = "train")
-        : base("faces", split, [.. Expressions.Names.Take(Basic)])
+    /// <param name="compound">Whether expressions are the compound ones of RAF-DB.</param>
+    public FaceDataset(FaceDomain domain, ulong seed, int count, int size = 48, string split = "train", bool compound = false)
+        : base("faces", split, compound ? CompoundExpression.Names : [.. Expressions.Names.Take(Basic)])
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        (Domain, _seed, Count, _size) = (domain, seed, count, size);
+        (Domain, _seed, Count, _size, _compound) = (domain, seed, count, size, compound);
     }
 
     /// <summary>Which world of faces.</summary>
@@ -37,7 +39,7 @@ public sealed class FaceDataset : ImageDataset
         get
         {
             CheckIndex(index);
-            return new Sample($"faces/{Domain.ToString().ToLowerInvariant()}/{_seed}/{index}", index % Basic);
+            return new Sample($"faces/{Domain.ToString().ToLowerInvariant()}/{(_compound ? "compound/" : "")}{_seed}/{index}", index % Classes.Count);
         }
     }
 
@@ -45,7 +47,10 @@ public sealed class FaceDataset : ImageDataset
     public FaceSpec Spec(int index)
     {
         CheckIndex(index);
-        return FaceSpec.FromSeed(Domain, (Expression)(index % Basic), PictureRng.Derive(_seed, (ulong)index), _size);
+        ulong seed = PictureRng.Derive(_seed, (ulong)index);
+        return _compound
+            ? FaceSpec.FromSeed(Domain, CompoundExpression.All[index % Classes.Count], seed, _size)
+            : FaceSpec.FromSeed(Domain, (Expression)(index % Basic), seed, _size);
     }
 
     /// <inheritdoc/>

@@ -53,6 +53,23 @@ public sealed record FaceSpec
                 .With(ActionUnit.LipStretch, 0.5f * strength).With(ActionUnit.UpperLipRaise, 0.4f * strength);
         }
 
+        return FromAction(domain, action, seed, size);
+    }
+
+    /// <summary>A face of a domain with a compound expression, both parts of varying strength.</summary>
+    /// <param name="domain">Which world of faces.</param>
+    /// <param name="compound">What it shows.</param>
+    /// <param name="seed">Decides everything else.</param>
+    /// <param name="size">Width and height in pixels.</param>
+    public static FaceSpec FromSeed(FaceDomain domain, CompoundExpression compound, ulong seed, int size = 48)
+    {
+        var rng = new FaceRng(FaceRng.Fork(seed, 0));
+        var action = FaceAction.Of(compound, rng.Range(0.55f, 1), rng.Range(0.55f, 1)).Jitter(FaceRng.Fork(seed, 1), 0.35f);
+        return FromAction(domain, action, seed, size);
+    }
+
+    private static FaceSpec FromAction(FaceDomain domain, FaceAction action, ulong seed, int size)
+    {
         var identity = FaceIdentity.FromSeed(FaceRng.Fork(seed, 2));
         bool shifted = domain == FaceDomain.Shifted;
         return new FaceSpec

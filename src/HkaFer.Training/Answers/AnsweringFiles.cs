@@ -36,9 +36,8 @@ internal static class AnsweringFiles
             return false;
         }
 
-        var run = new RunFolder(path);
-        IEnumerable<string> places = RunFolder.IsRun(path) ? ((string[])[run.Last, run.Best]).Select(AtomicFolder.Current) : [path];
-        return places.Where(AdapterFile.Exists).Take(1).Any(folder => CheckpointFolder.ReadJson(Path.Combine(folder, "adapter_config.json")).TryGetProperty(PromptKey, out _));
+        string? place = !RunFolder.IsRun(path) ? path : RunFolder.Stages(path).Prepend(path).Any(RunFolder.HasModel) ? RunFolder.ReportedModel(path) : null;
+        return place is { } folder && AdapterFile.Exists(folder) && CheckpointFolder.ReadJson(Path.Combine(folder, "adapter_config.json")).TryGetProperty(PromptKey, out _);
     }
 
     internal static AnsweringModel Load(string path, string? backbone)
@@ -66,15 +65,22 @@ internal static class AnsweringFiles
         List<StageAdapter> earlier = LoadEarlier(folder, file, model);
         Adapter adapter = file.AttachTo(model, StageName(earlier.Count));
         adapter.SetTrainable(false);
+        model.PackFrozenLayers();
         return new AnsweringModel(model, QwenTokenizer.Load(place), preprocessing, prompt, Backbones.FullName(name, relativeTo), adapter, earlier);
     }
 
-    internal static AnsweringModel Untrained(string name, AnswerPrompt prompt, int? minPixels, int? maxPixels)
+    internal static AnsweringModel Untrained(string name, AnswerPrompt prompt, int? maxPixels)
     {
         string place = Backbones.Resolve(name);
         QwenVl model = LoadBase(place);
-        return new AnsweringModel(
-            model, QwenTokenizer.Load(place), AnsweringParts.PreprocessingOf(place, model.Config, minPixels, maxPixels), prompt, Backbones.FullName(name));
+        model.PackFrozenLayers();
+        PatchPreprocessing own = AnsweringParts.PreprocessingOf(place, model.Config, null, maxPixels);
+        if (maxPixels is null && own.MaxPixels > AnswerPictures.FacePixels)
+        {
+            own = own with { MaxPixels = AnswerPictures.FacePixels, MinPixels = Math.Min(own.MinPixels, AnswerPictures.FacePixels) };
+        }
+
+        return new AnsweringModel(model, QwenTokenizer.Load(place), own, prompt, Backbones.FullName(name));
     }
 
     internal static void Save(AnsweringModel model, string folder, PeftNames names)
@@ -116,7 +122,9 @@ internal static class AnsweringFiles
         AdapterFile.Save(folder, model.Model, adapter, model.BaseName, extras, names);
     }
 
-    private static QwenVl LoadBase(string folder) => QwenVl.IsIn(folder)
+    /// <summary>The model in a checkpoint folder; matrices stay in the files.</summary>
+    /// <exception cref="HkaFerException">It is another kind of model, or a file of it is missing or damaged.</exception>
+    internal static QwenVl LoadBase(string folder) => QwenVl.IsIn(folder)
         ? QwenVl.Load(folder)
         : throw new HkaFerException($"{folder}: is no vision-language model that can be asked; expected the checkpoint of a Qwen2-VL or Qwen2.5-VL");
 

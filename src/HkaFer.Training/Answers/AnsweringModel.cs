@@ -79,9 +79,9 @@ public sealed class AnsweringModel
     /// <summary>A checkpoint as it is, nothing trained.</summary>
     /// <param name="folder">The checkpoint's folder, a name in the box, or an id in the hub's cache.</param>
     /// <param name="prompt">What is asked.</param>
-    /// <param name="maxPixels">Most pixels of a picture after resizing; the checkpoint's own limit where not given.</param>
+    /// <param name="maxPixels">Most pixels of a picture after resizing; where not given the checkpoint's own limit, but no more than 224 x 224.</param>
     /// <exception cref="HkaFerException">Something is missing or does not fit; the message names it.</exception>
-    public static AnsweringModel Untrained(string folder, AnswerPrompt prompt, int? maxPixels = null) => AnsweringFiles.Untrained(folder, prompt, null, maxPixels);
+    public static AnsweringModel Untrained(string folder, AnswerPrompt prompt, int? maxPixels = null) => AnsweringFiles.Untrained(folder, prompt, maxPixels);
 
     /// <summary>Writes the adapter with class names, prompt and preprocessing, and those of earlier stages below it.</summary>
     /// <param name="folder">Made where it does not exist.</param>
@@ -121,6 +121,14 @@ public sealed class AnsweringModel
         int visual = image.Tokens(Model.Config.Vision.Merge);
         CheckLength(visual, "prompt and picture");
         return [.. _before, .. Enumerable.Repeat(Tokenizer.ImagePad, visual), .. _after];
+    }
+
+    /// <summary>Checks before training that the largest picture fits, and not hours later at the first that is too large.</summary>
+    /// <exception cref="HkaFerException">It does not.</exception>
+    internal void CheckLargestPicture()
+    {
+        int unit = Preprocessing.Patch * Preprocessing.Merge;
+        CheckLength(Preprocessing.MaxPixels / (unit * unit), "prompt and largest picture");
     }
 
     /// <summary>The tokens that the model is trained to answer for a class.</summary>

@@ -145,6 +145,7 @@ internal sealed class RecipeCheck
                 break;
             case LowRankConfig lowRank:
                 Rank(lowRank.Rank, lowRank.Alpha);
+                Range(lowRank is LoRA { Dropout: var dropout } ? dropout : 0, 0, 0.999, "method.dropout");
                 break;
             case LoKr lokr:
                 Rank(lokr.Rank, lokr.Alpha);

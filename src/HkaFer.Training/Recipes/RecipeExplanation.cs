@@ -13,20 +13,20 @@ public sealed class RecipeExplanation
 
     private readonly RecipeBinder _binder;
 
-    private RecipeExplanation(Recipe recipe, RecipeBinder binder)
+    private RecipeExplanation(object recipe, RecipeBinder binder, IEnumerable<string> missing)
     {
         _binder = binder;
-        Recipe = recipe with { Method = recipe.Method.Resolved() };
-        RecipeEntry[] entries = [.. RecipeWriter.Entries(Recipe)];
+        Recipe = recipe as Recipe;
+        RecipeEntry[] entries = [.. RecipeWriter.Entries(recipe)];
         Values = [.. entries.Where(e => !e.IsHeading).Select(e => new ExplainedValue(e.Path, Json(e.Value), From(e.Path)))];
         Yaml = string.Concat(entries.Select(e => RecipeWriter.Line(e) is var line && e.IsHeading
             ? $"{line}\n"
             : $"{line.PadRight(Column)}  # {From(e.Path)}\n"));
-        Missing = [.. RecipeCheck.Missing(recipe, binder.PlaceOf)];
+        Missing = [.. missing];
     }
 
-    /// <summary>The recipe, with the defaults that depend on other options filled in.</summary>
-    public Recipe Recipe { get; }
+    /// <summary>The recipe, with the defaults that depend on other options filled in; null where it is one with stages.</summary>
+    public Recipe? Recipe { get; }
 
     /// <summary>Every key and value in the order of the file.</summary>
     public IReadOnlyList<ExplainedValue> Values { get; }
@@ -41,7 +41,17 @@ public sealed class RecipeExplanation
     /// <param name="path">The YAML file.</param>
     /// <param name="sets">Overrides, each <c>key.path=value</c>, the later ones winning.</param>
     /// <exception cref="HkaFerException">As <see cref="Recipe.Load"/>, but for a recipe that is not complete.</exception>
-    public static RecipeExplanation Load(string path, IEnumerable<string>? sets = null) => new(Recipe.Open(path, sets, out RecipeBinder binder), binder);
+    public static RecipeExplanation Load(string path, IEnumerable<string>? sets = null)
+    {
+        if (AnswerRecipe.Is(path))
+        {
+            AnswerRecipe staged = AnswerRecipe.Open(path, sets, out RecipeBinder places);
+            return new RecipeExplanation(staged, places, AnswerRecipeCheck.Missing(staged, places.PlaceOf));
+        }
+
+        Recipe recipe = Recipe.Open(path, sets, out RecipeBinder binder);
+        return new RecipeExplanation(recipe with { Method = recipe.Method.Resolved() }, binder, RecipeCheck.Missing(recipe, binder.PlaceOf));
+    }
 
     private string From(string path)
     {
@@ -51,7 +61,7 @@ public sealed class RecipeExplanation
         }
 
         // The one default that another key of the same section decides in the file's stead.
-        return path == "method.adapters" && Recipe.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } && _binder.Written("method.sizes") is { } sizes
+        return path == "method.adapters" && Recipe?.Method.Adapter is KroneckerConfig { Sizes.Count: > 0 } && _binder.Written("method.sizes") is { } sizes
             ? $"{From(sizes)} (method.sizes)"
             : "default";
     }

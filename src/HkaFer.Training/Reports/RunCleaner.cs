@@ -50,6 +50,13 @@ public static class RunCleaner
             yield break;
         }
 
+        if (summary.At(RunFolder.StagesKey) is not null)
+        {
+            // Its models are those of its stages, which are cleaned each by itself.
+            yield return Leftover(run, run, "half written", Temporary(run));
+            yield break;
+        }
+
         string? status = summary.Text("status");
         bool lockable = File.Exists(Path.Combine(run, "lock"));
         bool saved = HasFiles(folder.State, s => s == "state.safetensors") || Directory.Exists(folder.Best) || Directory.Exists(folder.Last)
@@ -126,8 +133,11 @@ public static class RunCleaner
 
     private static IReadOnlyList<string> Model(string folder) =>
     [
-        .. Matching(folder, ModelFiles.Owns), .. Temporary(folder), .. Matching(Path.Combine(folder, "backbone"), ModelFiles.IsOfBackbone), .. Temporary(Path.Combine(folder, "backbone")),
+        .. Matching(folder, ModelFiles.Owns), .. Temporary(folder), .. Directory.Exists(Before(folder)) ? Model(Before(folder)) : [], .. Matching(Path.Combine(folder, "backbone"), ModelFiles.IsOfBackbone), .. Temporary(Path.Combine(folder, "backbone")),
     ];
+
+    /// <summary>Of an adapter that stands on another, that one's folder.</summary>
+    private static string Before(string folder) => Path.Combine(folder, AnsweringFiles.Before);
 
     private static IReadOnlyList<string> Temporary(string folder) => Matching(folder, AtomicFile.IsTemporary);
 

@@ -55,15 +55,17 @@ internal sealed class RunRecord
             throw new HkaFerException($"{path}: is no run, for it has no run.json; name the folder of one");
         }
 
+        // A run of stages shows what its last one records.
+        RunFolder records = RunFolder.Stages(folder.Path) is [.., var last] ? new RunFolder(last) : folder;
         return new RunRecord(folder, folder.ReadSummary())
         {
             Recipe = File.Exists(folder.Recipe) ? ReadText(folder.Recipe) : "",
-            Epochs = Lines(folder.Metrics),
-            Timing = Lines(folder.Timing),
-            Mistakes = Whole(folder.Mistakes),
-            Routers = Whole(folder.Routers),
+            Epochs = Lines(records.Metrics),
+            Timing = Lines(records.Timing),
+            Mistakes = Whole(records.Mistakes),
+            Routers = Whole(records.Routers),
             Explanation = Whole(folder.Explanation),
-            Reconstructions = ReconstructionFile.Read(folder.Reconstructions),
+            Reconstructions = ReconstructionFile.Read(records.Reconstructions),
         };
     }
 

@@ -9,7 +9,7 @@ namespace HkaFer.Training;
 public static class RunReport
 {
     /// <summary>What of <c>run.json</c> has a section of its own.</summary>
-    private static readonly string[] s_elsewhere = ["error", "zero_shot", "best", "last", "test", "timing"];
+    private static readonly string[] s_elsewhere = ["error", "zero_shot", "best", "last", "test", "timing", RunFolder.StagesKey];
 
     /// <summary>Brings all that is made from a run's other files up to date: <c>report.html</c>, and the numbers for TensorBoard.</summary>
     /// <param name="folder">The run's.</param>
@@ -39,6 +39,7 @@ public static class RunReport
 
     private static Html Scores(RunRecord run, JsonElement? metrics, JsonElement? test) => Html.Of($"""
             {Tiles(run, metrics, test)}
+            {Stages(run.Summary)}
             {Curves(run)}
             {(metrics is { } m ? ScoreSections.Of(m, $"The {run.Scored!.Value.Text("split")} split after epoch {Figures.Plain(run.Scored.Value.Number("epoch"))}") : default)}
             {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
@@ -67,6 +68,14 @@ public static class RunReport
             </div>
             """);
     }
+
+    /// <summary>The stages of a run that has some, each with its own page; what follows is the last one's.</summary>
+    private static Html Stages(JsonElement summary) => summary.Items(RunFolder.StagesKey) is not { Count: > 0 } stages ? default : Html.Of($"""
+        <section><h2>Stages</h2><p class="muted">Curves, scores and mistakes on this page are those of the last stage that has begun.</p>
+        <div class="scroll"><table><thead><tr><th scope="col">stage</th><th scope="col">status</th><th scope="col" class="n">accuracy</th><th scope="col" class="n">accuracy, test</th></tr></thead><tbody>
+        {Html.Each(stages, s => Html.Of($"<tr><th scope=\"row\">{(s.Text("status") == "planned" ? Html.Of($"{s.Text("name")}") : Html.Of($"<a href=\"{s.Text("name")}/report.html\">{s.Text("name")}</a>"))}</th><td>{s.Text("status")}</td><td class=\"n\">{Figures.Percent(s.Number("accuracy"), 2)}</td><td class=\"n\">{Figures.Percent(s.Number("test_accuracy"), 2)}</td></tr>\n"))}
+        </tbody></table></div></section>
+        """);
 
     /// <summary>A number and what it is.</summary>
     internal static Html Tile(string value, string name) => Html.Of($"<div class=\"tile\"><b>{value}</b><span>{name}</span></div>\n");

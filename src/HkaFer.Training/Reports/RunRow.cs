@@ -139,7 +139,7 @@ public sealed partial record RunRow
     {
         if (RunFolder.IsRun(folder))
         {
-            return [folder];
+            return [folder, .. RunFolder.Stages(folder)];
         }
 
         try

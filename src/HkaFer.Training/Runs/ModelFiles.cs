@@ -10,7 +10,7 @@ internal static partial class ModelFiles
     private const string Backbone = "backbone/";
 
     /// <summary>Whether a file of a model, by its path in <c>best/</c> or <c>last/</c>, is the run's.</summary>
-    internal static bool Owns(string path) => path is "adapter_config.json" or "adapter_model.safetensors"
+    internal static bool Owns(string path) => AnsweringFiles.Owns(path)
         || (path.StartsWith(Backbone, StringComparison.Ordinal) && IsOfBackbone(path[Backbone.Length..]));
 
     /// <summary>Whether a file of this name is one of a backbone's folder.</summary>

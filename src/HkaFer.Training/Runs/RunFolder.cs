@@ -12,6 +12,9 @@ namespace HkaFer.Training;
 /// </summary>
 public sealed class RunFolder
 {
+    /// <summary>The entry of <c>run.json</c> that lists the stages of a run that has some, each in a folder of its name and a run itself.</summary>
+    internal const string StagesKey = "stages";
+
     private const string RecipeName = "recipe.yaml", StateName = "state", PicturesEnd = ".pictures";
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
@@ -127,6 +130,13 @@ public sealed class RunFolder
     /// <exception cref="HkaFerException">The run has saved no model yet.</exception>
     public static string ReportedModel(string path)
     {
+        // Of a run of stages, the last one's that has saved a model.
+        string[] stages = [.. Stages(path).Where(HasModel)];
+        if (stages is [.., var reached])
+        {
+            return ReportedModel(reached);
+        }
+
         var run = new RunFolder(path);
         if (run.ReadSummary().Text("task") == PretrainTask.Name)
         {
@@ -138,6 +148,44 @@ public sealed class RunFolder
         return Directory.Exists(chosen) ? chosen
             : Directory.Exists(last) ? last
             : throw new HkaFerException($"{path}: the run has saved no model yet; let it train for a while, or name another");
+    }
+
+    /// <summary>Whether a run has saved a model.</summary>
+    internal static bool HasModel(string path)
+    {
+        var run = new RunFolder(path);
+        return ((string[])[run.Last, run.Best]).Any(model => Directory.Exists(AtomicFolder.Current(model)));
+    }
+
+    /// <summary>The folder of a stage in that of its run.</summary>
+    internal static string StageFolder(string path, string stage) => System.IO.Path.Combine(path, stage);
+
+    /// <summary>The folders of a run's stages that have begun, first to last; none for a run without stages.</summary>
+    internal static IReadOnlyList<string> Stages(string path)
+    {
+        if (!IsRun(path))
+        {
+            return [];
+        }
+
+        JsonElement summary;
+        try
+        {
+            summary = new RunFolder(path).ReadSummary();
+        }
+        catch (HkaFerException)
+        {
+            // Whoever reads the run will say what is wrong with it.
+            return [];
+        }
+
+        // A name is a name and leads nowhere else, whatever the file says.
+        return
+        [
+            .. summary.Items(StagesKey).Select(stage => stage.ValueKind == JsonValueKind.Object ? stage.Text("name") : null)
+                .OfType<string>().Where(name => name == System.IO.Path.GetFileName(name) && name is not ("" or "." or ".."))
+                .Select(name => StageFolder(path, name)).Where(IsRun),
+        ];
     }
 
     /// <summary>Reads <c>run.json</c>.</summary>

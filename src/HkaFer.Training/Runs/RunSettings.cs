@@ -29,6 +29,9 @@ internal sealed record RunSettings
     /// <summary>Epochs from one evaluation to the next.</summary>
     public int EvalEvery { get; init; } = 1;
 
+    /// <summary>Decides what adapters with dropout leave out.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>Updates from one checkpoint to the next within an epoch; 0 for epoch ends only.</summary>
     public int SaveEvery { get; init; }
 
@@ -46,5 +49,6 @@ internal sealed record RunSettings
         Patience = training.Patience,
         EvalEvery = training.EvalEvery,
         SaveEvery = training.SaveEvery,
+        Seed = training.Seed,
     };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HkaFer.Adapters;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
@@ -102,6 +103,9 @@ internal sealed class TrainingLoop
     private double Backward(TrainingBatch batch, ref TrainingState next)
     {
         using IDisposable step = Tape.Step();
+
+        // By the place in the run, so that a resumed one leaves out the same.
+        using IDisposable dropout = AdapterDropout.Draw(Rng.Combine(Rng.Combine(_settings.Seed, (ulong)State.Epoch), (ulong)next.Seen));
         (Tensor loss, double weight, int correct) = batch.Loss();
         double value = loss.Item();
         if (!double.IsFinite(value))

@@ -142,6 +142,12 @@ internal sealed class RecipeBinder
 
     private Array BindList(YamlNode node, Type element, string path)
     {
+        if (node is YamlScalar { IsNull: false } alone && element == typeof(string))
+        {
+            // One of something needs no brackets.
+            return new[] { alone.Text };
+        }
+
         if (node is not YamlSequence list)
         {
             throw Wrong(node, path, "a list such as [a, b]");
