@@ -15,7 +15,7 @@ internal static class ModelArgument
     /// <param name="instead">What was given where a model was possible, for the message.</param>
     public static ExpressionModel Load(string? path, string? backbone, string? instead = null)
     {
-        string? folder = path ?? InTheBox;
+        string? folder = path ?? (instead is not null && IsMeantAsModel(instead) ? null : InTheBox);
         if (folder is not null && ExpressionModel.IsModel(folder))
         {
             return ExpressionModel.Load(folder, backbone);
@@ -31,6 +31,13 @@ internal static class ModelArgument
             $"{what}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE"
             + (given is not null && !Path.Exists(given) && Backbones.MayBeOfHub(given) ? $"; an adapter or a CLIP checkpoint of the hub must be fetched first: hkafer pull {given}" : ""));
     }
+
+    /// <summary>
+    /// Whether a name that is no model was hardly meant as a picture: a misspelt run must not be answered by the model in the box. Names with an extension that are
+    /// not there are pictures that are missing.
+    /// </summary>
+    private static bool IsMeantAsModel(string given) =>
+        Path.Exists(given) ? Below(given).Length > 0 : given.AsSpan().IndexOfAny('*', '?') < 0 && !Path.HasExtension(given);
 
     /// <summary>Models one folder further down, as a quick start leaves them.</summary>
     private static string[] Below(string folder) => Directory.Exists(folder)

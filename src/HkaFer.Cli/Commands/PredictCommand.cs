@@ -55,6 +55,11 @@ internal sealed class PredictCommand : CliCommand
         AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
         ExpressionModel model = ModelArgument.Load(
             named ? inputs[0] : null, args.GetValue(_backbone), args.GetValue(_prompts), null, inputs[0]);
+        if (!named)
+        {
+            output.Message($"model: {Backbones.Supervised}, the one in the box; another: hkafer predict RUN-OR-ADAPTER {Quoting.ShellWord(inputs[0])}");
+        }
+
         output.LeftOut(model.LeftOver);
         var predictor = new Predictor<Prediction>(model.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => model.Predict(pixels, count));
         using PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels);

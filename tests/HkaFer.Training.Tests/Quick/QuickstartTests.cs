@@ -69,5 +69,5 @@ public sealed class QuickstartTests
     }
 
     [Fact]
-    public void Backbones_that_rows_were_made_with_keep_their_names() => Assert.Empty(((string[])[Backbones.Faces, Backbones.Mae]).Except(Backbones.BuiltIn));
+    public void Backbones_that_rows_were_made_with_keep_their_names() => Assert.Empty(((string[])[Backbones.Faces, Backbones.Mae, Backbones.Supervised]).Except(Backbones.BuiltIn));
 }
