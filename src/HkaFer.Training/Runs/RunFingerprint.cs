@@ -12,7 +12,8 @@ namespace HkaFer.Training;
 /// </summary>
 internal sealed class RunFingerprint
 {
-    private const string Key = "fingerprint";
+    /// <summary>The entry of <c>run.json</c>.</summary>
+    internal const string Key = "fingerprint";
     private readonly RunFolder _folder;
     private readonly JsonObject _values;
     private readonly RunInput[] _inputs;
@@ -108,6 +109,6 @@ internal sealed class RunFingerprint
         }
     }
 
-    private HkaFerException Changed(string what, string difference, string remedy) => new(
-        $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}, or start another run with --out");
+    private RunChangedException Changed(string what, string difference, string remedy) => new(
+        $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}", "start another run with --out");
 }
