@@ -15,7 +15,8 @@ internal static partial class ModelFiles
 
     /// <summary>Whether a file of this name is one of a backbone's folder.</summary>
     internal static bool IsOfBackbone(string name) =>
-        name is "config.json" or "model.safetensors" or "model.safetensors.index.json" || Shard().IsMatch(name);
+        name is "config.json" or "model.safetensors" or "model.safetensors.index.json" or "generation_config.json" or "vocab.json" or "merges.txt" or "tokenizer_config.json"
+            or CheckpointPreprocessing.FileName || Shard().IsMatch(name);
 
     /// <summary>Puts a model in the place of the one that a folder holds, if it holds one.</summary>
     /// <param name="model">The model.</param>
