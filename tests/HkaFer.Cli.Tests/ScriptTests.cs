@@ -36,6 +36,7 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
         ["make"] = new(["{backbone}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "known: dinov2-small"),
         ["embed"] = new(
             ["{backbone}", "{photos}", "--out", "{features.npy}"], ["{backbone}", "{no ü.png}", "--out", "{none.npy}"], "{no ü.png}", "for the reasons above"),
+        ["explain"] = new(["{adapter}", "{photos}", "--out", "{fresh}"], ["{adapter}", "{no ü.png}", "--out", "{fresh}"], "{no ü.png}", "its error in its place"),
         ["runs list"] = new(["{two runs}"], ["{no ü}"], "{no ü}", "name the one that holds the runs"),
         ["runs compare"] = new(["{two runs/a}", "{two runs/b}", "--out", "{fresh}"], ["{no ü}", "{no ü}"], "{no ü}", "name the folder of one"),
         ["runs clean"] = new(["{two runs}"], ["{no ü}"], "{no ü}", "name"),

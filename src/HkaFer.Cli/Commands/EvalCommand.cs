@@ -35,7 +35,7 @@ internal sealed class EvalCommand : CliCommand
     public override int Run(ParseResult args, Output output, CancellationToken cancel)
     {
         DataSource source = DataSource.Parse(args.GetRequiredValue(_data));
-        ImageDataset data = source.Open(args.GetValue(_split) ?? DefaultSplit(source));
+        ImageDataset data = Open(source, args.GetValue(_split), Name);
         foreach (string note in data.Notes)
         {
             output.Message(note);
@@ -85,11 +85,12 @@ internal sealed class EvalCommand : CliCommand
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Source(DataSource source, ImageDataset data) =>
         [new("data", source.ToString()), new("split", data.Split)];
 
-    private static string DefaultSplit(DataSource source)
+    /// <summary>A split of a source; test, valid or the whole where none is named.</summary>
+    internal static ImageDataset Open(DataSource source, string? split, string command)
     {
-        IReadOnlyList<string> splits = source.Splits();
-        return ((string[])["test", "valid", "all"]).FirstOrDefault(splits.Contains) ?? throw new HkaFerException(
-            $"eval: {source} has neither a test nor a valid split (there is {string.Join(", ", splits)}); "
-            + "name the one to score with --split");
+        IReadOnlyList<string> splits = split is null ? source.Splits() : [];
+        return source.Open(split ?? ((string[])["test", "valid", "all"]).FirstOrDefault(splits.Contains) ?? throw new HkaFerException(
+            $"{command}: {source} has neither a test nor a valid split (there is {string.Join(", ", splits)}); "
+            + $"name the one to {(command == "eval" ? "score" : command)} with --split"));
     }
 }

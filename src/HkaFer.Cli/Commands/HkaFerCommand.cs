@@ -32,6 +32,7 @@ internal sealed class HkaFerCommand : RootCommand
             new PullCommand(),
             new MakeCommand(),
             new EmbedCommand(),
+            new ExplainCommand(),
             new DoctorCommand(),
             new BenchCommand(),
             new CompletionCommand(),

@@ -29,23 +29,27 @@ public static class Nearest
     /// <summary>Text from outside as a message quotes it: of any length, so cut.</summary>
     public static string Cut(string text) => text.Length > 200 ? text[..200] + ".." : text;
 
-    /// <summary>Insertions, deletions and substitutions between two words (Levenshtein); long words are cut, nobody mistypes a
-    /// novel.</summary>
+    /// <summary>
+    /// Insertions, deletions, substitutions and swaps of neighbours between two words (optimal string alignment); long words are cut, nobody mistypes a novel.
+    /// </summary>
     public static int Distance(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
         a = a[..Math.Min(a.Length, 64)];
         b = b[..Math.Min(b.Length, 64)];
-        Span<int> row = stackalloc int[b.Length + 1];
+        Span<int> earlier = stackalloc int[b.Length + 1], above = stackalloc int[b.Length + 1], row = stackalloc int[b.Length + 1];
         for (int j = 0; j <= b.Length; j++) row[j] = j;
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
+            above.CopyTo(earlier);
+            row.CopyTo(above);
             row[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
+                row[j] = Math.Min(Math.Min(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    row[j] = Math.Min(row[j], earlier[j - 2] + 1);
+                }
             }
         }
 

@@ -24,13 +24,17 @@ public sealed record Experiment
     /// <summary>What was given and has no place in it.</summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
 
-    /// <summary>Draws what it shows beside a table from the runs, or null.</summary>
-    public ExperimentFigure? Figure { get; init; }
+    /// <summary>Pictures that it shows of its runs.</summary>
+    public IReadOnlyList<ExperimentDrawing> Drawings { get; init; } = [];
+
+    /// <summary>Draws the numbers, as SVG; null where a table says all.</summary>
+    public Func<ExperimentTable, string>? Chart { get; init; }
 
     /// <summary>The scores that its cells need, each once; first those of the first seed, so that a whole table of one seed is there early.</summary>
     public IReadOnlyList<PlannedScore> Scores =>
     [
         .. Rows.SelectMany(row => row.Cells).SelectMany(cell => cell.Scores.Index()).OrderBy(score => score.Index).Select(score => score.Item)
+            .Concat(Drawings.Select(drawing => drawing.Score))
             .DistinctBy(score => (score.Run.Name, score.Name)),
     ];
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace HkaFer.Training;
 
 /// <summary>A filled table as a page.</summary>
@@ -5,23 +7,29 @@ internal static class ExperimentPage
 {
     /// <summary>The document; no clock readings.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="figure">What is drawn above it, or nothing.</param>
-    internal static string Render(ExperimentTable table, Html figure = default)
+    /// <param name="drawings">What is drawn above it: title and SVG.</param>
+    internal static string Render(ExperimentTable table, IReadOnlyList<(string Title, string Svg)> drawings)
     {
         Experiment experiment = table.Experiment;
         return Page.Of($"{experiment.Title} · HkaFer", Html.Of($"""
             <h1>{experiment.Title}</h1>
             <p class="lead">{experiment.Source}</p>
-            {figure}
+            {Drawings(drawings)}
             <section><h2>Ours and the paper's</h2><p>{ExperimentText.Legend(table)}</p><div class="scroll"><table class="wide"><thead><tr><th scope="col">method</th>{Head(experiment)}</tr></thead><tbody>
             {Html.Each(experiment.Rows.Index(), row => Row(table, row.Index))}
             </tbody></table></div></section>
             {Comparisons(table)}
             {List("Best epoch instead of the last", "Chosen by the pictures that it reports, so that it flatters.", [.. ExperimentText.BestEpochs(table).Select(b => $"{b.Row}, {b.Column}: {ExperimentText.Number(b.Best)}")])}
             {List("Not filled", "", [.. ExperimentText.Gaps(table)])}
+            {List("Not drawn", "", [.. table.Drawings.Where(d => d.Reason is not null).Select(d => $"{d.Title}: {d.Reason}")])}
             {List("Read it so", "", table.Notes)}
             """));
     }
+
+    // As pictures of their own: each has its style sheet, whose names would meet the page's.
+    private static Html Drawings(IReadOnlyList<(string Title, string Svg)> drawings) => drawings.Count == 0 ? default : Html.Of($"""
+        <section><h2>{(drawings.Count == 1 ? "Figure" : "Figures")}</h2><div class="{(drawings.Count == 1 ? "" : "two")}">{Html.Each(drawings, d => Html.Of($"<figure><figcaption>{d.Title}</figcaption><img style=\"max-width:100%;height:auto\" alt=\"{d.Title}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(d.Svg))}\"></figure>\n"))}</div></section>
+        """);
 
     private static Html Head(Experiment experiment) => Html.Of($"""
         {(HasDetails(experiment) ? Html.Of($"<th scope=\"col\">backbone</th>") : default)}<th scope="col" class="n">trained</th>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<th scope=\"col\" class=\"n\">paper</th>") : default)}{Html.Each(experiment.Columns, c => Html.Of($"<th scope=\"col\" class=\"n\">{c}</th><th scope=\"col\" class=\"n\">paper</th>"))}

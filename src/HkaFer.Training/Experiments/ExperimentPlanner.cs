@@ -76,6 +76,13 @@ internal sealed class ExperimentPlanner
         Cell(kind, backbone, method, paper, clip, (run, data) =>
             new PictureScore(run, $"{data.Source.Kind}-{data.Scored}", $"{data.Title}, {data.Scored} split", data.ScoredPictures, data.Classes) { HasBest = !data.Chooses });
 
+    /// <summary>What one model is enough for: a score of the run of seed 1.</summary>
+    internal ExperimentCell FirstSeed(string kind, ExperimentBackbone? backbone, MethodSettings method, bool clip, Func<RecipeRun, ExperimentData, PlannedScore> score)
+    {
+        ExperimentCell cell = Cell(kind, backbone, method, null, clip, score);
+        return cell with { Scores = [.. cell.Scores.Take(1)] };
+    }
+
     /// <summary>As the other; scored on a published subset.</summary>
     internal ExperimentCell SubsetCell(string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip, string subset)
     {
@@ -186,9 +193,11 @@ internal sealed class ExperimentPlanner
         _ => method.Kind,
     };
 
-    private static string Slug(string text)
+    /// <summary>A name as files have it.</summary>
+    internal static string Slug(string text)
     {
-        string plain = string.Concat(text.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
-        return plain.Length == 0 ? "data" : plain[..Math.Min(40, plain.Length)];
+        string plain = string.Concat(text.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-'));
+        string[] words = plain.Split('-', StringSplitOptions.RemoveEmptyEntries);
+        return words.Length == 0 ? "data" : string.Join('-', words) is var slug && slug.Length <= 40 ? slug.Trim('.') : slug[..40].Trim('-', '.');
     }
 }

@@ -61,13 +61,7 @@ public sealed class ExperimentRunner
         }
 
         ExperimentTable table = Table();
-        List<string> files = [.. Write(table)];
-        if (_experiment.Figure is { } draw && !_cancel.IsCancellationRequested)
-        {
-            FigureFiles figure = draw(table, _folder.Run, _folder.Path, _cancel);
-            files.AddRange(figure.Files);
-        }
-
+        IReadOnlyList<string> files = Write(table);
         return new ExperimentResult
         {
             Table = table,
@@ -229,8 +223,18 @@ public sealed class ExperimentRunner
         string markdown = _folder.File(_experiment, ".md"), csv = _folder.File(_experiment, ".csv"), page = _folder.File(_experiment, ".html");
         AtomicFile.WriteText(markdown, ExperimentText.Markdown(table));
         AtomicFile.WriteText(csv, ExperimentText.Csv(table));
-        Page.Write(page, ExperimentPage.Render(table));
-        return [markdown, csv, page];
+        (string Title, string Svg)[] drawings =
+        [
+            .. _experiment.Chart is { } draw && table.Values.SelectMany(row => row).Any(value => value.Ours is not null) ? [(_experiment.Title, draw(table))] : Array.Empty<(string, string)>(),
+            .. table.Drawings.Where(drawing => drawing.Svg is not null).Select(drawing => (drawing.Title, drawing.Svg!)),
+        ];
+        Page.Write(page, ExperimentPage.Render(table, drawings));
+        return [markdown, csv, page, .. drawings.Select(drawing =>
+        {
+            string file = _folder.File(_experiment, drawing.Title == _experiment.Title ? ".svg" : $"-{ExperimentPlanner.Slug(drawing.Title)}.svg");
+            AtomicFile.WriteText(file, drawing.Svg);
+            return file;
+        })];
     }
 
     private void Tell(int i, ExperimentPhase phase, TrainingProgress? training = null, (int Done, int All)? scored = null, string? message = null) =>

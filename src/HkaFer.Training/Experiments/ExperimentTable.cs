@@ -3,8 +3,8 @@ namespace HkaFer.Training;
 /// <summary>A filled table: our numbers beside the paper's, and methods compared on the same pictures.</summary>
 public sealed class ExperimentTable
 {
-    private ExperimentTable(Experiment experiment, IReadOnlyList<IReadOnlyList<ExperimentValue>> values, IReadOnlyList<ExperimentComparison> comparisons, IReadOnlyList<string> notes) =>
-        (Experiment, Values, Comparisons, Notes) = (experiment, values, comparisons, notes);
+    private ExperimentTable(Experiment experiment, IReadOnlyList<IReadOnlyList<ExperimentValue>> values, IReadOnlyList<ExperimentComparison> comparisons, IReadOnlyList<string> notes, IReadOnlyList<(string Title, string? Svg, string? Reason)> drawings) =>
+        (Experiment, Values, Comparisons, Notes, Drawings) = (experiment, values, comparisons, notes, drawings);
 
     /// <summary>What was planned.</summary>
     public Experiment Experiment { get; }
@@ -17,6 +17,9 @@ public sealed class ExperimentTable
 
     /// <summary>What a reader must know: of the plan, and of what was scored.</summary>
     public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>The pictures that the experiment shows: title and SVG, or why there is none.</summary>
+    public IReadOnlyList<(string Title, string? Svg, string? Reason)> Drawings { get; }
 
     /// <summary>Whether no cell of ours lacks a number.</summary>
     public bool IsComplete => Values.SelectMany(row => row).All(value => value.Reason is null);
@@ -31,7 +34,7 @@ public sealed class ExperimentTable
     {
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(outcome);
-        Dictionary<PlannedScore, ScoreOutcome> outcomes = experiment.Rows.SelectMany(r => r.Cells).SelectMany(c => c.Scores).Distinct().ToDictionary(s => s, outcome);
+        Dictionary<PlannedScore, ScoreOutcome> outcomes = experiment.Rows.SelectMany(r => r.Cells).SelectMany(c => c.Scores).Concat(experiment.Drawings.Select(d => d.Score)).Distinct().ToDictionary(s => s, outcome);
         var values = new List<IReadOnlyList<ExperimentValue>>();
         foreach (ExperimentRow row in experiment.Rows)
         {
@@ -40,7 +43,8 @@ public sealed class ExperimentTable
         }
 
         string[] scored = [.. outcomes.Values.SelectMany(o => o.Record is { } record ? record.Notes.Select(note => $"{record.Data}: {note}") : [])];
-        return new ExperimentTable(experiment, values, [.. Compare(experiment, outcomes)], [.. experiment.Notes.Concat(scored).Distinct(StringComparer.Ordinal)]);
+        return new ExperimentTable(experiment, values, [.. Compare(experiment, outcomes)], [.. experiment.Notes.Concat(scored).Distinct(StringComparer.Ordinal)],
+            [.. experiment.Drawings.Select(d => (d.Title, outcomes[d.Score].Record?.Drawing, outcomes[d.Score].Reason))]);
     }
 
     private static ExperimentValue Value(ExperimentCell cell, Dictionary<PlannedScore, ScoreOutcome> outcomes)
@@ -81,9 +85,9 @@ public sealed class ExperimentTable
     {
         foreach ((int column, string name) in experiment.Columns.Index())
         {
-            foreach (ExperimentRow first in experiment.Rows.Where(row => row.IsReference))
+            foreach (ExperimentRow first in experiment.Rows.Where(row => row.IsReference && row.Cells[column].Measure == ScoreRecord.Accuracy))
             {
-                foreach (ExperimentRow second in experiment.Rows.Where(row => row != first && row.Group == first.Group && row.Cells[column].Scores.Count > 0))
+                foreach (ExperimentRow second in experiment.Rows.Where(row => row != first && row.Cells[column].Scores.Count > 0))
                 {
                     foreach ((int seed, (PlannedScore a, PlannedScore b)) in first.Cells[column].Scores.Zip(second.Cells[column].Scores).Index())
                     {

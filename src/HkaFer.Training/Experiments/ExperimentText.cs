@@ -46,6 +46,7 @@ public static class ExperimentText
         Best();
         Comparisons();
         Section("Not filled", [.. Gaps(table)]);
+        Section("Not drawn", [.. table.Drawings.Where(d => d.Reason is not null).Select(d => $"{d.Title}: {d.Reason}")]);
         Section("Read it so", table.Notes);
         return text.ToString();
 
@@ -118,7 +119,7 @@ public static class ExperimentText
 
     /// <summary>How the numbers are to be read.</summary>
     internal static string Legend(ExperimentTable table) =>
-        $"Accuracy in percent; ours is {(table.Seeds > 1 ? $"the mean of seeds 1 to {table.Seeds} with the standard deviation over them" : "of one seed")}, and beside it stands the paper's; {None} where there is none. Trained: weights that training changes, head included.";
+        $"Accuracy in percent where the column says nothing else; ours is {(table.Seeds > 1 ? $"the mean of seeds 1 to {table.Seeds} with the standard deviation over them" : "of one seed")}, and beside it stands the paper's; {None} where there is none. Trained: weights that training changes, head included.";
 
     internal static bool HasPaperCounts(Experiment experiment) => experiment.Rows.Any(row => row.PaperTrainable.Length > 0);
 

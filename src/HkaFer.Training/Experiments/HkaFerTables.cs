@@ -10,8 +10,6 @@ internal static class HkaFerTables
 
     private const string Quoted = "rows of other methods are quoted from the paper and were not run here";
 
-    private static readonly string[] s_ablation = ["rafdb", "expw"];
-
     private static readonly string[] s_benchmarks = ["rafdb", "affectnet", "sfew", "expw", "ferplus"];
 
     internal static IReadOnlyList<ExperimentDefinition> All { get; } =
@@ -23,6 +21,15 @@ internal static class HkaFerTables
         new("table4", "routers: sum, SB, RB, DBIR", $"--data rafdb:DIR and expw:DIR, or one's own; {OneBackbone}", Table4),
         new("table5", "methods: full fine-tuning, LoRA, HoKA, HeKA", $"--data rafdb:DIR and expw:DIR, or one's own; {OneBackbone}", Table5),
     ];
+
+    /// <summary>The data sets of the paper's ablations.</summary>
+    internal static IReadOnlyList<string> Ablated { get; } = ["rafdb", "expw"];
+
+    /// <summary>The number of a row of table 4 or 5 for a data set; null for one's own.</summary>
+    internal static double? InAblation(HkaFerPaper.Row row, string kind) => Ablated.Index().Where(k => k.Item == kind).Select(k => row.Value(k.Index)).FirstOrDefault();
+
+    /// <summary>The methods of table 5, in its order.</summary>
+    internal static IReadOnlyList<MethodSettings> Methods { get; } = [MethodSettings.Full, new LoRA { Rank = 32 }, new HoKA(), new HeKA()];
 
     private static Experiment Table1(ExperimentSettings settings)
     {
@@ -88,7 +95,8 @@ internal static class HkaFerTables
         };
     }
 
-    private static ExperimentRow Row(HkaFerPaper.Row row, bool isReference, IReadOnlyList<ExperimentCell> cells) => new()
+    /// <summary>A row of the paper with its cells.</summary>
+    internal static ExperimentRow Row(HkaFerPaper.Row row, bool isReference, IReadOnlyList<ExperimentCell> cells) => new()
     {
         Group = row.Group,
         Label = row.Method,
@@ -103,7 +111,7 @@ internal static class HkaFerTables
         [new HeKA { Router = Router.Sum }, new HeKA { Router = Router.SpatialBranch }, new HeKA { Router = Router.RelationBranch }, new HeKA()]);
 
     private static Experiment Table5(ExperimentSettings settings) => Ablation(
-        settings, "table5", "Methods of fine-tuning", "Table 5", HkaFerPaper.Table5, [MethodSettings.Full, new LoRA { Rank = 32 }, new HoKA(), new HeKA()]);
+        settings, "table5", "Methods of fine-tuning", "Table 5", HkaFerPaper.Table5, Methods);
 
     /// <summary>Methods on the data sets of the paper's ablations, and on one's own; the last method is the paper's.</summary>
     private static Experiment Ablation(
@@ -111,11 +119,11 @@ internal static class HkaFerTables
     {
         var planner = new ExperimentPlanner(settings);
         ExperimentBackbone? backbone = planner.Preferred(clip: false);
-        string[] kinds = [.. s_ablation, .. planner.Others(s_ablation).Select(data => data.Source.Kind)];
+        string[] kinds = [.. Ablated, .. planner.Others(Ablated).Select(data => data.Source.Kind)];
         ExperimentRow[] rows =
         [
             .. paper.Zip(methods).Select((row, r) => Row(
-                row.First, r == methods.Count - 1, [.. kinds.Select((kind, c) => planner.Cell(kind, backbone, row.Second, row.First.Value(c), clip: false))])),
+                row.First, r == methods.Count - 1, [.. kinds.Select(kind => planner.Cell(kind, backbone, row.Second, InAblation(row.First, kind), clip: false))])),
         ];
         return new Experiment
         {

@@ -27,6 +27,9 @@ public sealed record ScoreRecord
     /// <summary>One a picture, in their order.</summary>
     public required IReadOnlyList<ScoredPicture> Pictures { get; init; }
 
+    /// <summary>What it draws, as SVG; null where it draws nothing.</summary>
+    public string? Drawing { get; init; }
+
     /// <summary>What a reader of the score should know: classes that were dropped, pictures on a list that are not there.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -41,6 +44,11 @@ public sealed record ScoreRecord
             ["notes"] = new JsonArray([.. Notes.Select(note => (JsonNode)note)]),
             ["pictures"] = new JsonArray([.. Pictures.Select(p => (JsonNode)new JsonArray(p.Path, p.Truth, p.Label))]),
         };
+        if (Drawing is not null)
+        {
+            json["drawing"] = Drawing;
+        }
+
         AtomicFile.WriteText(path, json.ToJsonString(s_plain) + "\n");
     }
 
@@ -63,6 +71,7 @@ public sealed record ScoreRecord
                 Measures = json.GetProperty("measures").EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetDouble(), StringComparer.Ordinal),
                 Notes = [.. json.GetProperty("notes").EnumerateArray().Select(note => note.GetString()!)],
                 Pictures = [.. json.GetProperty("pictures").EnumerateArray().Select(p => new ScoredPicture(p[0].GetString()!, p[1].GetString()!, p[2].GetString()))],
+                Drawing = json.TryGetProperty("drawing", out JsonElement drawing) ? drawing.GetString() : null,
             };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)

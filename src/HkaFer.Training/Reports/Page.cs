@@ -81,6 +81,7 @@ internal static class Page
         .bar { display: block; width: 100%; min-width: 90px; height: 9px; border-radius: 3px; background: var(--soft); }
         .bar i { display: block; height: 100%; border-radius: 3px; background: var(--s1); width: calc(var(--v) * 100%); }
         .sheet { width: 100%; max-width: 1100px; image-rendering: pixelated; border-radius: 8px; display: block; margin-bottom: 18px; }
+        .frame { fill: none; stroke: var(--rule); } .ground { fill: none; } svg.pictures, svg.scatter { overflow: hidden; margin: 0 0 14px; } svg.scatter { max-width: 760px; } svg.pictures { min-width: 720px; }
         .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(118px, 1fr)); gap: 14px; }
         .gallery figure { border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; background: var(--soft); }
         .gallery img, .gallery .gone { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; }
@@ -143,6 +144,7 @@ internal static class Page
         <title>{title}</title>
         <style>
         {StyleSheet}
+        {Html.Ours(Svg.ClassStyle)}
         </style>
         </head>
         <body>

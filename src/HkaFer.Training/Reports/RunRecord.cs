@@ -34,6 +34,9 @@ internal sealed class RunRecord
     /// <summary><c>routers.json</c>.</summary>
     internal JsonElement? Routers { get; private init; }
 
+    /// <summary><c>explanation.json</c>.</summary>
+    internal JsonElement? Explanation { get; private init; }
+
     /// <summary>Epochs of <c>reconstructions.json</c>.</summary>
     internal IReadOnlyList<JsonElement> Reconstructions { get; private init; } = [];
 
@@ -61,6 +64,7 @@ internal sealed class RunRecord
             Timing = Lines(records.Timing),
             Mistakes = Whole(records.Mistakes),
             Routers = Whole(records.Routers),
+            Explanation = Whole(folder.Explanation),
             Reconstructions = ReconstructionFile.Read(records.Reconstructions),
         };
     }

@@ -45,6 +45,7 @@ public static class RunReport
             {(test is { } t ? ScoreSections.Of(t, $"The test split, scored once at the end, with the model of epoch {Figures.Plain(t.Number("epoch"))}") : default)}
             {Mistakes(run)}
             {(run.Routers is { } routers ? RouterSection.Of(routers) : default)}
+            {(run.Explanation is { } explanation ? ExplanationSection.Of(explanation) : default)}
             """);
 
     private static Html Tiles(RunRecord run, JsonElement? metrics, JsonElement? test)
@@ -143,7 +144,7 @@ public static class RunReport
 
     /// <summary>The PNG of an entry, read and written again: what is no base64 is no picture.</summary>
     internal static string? Picture(JsonElement entry) =>
-        entry.At("png") is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out byte[]? png) ? Convert.ToBase64String(png) : null;
+        entry.At("png")?.Bytes() is { } png ? Convert.ToBase64String(png) : null;
 
     private static Html Cost(RunRecord run)
     {

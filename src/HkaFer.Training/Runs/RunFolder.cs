@@ -7,7 +7,7 @@ namespace HkaFer.Training;
 /// <summary>
 /// A run's folder: <c>run.json</c> (what it is and how far it came), <c>recipe.yaml</c> (every setting), <c>metrics.jsonl</c> (no clock readings, so that
 /// equal runs give equal files), <c>timing.jsonl</c>, <c>zero-shot.json</c> (of CLIP, before training), <c>predictions.jsonl</c>, <c>mistakes.json</c>
-/// and <c>routers.json</c> (of the last scored epoch), <c>reconstructions.json</c> (of pre-training), <c>report.html</c> and TensorBoard events (made from the others), <c>best/</c> and <c>last/</c> (models), <c>state/</c> (what resuming needs), <c>lock</c> (see
+/// and <c>routers.json</c> (of the last scored epoch), <c>explanation.json</c> (where it was asked for), <c>reconstructions.json</c> (of pre-training), <c>report.html</c> and TensorBoard events (made from the others), <c>best/</c> and <c>last/</c> (models), <c>state/</c> (what resuming needs), <c>lock</c> (see
 /// <see cref="RunLock"/>).
 /// </summary>
 public sealed class RunFolder
@@ -50,6 +50,9 @@ public sealed class RunFolder
 
     /// <summary>What a pre-training run made of held-out pictures after some epochs.</summary>
     public string Reconstructions => File("reconstructions.json");
+
+    /// <summary>Maps of a few held-out pictures and held-out features in a plane, where they were asked for: see <see cref="RunExplanation"/>.</summary>
+    public string Explanation => File("explanation.json");
 
     /// <summary>The numbers of all epochs for TensorBoard; holds clock readings.</summary>
     public string Events => File("events.out.tfevents.0.hkafer");

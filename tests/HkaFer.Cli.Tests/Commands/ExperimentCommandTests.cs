@@ -19,7 +19,8 @@ public sealed class ExperimentCommandTests(ExperimentTrees trees) : IClassFixtur
         Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("reason").ValueKind));
         Assert.Contains(rows, row => row.GetProperty("ours").ValueKind == JsonValueKind.Number && row.GetProperty("trainable").GetInt64() > 0);
         SortedDictionary<string, string> files = Read(json);
-        Assert.All(files, file => Assert.DoesNotContain("NaN", file.Value));
+        Assert.All(files.Where(file => Path.GetExtension(file.Key) is ".md" or ".csv"), file => Assert.DoesNotContain("NaN", file.Value));
+        Assert.Equal(name.StartsWith("figure", StringComparison.Ordinal), files.Keys.Any(file => file.EndsWith(".svg", StringComparison.Ordinal)));
         Assert.Contains(files.Keys, file => file.EndsWith($"{name}.md", StringComparison.Ordinal));
 
         Hka.Outcome again = Hka.Run(trees.Line(name, trees.Shared, "--json")).Succeeds();

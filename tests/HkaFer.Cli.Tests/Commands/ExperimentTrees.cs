@@ -24,7 +24,7 @@ public sealed class ExperimentTrees : IDisposable
 
     public string ExpW { get; }
 
-    /// <summary>The data of the first three tables; the others take RAF-DB and ExpW.</summary>
+    /// <summary>The data of the first three tables; the others take RAF-DB, and where they compare methods ExpW.</summary>
     public IReadOnlyList<string> Benchmarks { get; }
 
     public string Lists { get; }
@@ -40,7 +40,7 @@ public sealed class ExperimentTrees : IDisposable
     /// <summary>A command line with the data that the paper has there, and both backbones: one epoch, one seed.</summary>
     public string[] Line(string experiment, string folder, params string[] more) =>
     [
-        "experiment", experiment, .. (experiment is "table1" or "table2" or "table3" ? Benchmarks : [RafDb, ExpW]).SelectMany(data => (string[])["--data", data]), "--backbone", Vit, "--backbone", Clip, "--lists", Lists, "--epochs", "1", "--seeds", "1",
+        "experiment", experiment, .. (experiment is "table1" or "table2" or "table3" ? Benchmarks : experiment is "figure3" or "figure5" ? [RafDb] : [RafDb, ExpW]).SelectMany(data => (string[])["--data", data]), "--backbone", Vit, "--backbone", Clip, "--lists", Lists, "--epochs", "1", "--seeds", "1",
         "--set", "training.batch=8", "--out", folder, .. more,
     ];
 

@@ -80,7 +80,7 @@ public sealed class RunFuzzTests : IDisposable
     public void Damaged_records_give_a_report_or_a_named_error()
     {
         // The first byte of a seed says which file the rest is.
-        string[] names = ["run.json", "metrics.jsonl", "timing.jsonl", "mistakes.json", "routers.json", "reconstructions.json", "run.json"];
+        string[] names = ["run.json", "metrics.jsonl", "timing.jsonl", "mistakes.json", "routers.json", "explanation.json", "reconstructions.json", "run.json"];
         string[] files =
         [
             """{"status":"done","method":"heka","backbone":"b","labels":["a","b"],"epochs":2,"selection":"best","test":{"epoch":1,"accuracy":0.5,"per_class":[{"name":"a"}],"confusion":[[1]]},"machine":{"cpu":"x","threads":2},"trainable":7,"total":9}""",
@@ -88,6 +88,7 @@ public sealed class RunFuzzTests : IDisposable
             """{"epoch":1,"time":1700000000.5,"seconds":1.5,"train_seconds":1,"images_per_second":20,"peak_memory_bytes":1000000}""" + "\n",
             """{"epoch":1,"split":"valid","wrong":1,"mistakes":[{"path":"p","truth":"b","label":"a","confidence":0.9,"truth_probability":0.1,"png":"AAAA"}]}""",
             """{"epoch":1,"split":"valid","pictures":3,"layers":[{"layer":"blocks.0.mlp.fc1","router":"dual_branch","lambda":0.5,"weights":[0.4,0.6],"classes":{"a":[0.5,0.5],"b":[0.3,0.7]}}]}""",
+            """{"epochs_done":2,"split":"valid","layer":"blocks.1.qkv","pictures":{"columns":["a","b"],"paths":["p","q"],"labels":["a 90 %","b 80 %"],"rows":[{"title":"photo","pictures":["AAAA",null]},{"title":"Grad-CAM","pictures":["AAAA","AAAA"]}]},"tsne":{"of":9,"classes":["a","b"],"x":[0,1.5,2],"y":[1,-1,0.25],"truth":[0,1,1],"label":[0,0,1],"divergence":0.5,"trustworthiness":0.9,"same_class":0.8}}""",
             """{"epochs":[{"epoch":1,"loss":0.8,"pictures":2,"png":"AAAA"}]}""",
             """{"status":"done","task":"pretrain","method":"masked auto-encoder","backbone":"scratch","epochs":2,"last":{"loss":0.7},"encoder":7,"trainable":9}""",
         ];
