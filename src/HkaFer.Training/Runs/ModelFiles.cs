@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
@@ -30,22 +31,29 @@ internal static partial class ModelFiles
             return;
         }
 
-        model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
+        Write(model.Classifier.Backbone, Path.Combine(fresh, "backbone"), model.Preprocessing);
         model.With(null, "backbone").Save(fresh);
     }, Owns);
 
-    /// <summary>Writes a backbone in bfloat16 in the place of the one that a folder, or a link to one, holds.</summary>
-    internal static void SaveBackbone(ImageEncoder backbone, string folder)
+    /// <summary>Writes a backbone, and how pictures are prepared for it, which training on it takes from there.</summary>
+    internal static void Write(ImageEncoder backbone, string folder, Preprocessing preprocessing, DType dtype = DType.Float32)
+    {
+        backbone.Save(folder, dtype);
+        CheckpointPreprocessing.Write(folder, preprocessing);
+    }
+
+    /// <summary>Writes a backbone in bfloat16, as <see cref="Write"/>, in the place of the one that a folder, or a link to one, holds.</summary>
+    internal static void SaveBackbone(ImageEncoder backbone, string folder, Preprocessing preprocessing)
     {
         string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
         try
         {
-            AtomicFolder.Replace(place, fresh => backbone.Save(fresh, DType.BFloat16), IsOfBackbone);
+            AtomicFolder.Replace(place, fresh => Write(backbone, fresh, preprocessing, DType.BFloat16), IsOfBackbone);
         }
         catch (HkaFerException) when (Directory.Exists(place))
         {
             // A folder that cannot change places, as one on which a disk is mounted, gets file by file.
-            backbone.Save(place, DType.BFloat16);
+            Write(backbone, place, preprocessing, DType.BFloat16);
         }
     }
 

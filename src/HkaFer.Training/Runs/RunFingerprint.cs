@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HkaFer.Data;
+using HkaFer.Models;
 using HkaFer.Tensors;
 
 namespace HkaFer.Training;
@@ -45,6 +47,14 @@ internal sealed class RunFingerprint
         };
         return new RunFingerprint(folder, values, inputs, splits);
     }
+
+    /// <summary>What a backbone brings with it: weights, the settings of its <c>config.json</c>, preprocessing.</summary>
+    internal static IEnumerable<RunInput> Backbone(ImageEncoder backbone, Preprocessing preprocessing) =>
+    [
+        new("backbone", ModelHash.Of(backbone), "the backbone", "give the run the weights that it began with"),
+        new("backbone_config", backbone.Settings().ToJsonString(), "the backbone's config.json", "give the run the one that it began with"),
+        new("preprocessing", PreprocessingJson.Write(preprocessing), "the backbone's preprocessing", "give the run the preprocessor_config.json that it began with"),
+    ];
 
     /// <summary>What multiplies bfloat16 weights, for a run that has some.</summary>
     internal static RunInput BFloat16(bool used) => new(
