@@ -38,9 +38,9 @@ internal sealed class RecipeRun(string name, Recipe recipe, long? trainable, Run
         {
             return !TrainingRun.Execute(Recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
         }
-        catch (RunChangedException e)
+        catch (HkaFerException e) when (e.Data[RunFingerprint.Difference] is string difference)
         {
-            throw new HkaFerException($"{e.Difference}; or take this folder away to train it again: the other runs stay", e);
+            throw new HkaFerException($"{difference}; or take this folder away to train it again: the other runs stay", e);
         }
     }
 }

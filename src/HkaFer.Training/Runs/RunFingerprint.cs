@@ -14,6 +14,9 @@ namespace HkaFer.Training;
 /// </summary>
 internal sealed class RunFingerprint
 {
+    /// <summary>In the data of an exception: what has changed since a run began, and how it could go on.</summary>
+    internal const string Difference = "difference";
+
     /// <summary>The entry of <c>run.json</c>.</summary>
     internal const string Key = "fingerprint";
     private readonly RunFolder _folder;
@@ -119,6 +122,9 @@ internal sealed class RunFingerprint
         }
     }
 
-    private RunChangedException Changed(string what, string difference, string remedy) => new(
-        $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}", "start another run with --out");
+    private HkaFerException Changed(string what, string difference, string remedy)
+    {
+        string changed = $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}";
+        return new HkaFerException($"{changed}, or start another run with --out") { Data = { [Difference] = changed } };
+    }
 }
