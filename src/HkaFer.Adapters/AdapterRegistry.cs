@@ -7,9 +7,12 @@ namespace HkaFer.Adapters;
 public static class AdapterRegistry
 {
     private static readonly string[] s_builtIn = ["LORA", "LOKR", "HEKA", "LINEAR_PROBE", "TEXT_HEAD"];
-    private static readonly ConcurrentDictionary<string, Kind> s_kinds = new(StringComparer.Ordinal);
 
-    /// <summary>The kinds that were added, each as what makes one with its defaults.</summary>
+    // Kinds of the program that stand in a folder of their own; a new one is a line here.
+    private static readonly Kind[] s_shipped = [new(typeof(MoKA), () => new MoKA(), MoKA.Read)];
+    private static readonly ConcurrentDictionary<string, Kind> s_kinds = new(s_shipped.Select(kind => KeyValuePair.Create(kind.Create().PeftType, kind)), StringComparer.Ordinal);
+
+    /// <summary>The kinds beside the built-in ones, those that were added and those that came with the program, each as what makes one with its defaults.</summary>
     public static IEnumerable<Func<AdapterConfig>> Added => s_kinds.Values.OrderBy(kind => kind.Type.FullName, StringComparer.Ordinal).Select(kind => kind.Create);
 
     /// <summary>

@@ -29,6 +29,25 @@ internal static class AnsweringArgument
     /// <summary>The value of <c>--decode</c>.</summary>
     public static AnswerDecoding Decoding(string? word) => word == "score" ? AnswerDecoding.Score : AnswerDecoding.Generate;
 
+    /// <summary>Says what is to be known of a model before it answers.</summary>
+    public static void Tell(AnsweringModel model, Output output)
+    {
+        output.LeftOut(model.LeftOver);
+        if (model.StandsIn is { } instead)
+        {
+            output.Error($"warning: {instead}");
+        }
+    }
+
+    /// <summary>Refuses <c>--batch</c> for a model that answers.</summary>
+    public static void RefuseBatch(int? count)
+    {
+        if (count is not null)
+        {
+            throw new UsageException("--batch belongs to a model that gives probabilities of its classes; a vision-language model is asked about one picture at a time");
+        }
+    }
+
     /// <summary>Refuses <c>--decode</c> for a model that gives no answers.</summary>
     public static void RefuseDecoding(string? word)
     {

@@ -27,6 +27,12 @@ internal static class StagedTraining
             Write(result, output);
         }
 
+        output.LeftOut(result.Stages is [.., var last] ? last.LeftOver : []);
+        foreach (string warning in result.Stages.Where(s => s.Caution is not null).Select(s => $"stage {s.Name}: {s.Caution}").Concat(result.Warnings))
+        {
+            output.Error($"warning: {warning}");
+        }
+
         if (result.Interrupted)
         {
             place.TellHowToGoOn(output, "train", path, sets);
@@ -57,6 +63,9 @@ internal static class StagedTraining
             ["peak_memory_bytes"] = result.Stages.Select(s => s.PeakMemoryBytes).DefaultIfEmpty(0).Max(),
             ["images_per_second"] = Json.Number(last?.ImagesPerSecond ?? 0),
             ["interrupted"] = result.Interrupted,
+            ["caution"] = last?.Caution,
+            ["warning"] = result.Warnings.Count > 0 ? string.Join("; ", result.Warnings) : null,
+            ["unused_tensors"] = Json.Strings(last?.LeftOver ?? []),
             ["stages"] = Json.Array(result.Stages, s => new JsonObject
             {
                 ["name"] = s.Name,
@@ -66,6 +75,7 @@ internal static class StagedTraining
                 ["best"] = s.Best?.DeepClone(),
                 ["last"] = s.Last?.DeepClone(),
                 ["test"] = s.Test?.DeepClone(),
+                ["caution"] = s.Caution,
                 ["trainable"] = s.Trainable,
                 ["seconds"] = Json.Number(s.Seconds),
             }),
@@ -86,6 +96,6 @@ internal static class StagedTraining
 
         output.Table(table);
         output.Line("");
-        output.Facts(("run", result.Folder), ("report", new RunFolder(result.Folder).Report));
+        output.Facts([("run", result.Folder), .. result.Warnings.Count == 0 ? [("report", new RunFolder(result.Folder).Report)] : Array.Empty<(string, string)>()]);
     }
 }

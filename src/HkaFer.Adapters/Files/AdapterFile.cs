@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HkaFer.Models;
@@ -10,13 +9,12 @@ namespace HkaFer.Adapters;
 /// Adapters in two files, as the PEFT library writes them: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>. LoRA, DoRA and LoKr are the
 /// library's own format, read and written; HeKA has <c>peft_type: HEKA</c> in the same two files (docs/adapters.md). The head is saved with the adapter.
 /// </summary>
-public sealed class AdapterFile
+public sealed partial class AdapterFile
 {
     private const string HeadPath = PeftPaths.Root + "classifier";
     private const string LinearProbe = "LINEAR_PROBE";
     private const string TextHead = "TEXT_HEAD";
     private const string RevisionKey = "revision";
-    private const string BaseConfigKey = "base_model_config";
 
     private AdapterFile(string folder, JsonElement json, AdapterConfig? config)
     {
@@ -135,51 +133,6 @@ public sealed class AdapterFile
             : throw new HkaFerException($"{Folder}: the adapter was trained on CLIP; this is another kind of backbone; name a CLIP checkpoint");
     }
 
-    /// <summary>Writes an adapter and the head of its model.</summary>
-    /// <param name="folder">Made where it does not exist.</param>
-    /// <param name="model">The classifier.</param>
-    /// <param name="adapter">Its adapter, or none where the head is all.</param>
-    /// <param name="baseName">The backbone's folder or name.</param>
-    /// <param name="extras">More entries of the config: preprocessing and the like.</param>
-    /// <param name="names">Generation of module names; either can be read here, a library reads its own.</param>
-    /// <exception cref="HkaFerException">The adapter is merged, or a file cannot be written.</exception>
-    public static void Save(string folder, ImageClassifier model, Adapter? adapter, string baseName, JsonObject? extras = null, PeftNames names = PeftNames.Version4)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        CheckApart(adapter);
-        using IDisposable step = Tape.Step();
-        using IDisposable paused = Tape.NoGrad();
-        PeftWriter? writer = adapter is null ? null : new PeftWriter(adapter, model.Backbone, model.Backbone.Width, names);
-        (string, Tensor)[] tensors =
-        [
-            .. writer?.Tensors() ?? [],
-            .. model.Head is ClassifierHead linear ? AdapterHead.Write(linear, HeadPath) : AdapterTexts.Write((ClipTextHead)model.Head, PeftPaths.Root),
-        ];
-        JsonObject json = ConfigJson(adapter?.Config.PeftType ?? (model.Head is ClipTextHead ? TextHead : LinearProbe), model.Backbone);
-        json["modules_to_save"] = model.Head is ClipTextHead ? null : new JsonArray("classifier");
-        json["labels"] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]);
-        Write(folder, tensors, json, writer, baseName, extras);
-    }
-
-    /// <summary>Writes an adapter of a vision-language model, which has no head of its own to be trained.</summary>
-    /// <param name="folder">Made where it does not exist.</param>
-    /// <param name="model">The model; its hash is that of the checkpoint where <see cref="ModelHash.Keep"/> was called before anything was merged into it.</param>
-    /// <param name="adapter">The adapter on it.</param>
-    /// <param name="baseName">The model's folder or name.</param>
-    /// <param name="extras">More entries of the config: what is asked, class names, preprocessing.</param>
-    /// <param name="names">Generation of module names; either can be read here, a library reads its own.</param>
-    /// <exception cref="HkaFerException">The adapter is merged into a model whose hash was not kept, or a file cannot be written.</exception>
-    public static void Save(string folder, QwenVl model, Adapter adapter, string baseName, JsonObject? extras = null, PeftNames names = PeftNames.Version4)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(adapter);
-        CheckApart(ModelHash.IsKept(model) ? null : adapter);
-        using IDisposable step = Tape.Step();
-        using IDisposable paused = Tape.NoGrad();
-        var writer = new PeftWriter(adapter, model, model.Width, names);
-        Write(folder, [.. writer.Tensors()], ConfigJson(adapter.Config.PeftType, model), writer, baseName, extras);
-    }
-
     /// <summary>
     /// Attaches the adapter to a classifier and fills adapter and head, which are then what is trainable; strictly, every tensor must find its
     /// place. A head that reads more of the tokens than the model's takes its place.
@@ -194,7 +147,7 @@ public sealed class AdapterFile
     {
         ArgumentNullException.ThrowIfNull(model);
         CheckLabels(model);
-        CheckBase(model.Backbone);
+        AdapterBase.Check(this, model.Backbone);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
         Action applyHead = ReadHead(file, model, unused);
@@ -232,7 +185,7 @@ public sealed class AdapterFile
             throw new HkaFerException($"{Folder}: holds a head and no adapter; a {model.GetType().Name} has no place for it");
         }
 
-        CheckBase(model);
+        AdapterBase.Check(this, model);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
         Adapter adapter = new PeftReader(this, Config, file, model).Attach(name, model.Width, unused);
@@ -263,7 +216,7 @@ public sealed class AdapterFile
             throw new HkaFerException($"{Folder}: holds a head and no adapter");
         }
 
-        CheckBase(images);
+        AdapterBase.Check(this, images);
         using SafeTensorsFile file = SafeTensorsFile.Open(WeightsPath(Folder));
         var unused = new HashSet<string>(file.Tensors.Keys, StringComparer.Ordinal);
         PeftReader image = new(this, Config, file, images), text = new(this, Config, file, texts);
@@ -320,45 +273,6 @@ public sealed class AdapterFile
     private static HkaFerException NoPlace(SafeTensorsFile file, HashSet<string> unused) => new(
         $"{file.Path}: {unused.Count} tensor(s) have no place in this model: {string.Join(", ", unused.Order(StringComparer.Ordinal).Take(4))}; it was made for another backbone or other target layers");
 
-    private static void CheckApart(Adapter? adapter)
-    {
-        if (adapter is { IsMerged: true })
-        {
-            throw new HkaFerException($"adapter {adapter.Name}: is merged, so the backbone is no longer the one that it was trained on; unmerge it before it is saved");
-        }
-    }
-
-    private static JsonObject ConfigJson(string type, Module backbone) => new(
-        backbone is ImageEncoder encoder ? [KeyValuePair.Create(BaseConfigKey, (JsonNode?)encoder.Settings())] : [])
-    {
-        ["peft_type"] = type,
-        ["task_type"] = null,
-        ["base_model_name_or_path"] = null,
-        ["base_model_hash"] = ModelHash.Of(backbone),
-        ["inference_mode"] = true,
-        ["target_modules"] = new JsonArray(),
-        ["modules_to_save"] = null,
-    };
-
-    private static void Write(string folder, (string, Tensor)[] tensors, JsonObject json, PeftWriter? writer, string baseName, JsonObject? extras)
-    {
-        json["base_model_name_or_path"] = baseName;
-        writer?.Write(json);
-        if (Hub.IsId(baseName) && baseName.Split('@') is [var id, var revision])
-        {
-            // Apart, as the library reads them.
-            (json["base_model_name_or_path"], json[RevisionKey]) = (id, revision);
-        }
-
-        foreach ((string key, JsonNode? value) in extras ?? [])
-        {
-            json[key] = value?.DeepClone();
-        }
-
-        SafeTensorsWriter.Save(WeightsPath(folder), tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(ConfigPathOf(folder), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-    }
-
     private static string[] LabelsOf(string folder, int classes)
     {
         if (classes > 1 << 16)
@@ -386,42 +300,6 @@ public sealed class AdapterFile
             throw new HkaFerException(
                 $"{Folder}: the adapter was trained on the labels [{string.Join(", ", Labels)}]; this model has [{string.Join(", ", model.Labels)}]; names and order must be the same");
         }
-    }
-
-    private void CheckBase(Module backbone)
-    {
-        string expected = new AdapterJson(Json, ConfigPath).Text("base_model_hash", "");
-        if (expected.Length > 0 && ModelHash.Of(backbone) is var actual && actual != expected)
-        {
-            throw new HkaFerException(
-                $"{Folder}: the adapter was trained on another backbone ({Base}, weights {expected[..Math.Min(12, expected.Length)]}); this one has weights {actual[..12]}; name the right one with --backbone");
-        }
-
-        // Equal weights do not yet make an equal model. Files from before this entry have none.
-        if (Json.TryGetProperty(BaseConfigKey, out JsonElement then) && then.ValueKind == JsonValueKind.Object && backbone is ImageEncoder encoder
-            && Difference(then, encoder.Settings()) is { } difference)
-        {
-            throw new HkaFerException(
-                $"{Folder}: the adapter was trained on another backbone ({Base}): the weights are the same, but {difference}; name the right one with --backbone, or mend its config.json");
-        }
-    }
-
-    /// <summary>The first value that both know and that differs; a version may name more than another.</summary>
-    private static string? Difference(JsonElement then, JsonObject now)
-    {
-        foreach ((string key, JsonNode? value) in now)
-        {
-            string present = value?.ToJsonString() ?? "null";
-            if (then.TryGetProperty(key, out JsonElement before) && !Same(before.GetRawText(), present))
-            {
-                return $"{key} was {Nearest.Cut(before.GetRawText())} and is {present} now";
-            }
-        }
-
-        return null;
-
-        static bool Same(string a, string b) => a == b
-            || (double.TryParse(a, CultureInfo.InvariantCulture, out double x) && double.TryParse(b, CultureInfo.InvariantCulture, out double y) && x == y);
     }
 
     private static string ConfigPathOf(string folder) => Path.Combine(folder, "adapter_config.json");

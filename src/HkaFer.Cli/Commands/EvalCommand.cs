@@ -49,7 +49,10 @@ internal sealed class EvalCommand : CliCommand
         {
             if (args.GetValue(_model) is { } path && AnsweringArgument.Is(path))
             {
+                AnsweringArgument.RefuseBatch(args.GetValue(_batch));
                 AnsweringModel asked = AnsweringArgument.Load(path, args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
+                leftOver = asked.LeftOver;
+                AnsweringArgument.Tell(asked, output);
                 answers = AnswerEvaluator.Evaluate(asked, data, AnsweringArgument.Decoding(args.GetValue(_decode)), progress, cancel);
                 result = answers.Metrics;
             }

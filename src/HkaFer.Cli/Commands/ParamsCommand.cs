@@ -17,7 +17,7 @@ internal sealed class ParamsCommand : CliCommand
         Remarks = "Without --method: the methods of the paper side by side. `adapter` counts adapters and routers.";
         _arch = Take<string>("ARCH", $"{string.Join(", ", Architectures.Names)}, a checkpoint folder, the name of a backbone in the box, or an id in the hub's cache");
         _arch.CompletionSources.Add([.. Architectures.Names]);
-        _method = OneOf("--method", "METHOD", "what is trained", "full", "linear", "lora", "dora", "lokr", "krona", "hoka", "heka");
+        _method = OneOf("--method", "METHOD", "what is trained", ["full", "linear", "lora", "dora", "lokr", "krona", "hoka", "heka", .. AdapterRegistry.Added.Select(create => create().Method)]);
         _router = OneOf("--router", "ROUTER", "how heka and hoka weigh their adapters", "sum", "sb", "rb", "dbir");
         _adapters = Count("--adapters", "N", "adapters a layer of heka and hoka; 4 if not given", 1, 1024);
         _rank = Count("--rank", "R", "rank of lora and dora (32 if not given), lokr (8)", 1, 1 << 16);
@@ -73,7 +73,7 @@ internal sealed class ParamsCommand : CliCommand
             "krona" => MethodSettings.KronA.Adapter,
             "hoka" => new HoKA { Adapters = adapters, Router = router },
             "heka" => new HeKA { Adapters = adapters, Router = router },
-            _ => null,
+            _ => AdapterRegistry.Added.Select(create => create()).FirstOrDefault(config => config.Method == method),
         };
     }
 

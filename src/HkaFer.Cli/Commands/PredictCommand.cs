@@ -47,7 +47,9 @@ internal sealed class PredictCommand : CliCommand
         IEnumerable<(string Path, string? Problem)> pictures = Inputs.Expand(inputs.Skip(named ? 1 : 0));
         if (named && AnsweringArgument.Is(inputs[0]))
         {
+            AnsweringArgument.RefuseBatch(args.GetValue(_batch));
             AnsweringModel asked = AnsweringArgument.Load(inputs[0], args.GetValue(_backbone), args.GetValue(_prompts), ClassPrompts.Classes(ClassPrompts.Names));
+            AnsweringArgument.Tell(asked, output);
             using PredictionWriter answers = PredictionWriter.Of(format, output, asked.Labels, answers: true);
             return Write(Asked(asked, AnsweringArgument.Decoding(args.GetValue(_decode)), pictures, cancel).Select(PredictionRow.Of), answers, output);
         }

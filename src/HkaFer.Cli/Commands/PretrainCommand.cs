@@ -39,9 +39,13 @@ internal sealed class PretrainCommand : CliCommand
             throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
         }
 
-        PretrainRecipe recipe = PretrainRecipe.Load(RecipeArgument.Find(path), sets);
+        string file = RecipeArgument.Find(path);
+        DescribeRecipe? describe = DescribeRecipe.Is(file) ? DescribeRecipe.Load(file, sets) : null;
+        PretrainRecipe? recipe = describe is null ? PretrainRecipe.Load(file, sets) : null;
         using var place = new RunPlace(path, args.GetValue(_out), resume);
-        PretrainResult result = PretrainRun.Execute(recipe, place.Folder, resume, place.Progress(output), cancel: cancel);
+        PretrainResult result = describe is null
+            ? PretrainRun.Execute(recipe!, place.Folder, resume, place.Progress(output), cancel: cancel)
+            : DescribeRun.Execute(describe, place.Folder, resume, place.Progress(output), cancel: cancel);
         if (!output.Document(() => ToJson(result)))
         {
             Write(result, output);
@@ -60,7 +64,7 @@ internal sealed class PretrainCommand : CliCommand
 
         if (!output.IsJson)
         {
-            output.Message($"next: hkafer train YOUR-RECIPE --set backbone={Quoting.ShellWord(result.Backbone)} --set preprocessing.size={recipe.Preprocessing.Size}");
+            output.Message($"next: hkafer train YOUR-RECIPE --set backbone={Quoting.ShellWord(result.Backbone)}{(recipe is null ? "" : $" --set preprocessing.size={recipe.Preprocessing.Size}")}");
         }
 
         if (resume && result.Epochs == result.EpochsBefore)

@@ -41,6 +41,9 @@ public sealed class QwenVl : Module, IAdaptable
     /// <summary>All linear layers of the language model: the vision tower stays as it is.</summary>
     public IReadOnlyList<string> DefaultTargets => [.. Enumerable.Range(0, Config.Text.Depth).SelectMany(i => s_targets.Select(name => $"model.layers.{i}.{name}"))];
 
+    /// <summary>Tensors of the checkpoint that have no place in the model and were left out.</summary>
+    public IReadOnlyList<string> LeftOver { get; private set; } = [];
+
     private Parameter? OwnHead { get; }
 
     /// <summary>Loads a folder as the hub lays it out, in either generation of names.</summary>
@@ -56,7 +59,7 @@ public sealed class QwenVl : Module, IAdaptable
         string path = Path.Combine(folder, "config.json");
         var model = new QwenVl(QwenVlConfig.Parse(CheckpointFolder.ReadJson(path), path)) { StopTokens = ReadStopTokens(folder) };
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        unused = model.Load(checkpoint, [name => name, Renamed], mapped: dtype is null);
+        model.LeftOver = unused = model.Load(checkpoint, [name => name, Renamed], mapped: dtype is null);
         return model;
     }
 

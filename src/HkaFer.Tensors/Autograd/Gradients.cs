@@ -88,6 +88,7 @@ internal sealed class Gradients
         var wanted = new Dictionary<Tensor, Tensor?>(ReferenceEqualityComparer.Instance);
         foreach (Tensor x in of)
         {
+            Guard.That(x.RequiresGrad, $"gradients: {x} wants none, so nothing was recorded for it; set RequiresGrad before y is computed");
             wanted[x] = null;
         }
 

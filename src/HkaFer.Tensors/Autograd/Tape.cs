@@ -62,7 +62,7 @@ public static class Tape
     /// <param name="y">The scalar.</param>
     /// <param name="of">What y was computed from; each requires a gradient. Results of other operations inside <see cref="Checkpoint"/> cannot be reached.</param>
     /// <returns>One a tensor, of its shape, zero where y does not depend on it; they end with the step that is open, if one is.</returns>
-    /// <exception cref="HkaFerException">y is no scalar, or was not recorded.</exception>
+    /// <exception cref="HkaFerException">y is no scalar, or was not recorded; or one of the others wants no gradient.</exception>
     public static Tensor[] Gradients(Tensor y, params ReadOnlySpan<Tensor> of)
     {
         ArgumentNullException.ThrowIfNull(y);

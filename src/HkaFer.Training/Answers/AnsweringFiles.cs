@@ -31,6 +31,7 @@ internal static class AnsweringFiles
 
     internal static bool IsModel(string path)
     {
+        path = ExpressionModel.Locate(path);
         if (!Directory.Exists(path))
         {
             return false;
@@ -42,6 +43,7 @@ internal static class AnsweringFiles
 
     internal static AnsweringModel Load(string path, string? backbone)
     {
+        path = ExpressionModel.Locate(path);
         string folder = RunFolder.IsRun(path) ? RunFolder.ReportedModel(path) : path, config = Path.Combine(folder, "adapter_config.json");
         AdapterFile file = AdapterFile.Open(folder);
         if (file.Base.Length == 0 && backbone is null)
@@ -53,7 +55,7 @@ internal static class AnsweringFiles
         string place = Backbones.Resolve(name, relativeTo);
         if (!file.Json.TryGetProperty(PromptKey, out JsonElement asked))
         {
-            throw new HkaFerException($"{config}: has no prompt: it does not say what the model was asked; write one as docs/adapters.md has it");
+            throw WithoutPrompt(folder);
         }
 
         AnswerPrompt prompt = AnswerPrompt.Read(asked, file.Labels, config);
@@ -66,8 +68,15 @@ internal static class AnsweringFiles
         Adapter adapter = file.AttachTo(model, StageName(earlier.Count));
         adapter.SetTrainable(false);
         model.PackFrozenLayers();
-        return new AnsweringModel(model, QwenTokenizer.Load(place), preprocessing, prompt, Backbones.FullName(name, relativeTo), adapter, earlier);
+        return new AnsweringModel(model, QwenTokenizer.Load(place), preprocessing, prompt, Backbones.FullName(name, relativeTo), adapter, earlier)
+        {
+            StandsIn = RunFolder.StandsIn(path),
+        };
     }
+
+    /// <summary>An adapter of another program is on such a model, and only who trained it knows what it answers to.</summary>
+    internal static HkaFerException WithoutPrompt(string folder) => new(
+        $"{Path.Combine(folder, "adapter_config.json")}: has no {PromptKey}: it does not say what the model was asked; write one, with the labels, as docs/adapters.md has it");
 
     internal static AnsweringModel Untrained(string name, AnswerPrompt prompt, int? maxPixels)
     {

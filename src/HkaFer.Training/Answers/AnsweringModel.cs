@@ -64,14 +64,20 @@ public sealed class AnsweringModel
     /// <summary>The adapters of earlier stages, first to last.</summary>
     public IReadOnlyList<StageAdapter> Earlier { get; }
 
+    /// <summary>Tensors of the checkpoint that have no place in the model and were left out.</summary>
+    public IReadOnlyList<string> LeftOver => Model.LeftOver;
+
+    /// <summary>Where the last stage of a run has saved no model yet: which one this is of instead. Null else.</summary>
+    public string? StandsIn { get; internal init; }
+
     /// <summary>Class names.</summary>
     public IReadOnlyList<string> Labels => Prompt.Labels;
 
-    /// <summary>Whether a folder holds such a model: a run, or an adapter with what it was asked.</summary>
+    /// <summary>Whether a folder, or an id of the hub in the cache, is such a model: a run, or an adapter with what it was asked.</summary>
     public static bool IsModel(string path) => AnsweringFiles.IsModel(path);
 
     /// <summary>Loads the model that a run reports, or an adapter; matrices stay in the files.</summary>
-    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>.</param>
+    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>, or an adapter's id in the hub's cache.</param>
     /// <param name="backbone">Overrides the model that the adapter names.</param>
     /// <exception cref="HkaFerException">Something is missing or does not fit; the message names it.</exception>
     public static AnsweringModel Load(string path, string? backbone = null) => AnsweringFiles.Load(path, backbone);

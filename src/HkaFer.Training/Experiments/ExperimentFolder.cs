@@ -51,6 +51,21 @@ public sealed class ExperimentFolder
         }
     }
 
+    /// <summary>Makes the folder.</summary>
+    /// <exception cref="HkaFerException">It cannot be made.</exception>
+    internal void Make()
+    {
+        string runs = System.IO.Path.Combine(Path, RunsName);
+        try
+        {
+            Directory.CreateDirectory(runs);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HkaFerException($"{runs}: cannot be made ({e.Message}); choose a folder that can be written with --out", e);
+        }
+    }
+
     private static T Named<T>(T? value)
         where T : class => value ?? throw new ArgumentNullException(nameof(value));
 }

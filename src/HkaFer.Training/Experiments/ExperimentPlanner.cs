@@ -11,6 +11,7 @@ internal sealed class ExperimentPlanner
     private readonly ExperimentSettings _settings;
     private readonly Dictionary<string, ExperimentData> _data = new(StringComparer.Ordinal);
     private readonly HashSet<ExperimentData> _used = [];
+    private readonly RunIdentity _identity = new();
     private readonly IReadOnlyList<ExperimentBackbone> _backbones;
 
     /// <exception cref="HkaFerException">Data or a backbone cannot be found, or two of a kind were given.</exception>
@@ -180,9 +181,16 @@ internal sealed class ExperimentPlanner
             throw new HkaFerException("--set: data, backbone, method and seed are what the cells of a table differ in; leave these keys to it, and give --data, --backbone and --seeds");
         }
 
+        if (recipe.Training.Selection != planned.Training.Selection || (recipe.Training.Patience is not null && !data.Chooses))
+        {
+            throw new HkaFerException(data.Chooses
+                ? $"--set: training.selection stays {RecipeSchema.NameOf(planned.Training.Selection)} in a table, as the validation split of {data.Title} chooses the epoch"
+                : $"--set: training.selection and training.patience would choose the epoch by the {data.Scored} split of {data.Title}, which is the one that is reported, and it has no other; leave them");
+        }
+
         string what = string.Join('-', ((string[])[data.Title, Named(method), backbone.ShortName]).Select(Slug));
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml())))[..8];
-        return new RecipeRun($"{what}-seed{seed}-{hash}", recipe, backbone.Trainable(recipe, data.Classes));
+        return new RecipeRun($"{what}-seed{seed}-{hash}", recipe, backbone.Trainable(recipe, data.Classes), _identity);
     }
 
     /// <summary>A method as folders name it.</summary>

@@ -37,6 +37,9 @@ public sealed class ExperimentRunner
         ArgumentNullException.ThrowIfNull(experiment);
         var place = new ExperimentFolder(folder);
         place.Check();
+
+        // Before anything else is written, so that a table of no run is a folder of experiments too.
+        place.Make();
         return new ExperimentRunner(experiment, place, progress, cancel).Go();
     }
 
@@ -121,7 +124,11 @@ public sealed class ExperimentRunner
         try
         {
             RunStanding standing = run.Standing(folder);
-            if (standing.State != RunState.Done)
+            if (standing.State == RunState.Done)
+            {
+                run.CheckDone(folder);
+            }
+            else
             {
                 worked = true;
                 Tell(i, standing.State == RunState.New ? ExperimentPhase.Begin : ExperimentPhase.Resume);

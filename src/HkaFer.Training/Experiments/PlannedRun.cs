@@ -6,7 +6,7 @@ namespace HkaFer.Training;
 /// </summary>
 public abstract class PlannedRun
 {
-    /// <param name="name">Name of its folder: readable, the same whenever the same training is planned, and another where anything that decides the result differs.</param>
+    /// <param name="name">Name of its folder: readable, the same whenever the same training is planned, and another where a setting differs.</param>
     protected PlannedRun(string name) => Name = name;
 
     /// <summary>Name of its folder.</summary>
@@ -27,6 +27,13 @@ public abstract class PlannedRun
     /// <summary>How far it is.</summary>
     /// <param name="folder">Its folder, which need not exist.</param>
     public abstract RunStanding Standing(string folder);
+
+    /// <summary>Checks that a run that is done is what this one would train.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <exception cref="HkaFerException">It is not; the message says what differs, and what to do.</exception>
+    public virtual void CheckDone(string folder)
+    {
+    }
 
     /// <summary>Trains to the end, from the beginning or from where it was cut.</summary>
     /// <param name="folder">Its folder.</param>

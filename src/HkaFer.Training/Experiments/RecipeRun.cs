@@ -6,7 +6,8 @@ namespace HkaFer.Training;
 /// <param name="name">Name of its folder.</param>
 /// <param name="recipe">All settings.</param>
 /// <param name="trainable">Weights that it trains.</param>
-internal sealed class RecipeRun(string name, Recipe recipe, long? trainable) : PlannedRun(name)
+/// <param name="identity">Knows the data and the backbones of today.</param>
+internal sealed class RecipeRun(string name, Recipe recipe, long? trainable, RunIdentity identity) : PlannedRun(name)
 {
     /// <summary>All settings.</summary>
     internal Recipe Recipe { get; } = recipe;
@@ -29,6 +30,17 @@ internal sealed class RecipeRun(string name, Recipe recipe, long? trainable) : P
             summary.Text("status") == "done" ? RunState.Done : RunState.Begun, (long?)summary.Number("trainable"), summary.At("timing")?.Number("seconds"));
     }
 
-    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
-        !TrainingRun.Execute(Recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
+    public override void CheckDone(string folder) => identity.Check(folder, Recipe);
+
+    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    {
+        try
+        {
+            return !TrainingRun.Execute(Recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
+        }
+        catch (HkaFerException e) when (e.Data[RunFingerprint.Difference] is string difference)
+        {
+            throw new HkaFerException($"{difference}; or take this folder away to train it again: the other runs stay", e);
+        }
+    }
 }

@@ -32,8 +32,9 @@ public sealed class HeatMap
     /// <summary>The least value as 0 and the greatest as 1; all 0 where they are the same.</summary>
     public HeatMap Scaled()
     {
-        float low = Values.Min();
-        return Scaled(low, Values.Max() - low);
+        // Without the 1e-7 of the other: the slopes of a model that is sure of itself are smaller than that.
+        float low = Values.Min(), range = Values.Max() - low;
+        return new HeatMap(Rows, Columns, Array.ConvertAll(Values, value => range > 0 ? (value - low) / range : 0));
     }
 
     /// <summary>(value - low) / (1e-7 + range): the scale of several maps at once.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Data;
 using HkaFer.Models;
 
@@ -11,6 +12,8 @@ internal static class CheckpointPreprocessing
 
     /// <summary>Smaller ones than what is published were made for whole pictures of their own size, as the one in the box.</summary>
     private const int Published = 224;
+
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>A backbone's preprocessing, the crop included.</summary>
     /// <param name="folder">The checkpoint; none for a backbone that was drawn.</param>
@@ -45,6 +48,46 @@ internal static class CheckpointPreprocessing
         };
         return expected is null ? stated : throw new HkaFerException(
             $"{Path.Combine(folder, FileName)}: makes pictures of {stated.Size} pixels, and the model in this folder takes {expected}; mend the file");
+    }
+
+    /// <summary>Writes the file beside a backbone's weights, so that whoever builds on them feeds pictures as they were fed in training.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="preprocessing">Reading the file gives an equal one, but for the edge of one that crops nothing.</param>
+    internal static void Write(string folder, Preprocessing preprocessing)
+    {
+        bool crops = preprocessing.Framing != Framing.Squash;
+        JsonObject Square(int edge) => new() { ["height"] = edge, ["width"] = edge };
+        var json = new JsonObject
+        {
+            // The hub's processor for ViT cannot crop, and the one of DINOv2 (BiT) crops unless told otherwise.
+            ["image_processor_type"] = crops ? "BitImageProcessor" : "ViTImageProcessor",
+            ["do_resize"] = true,
+            ["size"] = preprocessing.Framing switch
+            {
+                Framing.Squash => Square(preprocessing.Size),
+                Framing.SquashCrop => Square(preprocessing.Edge),
+                _ => new JsonObject { ["shortest_edge"] = preprocessing.Edge },
+            },
+            ["resample"] = preprocessing.Resampling switch
+            {
+                Resampling.Nearest => 0,
+                Resampling.Lanczos => 1,
+                Resampling.Bilinear => 2,
+                _ => 3,
+            },
+            ["do_rescale"] = true,
+            ["rescale_factor"] = 1 / 255.0,
+            ["do_normalize"] = true,
+            ["image_mean"] = new JsonArray([.. preprocessing.Mean.Select(v => (JsonNode)v)]),
+            ["image_std"] = new JsonArray([.. preprocessing.Std.Select(v => (JsonNode)v)]),
+        };
+        if (crops)
+        {
+            json["do_center_crop"] = true;
+            json["crop_size"] = Square(preprocessing.Size);
+        }
+
+        AtomicFile.WriteText(Path.Combine(folder, FileName), json.ToJsonString(s_indented) + "\n");
     }
 
     /// <summary>

@@ -87,6 +87,11 @@ public sealed class ExpressionModel
 
         (string name, string? relativeTo) = backbone is null ? (file.Base, folder) : (backbone, null);
         string place = Backbones.Resolve(name, relativeTo);
+        if (QwenVl.IsIn(place))
+        {
+            throw AnsweringFiles.WithoutPrompt(folder);
+        }
+
         if (ClipImageEncoder.IsIn(place) && file.IsWithoutHead())
         {
             return OnGivenTexts(file, place, labels, text ?? new TextSettings(), Backbones.FullName(name, relativeTo));

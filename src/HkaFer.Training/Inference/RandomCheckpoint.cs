@@ -62,7 +62,7 @@ public static class RandomCheckpoint
         return model.ParameterCount;
     }
 
-    private static JsonObject Preprocessor(PatchPreprocessing published) => new()
+    internal static JsonObject Preprocessor(PatchPreprocessing published) => new()
     {
         ["image_processor_type"] = "Qwen2VLImageProcessor",
         ["min_pixels"] = published.MinPixels,

@@ -28,7 +28,12 @@ public static class PretrainRun
     {
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Check();
-        RunOutcome outcome = RunCourse.Execute(recipe.ToYaml(), folder, place => new PretrainTask(recipe, place), resume, progress, log, afterStep, cancel);
+        return Result(RunCourse.Execute(recipe.ToYaml(), folder, place => new PretrainTask(recipe, place), resume, progress, log, afterStep, cancel));
+    }
+
+    /// <summary>What came of a run that makes a backbone.</summary>
+    internal static PretrainResult Result(RunOutcome outcome)
+    {
         return new PretrainResult
         {
             Folder = outcome.Folder,

@@ -35,7 +35,7 @@ internal sealed class PretrainTask : RunTask
         (VisionTransformer encoder, string? place) = PretrainedEncoder.Build(recipe.Backbone);
         encoder.ActivationCheckpointing = training.ActivationCheckpointing;
         _preprocessing = recipe.Preprocessing.Resolve(CheckpointPreprocessing.Of(place, encoder));
-        ExpressionModel.CheckSize(encoder, _preprocessing);
+        CheckSize(encoder);
         _model = new MaskedAutoencoder(encoder, recipe.Masking.Decoder);
         _ = PatchMask.VisibleOf(_model.Patches, recipe.Masking.Ratio);
         _model.Initialize(training.Seed);
@@ -48,11 +48,7 @@ internal sealed class PretrainTask : RunTask
         Optimizer = recipe.Optimizer.Create([.. _model.Parameters().Select(p => p.Parameter)]);
         _loader = new BatchLoader(_train, training.Batch, _preprocessing, recipe.Augmentation, training.Seed);
         _scored = _heldOut is null ? null : new BatchLoader(_heldOut, training.EvalBatch, _preprocessing);
-        Inputs =
-        [
-            new("backbone", ModelHash.Of(encoder), "the backbone", "give the run the weights that it began with"),
-            new("preprocessing", PreprocessingJson.Write(_preprocessing), "the backbone's preprocessing", "give the run the preprocessor_config.json that it began with"),
-        ];
+        Inputs = RunFingerprint.Backbone(encoder, _preprocessing);
     }
 
     internal override string Kind => Name;
@@ -125,13 +121,13 @@ internal sealed class PretrainTask : RunTask
     }
 
     internal override void Save(string folder) =>
-        AtomicFolder.Replace(folder, fresh => _model.Encoder.Save(Path.Combine(fresh, "backbone")), ModelFiles.Owns);
+        AtomicFolder.Replace(folder, fresh => ModelFiles.Write(_model.Encoder, Path.Combine(fresh, "backbone"), _preprocessing), ModelFiles.Owns);
 
     internal override void Finish()
     {
         if (_recipe.Backbone.Save is { } place)
         {
-            ModelFiles.SaveBackbone(_model.Encoder, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)));
+            ModelFiles.SaveBackbone(_model.Encoder, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)), _preprocessing);
         }
     }
 
@@ -151,6 +147,18 @@ internal sealed class PretrainTask : RunTask
 
         int[] order = Shuffle.Order(all.Count, Rng.Combine(recipe.Training.Seed, HeldOut));
         return heldOut == 0 ? (cached, null) : (cached.Part([.. order[heldOut..].Order()]), cached.Part([.. order[..heldOut].Order()]));
+    }
+
+    /// <summary>Masks are drawn over the patches that the backbone has places for: pictures of another size, which a classifier could take, are none for it.</summary>
+    private void CheckSize(VisionTransformer encoder)
+    {
+        int side = encoder.Config.Grid * encoder.Config.Patch;
+        if (_preprocessing.Size != side)
+        {
+            throw new HkaFerException(
+                $"preprocessing.size is {_preprocessing.Size}; this backbone is pre-trained on pictures of {side} pixels: set it to that: "
+                + $"preprocessing: {{ size: {side} }} in the recipe, or --set preprocessing.size={side}");
+        }
     }
 
     private Tensor Loss(Batch batch, ulong draw) => _model.Loss(Pixels(batch), MaskOf(batch, draw));

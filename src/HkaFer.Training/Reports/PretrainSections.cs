@@ -38,7 +38,7 @@ internal static class PretrainSections
         };
         var rate = new LineChart { Title = "Learning rate at the end of the epoch", Lines = [new Series("rate", Charts.Points(run.Epochs, e => e.Number("learning_rate")), "s4")] };
         return Html.Of($"""
-            <section><h2>Curves</h2><p class="muted">A loss of 1 is that of guessing every patch to be of one colour. Training pictures are mirrored and cropped; held-out ones are as they are, with the same patches hidden after every epoch.</p>
+            <section><h2>Curves</h2><p class="muted">A loss of 1 is that of guessing every patch to be of one colour. Held-out pictures are as they are, with the same patches hidden after every epoch.</p>
             <div class="two">{loss.Draw()}{rate.Draw()}</div></section>
             """);
     }

@@ -128,7 +128,7 @@ internal sealed class ClassifierTask : RunTask
     {
         if (_recipe.Backbone.Save is { } place)
         {
-            ModelFiles.SaveBackbone(_model.Classifier.Backbone, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)));
+            ModelFiles.SaveBackbone(_model.Classifier.Backbone, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)), _model.Preprocessing);
         }
     }
 
@@ -153,10 +153,11 @@ internal sealed class ClassifierTask : RunTask
     private static IEnumerable<RunInput> InputsOf(ExpressionModel model)
     {
         ImageEncoder backbone = model.Classifier.Backbone;
-        yield return new("backbone", ModelHash.Of(backbone), "the backbone", "give the run the weights that it began with");
-        yield return new("backbone_config", backbone.Settings().ToJsonString(), "the backbone's config.json", "give the run the one that it began with");
-        yield return new("preprocessing", PreprocessingJson.Write(model.Preprocessing), "the backbone's preprocessing",
-            "give the run the preprocessor_config.json that it began with");
+        foreach (RunInput input in RunFingerprint.Backbone(backbone, model.Preprocessing))
+        {
+            yield return input;
+        }
+
         yield return new("texts",
             model.Classifier.Head is ClipTextHead head ? Convert.ToHexStringLower(SHA256.HashData(head.Embeddings.Value.ToBytes())) : null,
             "the texts of the classes", "give the run the prompts and the text encoder that it began with");

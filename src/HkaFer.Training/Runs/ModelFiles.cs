@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Tensors;
 
@@ -15,7 +16,8 @@ internal static partial class ModelFiles
 
     /// <summary>Whether a file of this name is one of a backbone's folder.</summary>
     internal static bool IsOfBackbone(string name) =>
-        name is "config.json" or "model.safetensors" or "model.safetensors.index.json" || Shard().IsMatch(name);
+        name is "config.json" or "model.safetensors" or "model.safetensors.index.json" or "generation_config.json" or "vocab.json" or "merges.txt" or "tokenizer_config.json"
+            or CheckpointPreprocessing.FileName || Shard().IsMatch(name);
 
     /// <summary>Puts a model in the place of the one that a folder holds, if it holds one.</summary>
     /// <param name="model">The model.</param>
@@ -29,22 +31,29 @@ internal static partial class ModelFiles
             return;
         }
 
-        model.Classifier.Backbone.Save(Path.Combine(fresh, "backbone"));
+        Write(model.Classifier.Backbone, Path.Combine(fresh, "backbone"), model.Preprocessing);
         model.With(null, "backbone").Save(fresh);
     }, Owns);
 
-    /// <summary>Writes a backbone in bfloat16 in the place of the one that a folder, or a link to one, holds.</summary>
-    internal static void SaveBackbone(ImageEncoder backbone, string folder)
+    /// <summary>Writes a backbone, and how pictures are prepared for it, which training on it takes from there.</summary>
+    internal static void Write(ImageEncoder backbone, string folder, Preprocessing preprocessing, DType dtype = DType.Float32)
+    {
+        backbone.Save(folder, dtype);
+        CheckpointPreprocessing.Write(folder, preprocessing);
+    }
+
+    /// <summary>Writes a backbone in bfloat16, as <see cref="Write"/>, in the place of the one that a folder, or a link to one, holds.</summary>
+    internal static void SaveBackbone(ImageEncoder backbone, string folder, Preprocessing preprocessing)
     {
         string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
         try
         {
-            AtomicFolder.Replace(place, fresh => backbone.Save(fresh, DType.BFloat16), IsOfBackbone);
+            AtomicFolder.Replace(place, fresh => Write(backbone, fresh, preprocessing, DType.BFloat16), IsOfBackbone);
         }
         catch (HkaFerException) when (Directory.Exists(place))
         {
             // A folder that cannot change places, as one on which a disk is mounted, gets file by file.
-            backbone.Save(place, DType.BFloat16);
+            Write(backbone, place, preprocessing, DType.BFloat16);
         }
     }
 

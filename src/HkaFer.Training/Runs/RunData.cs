@@ -5,7 +5,14 @@ namespace HkaFer.Training;
 /// <summary>The splits that a run learns from and is scored on.</summary>
 internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDataset? Test)
 {
-    internal static RunData Open(DataSettings settings)
+    /// <summary>Which sources alone a score is of, where there are several and not all have the split; else null.</summary>
+    internal string? Partial { get; init; }
+
+    /// <summary>Opens all splits of one source.</summary>
+    /// <param name="settings">Names them.</param>
+    /// <param name="check">Whether this is all of the run's data; else whoever joins it with others checks the whole.</param>
+    /// <exception cref="HkaFerException">A source is missing or wrong, or the splits do not fit each other.</exception>
+    internal static RunData Open(DataSettings settings, bool check = true)
     {
         string name = settings.Train ?? throw new HkaFerException("recipe: data.train is missing; expected KIND:PATH, a folder or a .csv file");
         DataSource source = DataSource.Parse(name);
@@ -17,7 +24,11 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
         var data = new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
         exclude?.RequireMatched(source);
-        data.Check();
+        if (check)
+        {
+            data.Check();
+        }
+
         return data;
 
         ImageDataset? Other(string? given, string usual)
@@ -73,7 +84,7 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
     /// What would be found only after hours, or never: pictures of a class that the model cannot know, and pictures that are scored though they were learned from.
     /// </summary>
     /// <exception cref="HkaFerException">There are some; the message says which.</exception>
-    private void Check()
+    internal void Check()
     {
         Dictionary<string, string> used = [];
         foreach ((string name, ImageDataset split) in Splits())

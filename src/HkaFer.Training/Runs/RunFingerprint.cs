@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HkaFer.Data;
+using HkaFer.Models;
 using HkaFer.Tensors;
 
 namespace HkaFer.Training;
@@ -12,7 +14,11 @@ namespace HkaFer.Training;
 /// </summary>
 internal sealed class RunFingerprint
 {
-    private const string Key = "fingerprint";
+    /// <summary>In the data of an exception: what has changed since a run began, and how it could go on.</summary>
+    internal const string Difference = "difference";
+
+    /// <summary>The entry of <c>run.json</c>.</summary>
+    internal const string Key = "fingerprint";
     private readonly RunFolder _folder;
     private readonly JsonObject _values;
     private readonly RunInput[] _inputs;
@@ -44,6 +50,14 @@ internal sealed class RunFingerprint
         };
         return new RunFingerprint(folder, values, inputs, splits);
     }
+
+    /// <summary>What a backbone brings with it: weights, the settings of its <c>config.json</c>, preprocessing.</summary>
+    internal static IEnumerable<RunInput> Backbone(ImageEncoder backbone, Preprocessing preprocessing) =>
+    [
+        new("backbone", ModelHash.Of(backbone), "the backbone", "give the run the weights that it began with"),
+        new("backbone_config", backbone.Settings().ToJsonString(), "the backbone's config.json", "give the run the one that it began with"),
+        new("preprocessing", PreprocessingJson.Write(preprocessing), "the backbone's preprocessing", "give the run the preprocessor_config.json that it began with"),
+    ];
 
     /// <summary>What multiplies bfloat16 weights, for a run that has some.</summary>
     internal static RunInput BFloat16(bool used) => new(
@@ -108,6 +122,9 @@ internal sealed class RunFingerprint
         }
     }
 
-    private HkaFerException Changed(string what, string difference, string remedy) => new(
-        $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}, or start another run with --out");
+    private HkaFerException Changed(string what, string difference, string remedy)
+    {
+        string changed = $"{_folder.Path}: {what} changed since the run began, and only an equal run is sure to end with the same bits; {difference}; {remedy}";
+        return new HkaFerException($"{changed}, or start another run with --out") { Data = { [Difference] = changed } };
+    }
 }

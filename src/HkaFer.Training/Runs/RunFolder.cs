@@ -150,6 +150,15 @@ public sealed class RunFolder
             : throw new HkaFerException($"{path}: the run has saved no model yet; let it train for a while, or name another");
     }
 
+    /// <summary>What whoever uses the model of a run must know where its last stage has saved none: an earlier one answers, perhaps with other classes. Null else.</summary>
+    internal static string? StandsIn(string path)
+    {
+        string[] names = StageNames(path);
+        string? answering = names.LastOrDefault(name => StageFolder(path, name) is var folder && IsRun(folder) && HasModel(folder));
+        return answering is null || answering == names[^1] ? null
+            : $"{path}: the stage {names[^1]} has saved no model yet; that of the stage {answering} answers";
+    }
+
     /// <summary>Whether a run has saved a model.</summary>
     internal static bool HasModel(string path)
     {
@@ -161,7 +170,10 @@ public sealed class RunFolder
     internal static string StageFolder(string path, string stage) => System.IO.Path.Combine(path, stage);
 
     /// <summary>The folders of a run's stages that have begun, first to last; none for a run without stages.</summary>
-    internal static IReadOnlyList<string> Stages(string path)
+    internal static IReadOnlyList<string> Stages(string path) => [.. StageNames(path).Select(name => StageFolder(path, name)).Where(IsRun)];
+
+    /// <summary>The names of a run's stages, begun or planned, first to last.</summary>
+    private static string[] StageNames(string path)
     {
         if (!IsRun(path))
         {
@@ -183,8 +195,7 @@ public sealed class RunFolder
         return
         [
             .. summary.Items(StagesKey).Select(stage => stage.ValueKind == JsonValueKind.Object ? stage.Text("name") : null)
-                .OfType<string>().Where(name => name == System.IO.Path.GetFileName(name) && name is not ("" or "." or ".."))
-                .Select(name => StageFolder(path, name)).Where(IsRun),
+                .OfType<string>().Where(name => name == System.IO.Path.GetFileName(name) && name is not ("" or "." or "..")),
         ];
     }
 

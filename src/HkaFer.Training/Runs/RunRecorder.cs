@@ -131,6 +131,10 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         UpdateReport();
     }
 
+    /// <summary>That a run's report could not be made, and how to make it again.</summary>
+    internal static string ReportWarning(string run, HkaFerException problem) =>
+        $"the report is not up to date: {problem.Message}; the models are safe: when this is put right, `hkafer runs report {run}` makes it again";
+
     /// <summary>
     /// The report is made from the other files and can be made again, so no run is lost for it: on a disk that is full the models that fit are worth
     /// more than the page that does not.
@@ -144,7 +148,7 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
         }
         catch (HkaFerException e)
         {
-            Warning = $"the report is not up to date: {e.Message}; the models are safe: when this is put right, `hkafer runs report {folder.Path}` makes it again";
+            Warning = ReportWarning(folder.Path, e);
         }
     }
 

@@ -45,6 +45,8 @@ internal static class AdapterKinds
         ["hoka"] = new HoKA(),
         ["hoka sum 3"] = new HoKA { Adapters = 3, Router = Router.Sum },
         ["krona"] = new HoKA { Adapters = 1 },
+        ["moka"] = new MoKA(),
+        ["moka sizes"] = new MoKA { Sizes = [(16, 2), (1, 32), (4, 8)], Scale = 0.5, Targets = ["value", "mlp.fc1"] },
         ["bottleneck of docs/guide-new-method.md"] = Added(new Bottleneck { Size = 4 }),
         ["bottleneck on value"] = Added(new Bottleneck { Size = 3, Scale = 0.5, Targets = ["value"] }),
     };
@@ -59,7 +61,7 @@ internal static class AdapterKinds
 
     /// <summary>The kinds whose share is linear in the input.</summary>
     public static TheoryData<string> Mergeable() =>
-        [.. s_kinds.Where(k => k.Value is LowRankConfig or LoKr or KroneckerConfig { EffectiveRouter: Router.Sum } or KroneckerConfig { Count: 1 }).Select(k => k.Key)];
+        [.. s_kinds.Where(k => k.Value is LowRankConfig or LoKr or MoKA or KroneckerConfig { EffectiveRouter: Router.Sum } or KroneckerConfig { Count: 1 }).Select(k => k.Key)];
 
     public static AdapterConfig Of(string kind) => s_kinds[kind];
 

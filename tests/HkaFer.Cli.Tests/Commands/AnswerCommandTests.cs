@@ -1,5 +1,7 @@
 using System.Text.Json;
 using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
 using HkaFer.Testing;
 
 namespace HkaFer.Cli.Tests;
@@ -55,12 +57,36 @@ public sealed class AnswerCommandTests : IDisposable
     }
 
     [Fact]
+    public void Tensors_without_a_place_are_told()
+    {
+        string weights = _scratch["qwen/model.safetensors"], whole = _scratch["whole.safetensors"];
+        File.Move(weights, whole);
+        using (SafeTensorsFile file = SafeTensorsFile.Open(whole))
+        {
+            SafeTensorsWriter.Save(weights, [.. file.Tensors.Keys.Select(name => (name, file.Read(name))), ("visual.pooler.weight", Tensor.Zeros([2]))]);
+        }
+
+        const string warning = "warning: 1 tensor of the checkpoint left out, for the model has no place for it: visual.pooler.weight";
+        Assert.Contains(warning, Hka.Run("predict", _qwen, _scratch["photos/a.png"]).Succeeds().Error);
+        Hka.Outcome eval = Hka.Run("eval", _qwen, "--data", "faces:?count=7&size=16", "--decode", "score", "--json").Succeeds();
+        Assert.Contains(warning, eval.Error);
+        Assert.Equal("visual.pooler.weight", eval.Json.GetProperty("unused_tensors")[0].GetString());
+    }
+
+    [Fact]
     public void What_does_not_go_together_is_refused()
     {
         using var tiny = new TinyModel();
         Hka.Outcome wrong = Hka.Run("predict", tiny.Adapter, _scratch["photos/a.png"], "--decode", "score");
         Assert.Equal(2, wrong.Code);
         Assert.Contains("--decode belongs to a vision-language model", wrong.Error);
+        foreach (string[] args in (string[][])[["predict", _qwen, _scratch["photos/a.png"], "--batch", "2"], ["eval", _qwen, "--data", "faces:?count=7&size=16", "--batch", "2"]])
+        {
+            wrong = Hka.Run(args);
+            Assert.Equal(2, wrong.Code);
+            Assert.Contains("--batch belongs to a model that gives probabilities", wrong.Error);
+        }
+
         Assert.Contains("is a checkpoint itself", Hka.Run("predict", _qwen, _scratch["photos/a.png"], "--backbone", _qwen).Error);
         Assert.Contains("did you mean 'minimal'", Hka.Run("predict", _qwen, _scratch["photos/a.png"], "--prompts", "minimum").Error);
     }

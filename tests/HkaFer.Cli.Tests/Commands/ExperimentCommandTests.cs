@@ -84,6 +84,8 @@ public sealed class ExperimentCommandTests(ExperimentTrees trees) : IClassFixtur
     [InlineData(1, "rafdb is given twice", "table4", "--data", "{raf}", "--data", "{raf}", "--backbone", "{vit}")]
     [InlineData(1, "both vision transformers", "table4", "--data", "{raf}", "--backbone", "{vit}", "--backbone", "{vit}")]
     [InlineData(1, "what the cells of a table differ in", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "method=lora")]
+    [InlineData(1, "would choose the epoch by the test split of RAF-DB", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "training.selection=best")]
+    [InlineData(1, "would choose the epoch by the test split of RAF-DB", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "training.patience=2")]
     [InlineData(2, "did you mean 'table4'?", "tabel4", "--data", "{raf}", "--backbone", "{vit}")]
     [InlineData(2, "--set takes KEY=VALUE", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "nothing")]
     [InlineData(2, "--backbone", "table4", "--data", "{raf}")]

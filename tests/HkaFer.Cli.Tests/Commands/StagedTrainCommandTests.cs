@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using HkaFer.Data;
 using HkaFer.Testing;
 
 namespace HkaFer.Cli.Tests;
@@ -44,6 +47,75 @@ public sealed class StagedTrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Stage_that_answers_for_a_later_one_is_named()
+    {
+        string run = _scratch["run"], photo = Photo();
+        Hka.Run("train", _recipe, "--out", run, "--quiet").Succeeds();
+        Assert.DoesNotContain("warning", Hka.Run("predict", run, photo, "--decode", "score").Succeeds().Error);
+
+        foreach (string model in (string[])["last", "best"])
+        {
+            Directory.Delete(_scratch[$"run/compound/{model}"], recursive: true);
+        }
+
+        Hka.Outcome first = Hka.Run("predict", run, photo, "--decode", "score").Succeeds();
+        Assert.Contains("warning: " + run + ": the stage compound has saved no model yet; that of the stage basic answers", first.Error);
+        Assert.Contains("the stage basic answers", Hka.Run("eval", run, "--data", "faces:?count=7&size=16", "--decode", "score").Succeeds().Error);
+    }
+
+    [Fact]
+    public void Adapter_of_the_hub_s_cache_answers_and_one_without_a_prompt_is_told_apart()
+    {
+        string run = _scratch["run"], photo = Photo(), model = _scratch["hub/models--org--tiny"], commit = new('a', 40), adapter = Path.Combine(run, "compound", "last");
+        Hka.Run("train", _recipe, "--out", run, "--set", "basic=null", "--quiet").Succeeds();
+        _scratch.Write("hub/models--org--tiny/refs/main", commit);
+        Directory.CreateDirectory($"{model}/snapshots");
+        Directory.CreateSymbolicLink($"{model}/snapshots/{commit}", adapter);
+        using (Process process = Hka.Start(["predict", "org/tiny", photo, "--decode", "score", "--json"], ("HF_HUB_CACHE", _scratch["hub"])))
+        {
+            Assert.Equal(11, Hka.Finish(process).Succeeds().Json[0].GetProperty("probabilities").EnumerateObject().Count());
+        }
+
+        string config = Path.Combine(adapter, "adapter_config.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        json.Remove("prompt");
+        File.WriteAllText(config, json.ToJsonString());
+        Hka.Outcome without = Hka.Run("predict", adapter, photo);
+        Assert.Equal(1, without.Code);
+        Assert.Contains("adapter_config.json: has no prompt: it does not say what the model was asked", without.Error);
+    }
+
+    [Fact]
+    public void Report_that_cannot_be_written_and_scores_that_flatter_are_warnings()
+    {
+        string run = _scratch["run"], report = Path.Combine(run, "report.html");
+        string test = Faces("test"), train = Faces("train");
+        string[] args = ["train", _recipe, "--out", run, "--set", "basic=null", "--set", $"compound.data.train=folder:{train}", "--set", $"compound.data.test=folder:{test}", "--set", "training.selection=best", "--json"];
+        Hka.Outcome flattered = Hka.Run(args).Succeeds();
+        Assert.Contains("warning: stage compound: training.selection: best chooses the epoch by the test split", flattered.Error);
+        Assert.Contains("flatters the model", flattered.Json.GetProperty("caution").GetString());
+        Assert.Contains("flatters the model", new Training.RunFolder(run).ReadSummary().GetProperty("caution").GetString());
+
+        // A folder of that name is in the way when the run is looked at again.
+        File.Delete(report);
+        Directory.CreateDirectory(Path.Combine(report, "x"));
+        Hka.Outcome again = Hka.Run([.. args, "--resume"]).Succeeds();
+        Assert.Contains("warning: the report is not up to date", again.Error);
+        Assert.Contains($"hkafer runs report {run}", again.Json.GetProperty("warning").GetString());
+
+        string Faces(string name)
+        {
+            foreach (Expression expression in (Expression[])[Expression.Happiness, Expression.Sadness])
+            {
+                Directory.CreateDirectory(_scratch[Path.Combine(name, Expressions.Names[(int)expression])]);
+                FaceGenerator.Draw(FaceSpec.FromSeed(FaceDomain.Source, expression, (ulong)name.Length, 16)).SavePng(_scratch[Path.Combine(name, Expressions.Names[(int)expression], "a.png")]);
+            }
+
+            return _scratch[name];
+        }
+    }
+
+    [Fact]
     public void What_is_wrong_is_said_and_leaves_no_folder()
     {
         Hka.Outcome missing = Hka.Run("train", _recipe, "--out", _scratch["none"], "--set", "compound.data.train=[]");
@@ -52,5 +124,11 @@ public sealed class StagedTrainCommandTests : IDisposable
         Assert.Contains("unknown key 'rnak' in compound; did you mean 'rank'", Hka.Run("train", _recipe, "--set", "compound.rnak=3").Error);
         Assert.Contains("no folder with a config.json", Hka.Run("train", _recipe, "--out", _scratch["none"], "--set", "backbone=nowhere").Error);
         Assert.False(Directory.Exists(_scratch["none"]));
+    }
+
+    private string Photo()
+    {
+        FaceGenerator.Draw(FaceSpec.FromSeed(FaceDomain.Source, Expression.Happiness, 1, 16)).SavePng(_scratch["a.png"]);
+        return _scratch["a.png"];
     }
 }

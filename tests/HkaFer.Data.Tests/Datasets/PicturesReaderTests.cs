@@ -36,6 +36,18 @@ public class PicturesReaderTests
     }
 
     [Fact]
+    public void Linked_pictures_are_read()
+    {
+        using var scratch = new Scratch();
+        string picture = scratch.Write("elsewhere/a.png", Pictures.Noise(4, 4, seed: 1).EncodePng());
+        Directory.CreateDirectory(scratch["here"]);
+        File.CreateSymbolicLink(scratch["here/b.png"], picture);
+        ImageDataset data = DataSource.Of("pictures", scratch["here"]).Open("all");
+        Assert.Equal(["b.png"], Enumerable.Range(0, data.Count).Select(i => Path.GetFileName(data[i].Path)));
+        Assert.Equal(4, data.Load(0).Width);
+    }
+
+    [Fact]
     public void Folder_without_pictures_and_no_folder_are_named()
     {
         using var scratch = new Scratch();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
@@ -66,6 +67,20 @@ public sealed class AnswerRunTests : IDisposable
         {
             Assert.Equal(File.ReadAllBytes(_scratch[Path.Combine("whole", file)]), File.ReadAllBytes(_scratch[Path.Combine("part", file)]));
         }
+    }
+
+    [Theory]
+    [InlineData("qwen/config.json", "rms_norm_eps", "the model's config.json changed since the run began")]
+    public void Resume_with_another_model_is_refused(string file, string key, string expected)
+    {
+        AnswerRecipe recipe = Recipe() with { Basic = null };
+        using var stop = new CancellationTokenSource();
+        Assert.True(AnswerRun.Execute(recipe, _scratch["run"], false, null, null, null, stop.Cancel, stop.Token).Interrupted);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_scratch[file]))!.AsObject();
+        Assert.NotNull(json[key]);
+        json[key] = 0.01;
+        _scratch.Write(file, json.ToJsonString());
+        Assert.Contains(expected, Assert.Throws<HkaFerException>(() => AnswerRun.Execute(recipe, _scratch["run"], resume: true)).Message);
     }
 
     [Fact]

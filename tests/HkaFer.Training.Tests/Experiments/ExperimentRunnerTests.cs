@@ -56,6 +56,15 @@ public class ExperimentRunnerTests
     }
 
     [Fact]
+    public void Experiment_that_was_stopped_before_its_first_run_goes_on_in_its_folder()
+    {
+        using var scratch = new Scratch(inMemory: true);
+        var run = new FakeRun("run");
+        Assert.True(ExperimentRunner.Run(Of([run.Score(0)]), scratch["out"], cancel: new CancellationToken(canceled: true)).Interrupted);
+        Assert.Equal(25, ExperimentRunner.Run(Of([run.Score(0)]), scratch["out"]).Table.Values[0][0].Ours);
+    }
+
+    [Fact]
     public void Stopped_experiment_keeps_what_is_done_and_goes_on()
     {
         using var scratch = new Scratch(inMemory: true);

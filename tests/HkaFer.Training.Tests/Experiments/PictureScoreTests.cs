@@ -81,7 +81,7 @@ public sealed class PictureScoreTests(PictureScoreTests.Runs runs) : IClassFixtu
 
         public Runs()
         {
-            Seven = new RecipeRun("seven", TinyRecipe.Least, null);
+            Seven = new RecipeRun("seven", TinyRecipe.Least, null, new RunIdentity());
             Assert.True(Seven.Execute(SevenFolder, run => run.Name, null, default));
             Assert.Equal(RunState.Done, Seven.Standing(SevenFolder).State);
         }

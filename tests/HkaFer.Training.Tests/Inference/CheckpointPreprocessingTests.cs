@@ -101,4 +101,18 @@ public sealed class CheckpointPreprocessingTests
         Assert.StartsWith(path, message, StringComparison.Ordinal);
         Assert.Contains(expected, message);
     }
+
+    [Theory]
+    [InlineData(Framing.Squash, 224, Resampling.Bilinear)]
+    [InlineData(Framing.SquashCrop, 256, Resampling.Nearest)]
+    [InlineData(Framing.ShortestEdgeCrop, 248, Resampling.Lanczos)]
+    [InlineData(Framing.ShortestEdgeCrop, 256, Resampling.Bicubic)]
+    public void Written_file_reads_as_the_same_preprocessing(Framing framing, int edge, Resampling resampling)
+    {
+        using var scratch = new Scratch();
+        var preprocessing = new Preprocessing { Size = 224, Framing = framing, Edge = edge, Resampling = resampling, Mean = [0.1f, 0.48145466f, 0.3f], Std = [0.2f, 0.7f, 1] };
+        CheckpointPreprocessing.Write(scratch.Folder, preprocessing);
+        Assert.Equal(preprocessing, CheckpointPreprocessing.Of(scratch.Folder, s_clip));
+        Assert.Equal(preprocessing, CheckpointPreprocessing.Of(scratch.Folder, TinyModels.Vit()));
+    }
 }

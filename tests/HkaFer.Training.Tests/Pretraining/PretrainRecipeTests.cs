@@ -14,6 +14,15 @@ public sealed class PretrainRecipeTests
     }
 
     [Fact]
+    public void Section_without_a_kind_keeps_what_it_does_not_name()
+    {
+        PretrainRecipe recipe = PretrainRecipe.Parse("", sets: ["optimizer.learning_rate=2e-3"]);
+        Assert.Equal(new AdamWSettings { LearningRate = 2e-3, Beta2 = 0.95, WeightDecay = 0.05 }, recipe.Optimizer);
+        Assert.Equal(new AdamWSettings { LearningRate = 2e-3 }, PretrainRecipe.Parse("optimizer: { kind: adamw, learning_rate: 2e-3 }").Optimizer);
+        Assert.Equal(new PretrainRecipe(), PretrainRecipe.Parse(""));
+    }
+
+    [Fact]
     public void Recipe_of_the_box_is_complete() => PretrainRecipe.Load(Path.Combine(Fixtures.Root, "recipes", "mae-ferplus.yaml"), ["data.train=faces:"]);
 
     [Theory]

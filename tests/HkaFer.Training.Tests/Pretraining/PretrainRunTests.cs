@@ -31,7 +31,6 @@ public sealed class PretrainRunTests
 
         Assert.Equal(RunContent.Of(scratch["whole"]), RunContent.Of(scratch["cut"]));
         Assert.Equal((2, false), (whole.Epochs, whole.Interrupted));
-        Assert.True(whole.Best!.Value.Loss <= whole.Last);
     }
 
     [Fact]
@@ -68,6 +67,54 @@ public sealed class PretrainRunTests
     }
 
     [Fact]
+    public void Preprocessing_goes_with_the_backbone()
+    {
+        using var scratch = new Scratch();
+        PretrainRecipe recipe = PretrainRecipe.Parse(
+            Tiny.ToYaml(), sets: ["preprocessing.mean=[0.5, 0.4, 0.3]", "preprocessing.std=[0.25, 0.2, 0.1]", "preprocessing.resampling=lanczos", $"backbone.save={scratch["saved"]}", "training.epochs=1"]);
+        PretrainResult result = PretrainRun.Execute(recipe, scratch["run"]);
+        foreach (string folder in (string[])[result.Backbone, scratch["saved"]])
+        {
+            Preprocessing stated = CheckpointPreprocessing.For(folder, Backbones.Load(folder));
+            Assert.Equal(recipe.Preprocessing.Resolve(new Preprocessing { Edge = 32 }), stated);
+        }
+
+        // Written over without a complaint: the file is one of a backbone's.
+        PretrainRun.Execute(recipe, scratch["again"]);
+        Assert.Contains("preprocessor_config.json", Directory.GetFiles(scratch["saved"]).Select(path => Path.GetFileName(path)));
+    }
+
+    [Fact]
+    public void Backbone_of_another_size_is_refused_before_there_is_a_run()
+    {
+        using var scratch = new Scratch();
+        TinyModels.Vit().Save(scratch["vit"]);
+        int side = Backbones.Load(scratch["vit"]).ImageSize;
+        PretrainRecipe recipe = Tiny with { Backbone = scratch["vit"], Preprocessing = Tiny.Preprocessing with { Size = 2 * side } };
+        string message = Assert.Throws<HkaFerException>(() => PretrainRun.Execute(recipe, scratch["run"])).Message;
+        Assert.Contains($"--set preprocessing.size={side}", message);
+        Assert.False(RunFolder.IsRun(scratch["run"]));
+    }
+
+    [Fact]
+    public void Run_is_resumed_with_the_settings_of_the_backbone_that_it_began_with()
+    {
+        using var scratch = new Scratch();
+        PretrainRecipe recipe = Tiny with { Backbone = PretrainRun.Execute(Tiny, scratch["first"]).Backbone };
+        using (var stop = new CancellationTokenSource())
+        {
+            PretrainRun.Execute(recipe, scratch["run"], false, null, null, stop.Cancel, stop.Token);
+        }
+
+        string config = Path.Combine(recipe.Backbone.Folder!, "config.json"), text = File.ReadAllText(config);
+        string changed = System.Text.RegularExpressions.Regex.Replace(text, "\"layer_norm_eps\": [^,\\s]+", "\"layer_norm_eps\": 0.001");
+        Assert.NotEqual(text, changed);
+        File.WriteAllText(config, changed);
+        string message = Assert.Throws<HkaFerException>(() => PretrainRun.Execute(recipe, scratch["run"], resume: true)).Message;
+        Assert.Contains("the backbone's config.json changed", message);
+    }
+
+    [Fact]
     public void Training_of_a_backbone_goes_on_from_its_weights()
     {
         using var scratch = new Scratch();
@@ -93,6 +140,7 @@ public sealed class PretrainRunTests
         Assert.Contains("After epoch 2, loss ", report);
         Assert.Contains(epochs[1].GetProperty("png").GetString()!, report);
         Assert.DoesNotContain("accuracy", report);
+        Assert.DoesNotContain("cropped", report);
     }
 
     [Fact]

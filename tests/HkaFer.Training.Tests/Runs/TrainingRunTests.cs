@@ -38,6 +38,27 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void Dropout_of_an_adapter_is_drawn_in_training_and_resumed_exactly()
+    {
+        using var scratch = new Scratch();
+        TrainingRun.Execute(TinyRecipe.Least, scratch["base"]);
+        Recipe With(double dropout) => TinyRecipe.Least with
+        {
+            Backbone = new BackboneSettings { Folder = new RunFolder(scratch["base"]).Backbone("last") },
+            Method = new Adapters.LoRA { Rank = 2, Dropout = dropout },
+        };
+        TrainingRun.Execute(With(0), scratch["without"]);
+        TrainingRun.Execute(With(0.5), scratch["with"]);
+        Assert.NotEqual(File.ReadAllBytes(scratch["without/metrics.jsonl"]), File.ReadAllBytes(scratch["with/metrics.jsonl"]));
+
+        using var stop = new CancellationTokenSource();
+        int steps = 0;
+        Assert.True(TrainingRun.Execute(With(0.5), scratch["part"], false, null, null, null, () => { if (++steps == 3) { stop.Cancel(); } }, stop.Token).Interrupted);
+        Assert.False(TrainingRun.Execute(With(0.5), scratch["part"], resume: true).Interrupted);
+        Assert.Equal(RunContent.Of(scratch["with"]), RunContent.Of(scratch["part"]));
+    }
+
+    [Fact]
     public void Run_folder_tells_what_happened()
     {
         using var scratch = new Scratch();

@@ -67,8 +67,8 @@ internal static unsafe class GemmDotsBFloat16
     }
 
     /// <summary>
-    /// Weights of an item, half a megabyte. With fewer a second thread arrives when the work is done; with more the threads read far apart, which measured 21 GB/s instead
-    /// of 28, and one waits long for the last item of the other.
+    /// Weights of an item, half a megabyte. With fewer a second thread arrives when the work is done; with more the threads read far apart, which is slower (docs/performance.md),
+    /// and one waits long for the last item of the other.
     /// </summary>
     private const long WorthATeam = 250_000;
 
@@ -99,7 +99,7 @@ internal static unsafe class GemmDotsBFloat16
                 new Span<float>(tile, P.M * Side).Clear();
                 for (var k = 0; k < Half; k += Strip * TSimd.Count)
                 {
-                    // One row of W after the other: a single stream is read at 35 GB/s where four at a time come to 26.
+                    // One row of W after the other: a single stream is read faster than several at a time (docs/performance.md).
                     for (var j = 0; j < columns; j++)
                     {
                         var weights = Weights + (column + j) * P.BCol;

@@ -21,11 +21,25 @@ public sealed record AnswerData
     public int CacheMb { get; init; } = 512;
 
     /// <summary>Opens all splits.</summary>
-    /// <exception cref="HkaFerException">A source is missing or wrong.</exception>
+    /// <exception cref="HkaFerException">A source is missing or wrong, or a split of one has pictures that are trained with, or a class that none is trained with.</exception>
     internal RunData Open()
     {
-        RunData[] parts = [.. Train.Select((source, i) => RunData.Open(new DataSettings { Train = source, Valid = i == 0 ? Valid : null, Test = i == 0 ? Test : null }))];
-        return new RunData(Join(parts.Select(p => p.Train))!, Others(Valid, p => p.Valid), Others(Test, p => p.Test)).Cached(new DataSettings { CacheMb = CacheMb });
+        RunData[] parts =
+            [.. Train.Select((source, i) => RunData.Open(new DataSettings { Train = source, Valid = i == 0 ? Valid : null, Test = i == 0 ? Test : null }, check: false))];
+        var data = new RunData(Join(parts.Select(p => p.Train))!, Others(Valid, p => p.Valid), Others(Test, p => p.Test));
+
+        // One source may score what another trains with, so that each by itself would pass.
+        data.Check();
+        string?[] partial = data.Valid is null ? [Alone("the epochs are", Test, p => p.Test)] : [Alone("the epochs are", Valid, p => p.Valid), Alone("the test is", Test, p => p.Test)];
+        return data.Cached(new DataSettings { CacheMb = CacheMb }) with
+        {
+            Partial = partial.Any(p => p is not null)
+                ? $"{string.Join(", and ", partial.OfType<string>())}, for not every source has such a split; name one of all under data.valid and data.test" : null,
+        };
+
+        string? Alone(string what, string? named, Func<RunData, ImageDataset?> split) =>
+            named is null && Train.Where((_, i) => split(parts[i]) is not null).ToArray() is { Length: > 0 } those && those.Length < parts.Length
+                ? $"{what} scored on {string.Join(" and ", those)} alone" : null;
 
         // What is named stands for the own splits of all sources.
         ImageDataset? Others(string? named, Func<RunData, ImageDataset?> split) => Join(parts.Take(named is null ? parts.Length : 1).Select(split));

@@ -60,6 +60,7 @@ public static class AnswerRun
         CancellationToken cancel)
     {
         var summary = new StageSummary(place, recipe);
+        var warnings = new List<string>();
         string? before = null;
         foreach (AnswerStage stage in recipe.Stages)
         {
@@ -71,11 +72,11 @@ public static class AnswerRun
                 string? under = before;
                 try
                 {
-                    bool interrupted = RunCourse.Execute(yaml, folder, own => Begin(own, stage, under), begun, progress, log, afterStep, cancel).Interrupted;
-                    if (interrupted)
+                    RunOutcome outcome = RunCourse.Execute(yaml, folder, own => Begin(own, stage, under), begun, progress, log, afterStep, cancel);
+                    warnings.AddRange(((string?[])[outcome.Warning]).OfType<string>());
+                    if (outcome.Interrupted)
                     {
-                        summary.Write("interrupted");
-                        return summary.Result(interrupted: true);
+                        return End("interrupted");
                     }
                 }
                 catch (Exception e) when (RunFolder.IsRun(place.Path))
@@ -88,8 +89,13 @@ public static class AnswerRun
             before = RunFolder.ReportedModel(folder);
         }
 
-        summary.Write("done");
-        return summary.Result(interrupted: false);
+        return End("done");
+
+        AnswerRunResult End(string status)
+        {
+            warnings.AddRange(((string?[])[summary.Write(status)]).OfType<string>());
+            return summary.Result(status == "interrupted", warnings);
+        }
 
         // What is wrong with data, model or recipe is found before there is anything of the run.
         AnswerTask Begin(RunFolder own, AnswerStage stage, string? under)

@@ -11,4 +11,7 @@ public sealed record AnswerRunResult
 
     /// <summary>Whether the run was cut off; it can be resumed.</summary>
     public bool Interrupted { get; init; }
+
+    /// <summary>What could not be written beside the models, and how to make it again.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -78,8 +78,11 @@ internal sealed class AnswerTask : RunTask
         new("backbone", _recipe.Backbone),
         new("train", $"{string.Join(", ", _stage.Data.Train)} ({Count} pictures)"),
         new("scored_on", _data.Scored is { } scored ? $"{scored.Kind} {scored.Split} ({scored.Count} pictures)" : null),
+        new("tested_on", _data.Reported is { } tested ? $"{tested.Kind} {tested.Split} ({tested.Count} pictures)" : null),
+        new("caution", Caution),
         new("labels", new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)])),
         new("backbone_hash", Inputs.First().Value!.DeepClone()),
+        new("unused_tensors", new JsonArray([.. _model.LeftOver.Select(name => (JsonNode)name)])),
     ];
 
     internal override string? ScoredOn => _data.Scored?.Split;
@@ -110,6 +113,11 @@ internal sealed class AnswerTask : RunTask
         : null;
 
     internal override void Save(string folder) => AtomicFolder.Replace(folder, fresh => _model.Save(fresh), ModelFiles.Owns);
+
+    /// <summary>What the scores do not say by themselves: that they flatter the model, or are of some of the sources only; null where nothing is known.</summary>
+    private string? Caution =>
+        ((string[])[.. ((string?[])[_data.Caution(new TrainingSettings { Selection = _recipe.Training.Selection }), _data.Partial]).OfType<string>()]) is { Length: > 0 } told
+            ? string.Join("; ", told) : null;
 
     private Tensor Loss(int example)
     {
@@ -142,6 +150,7 @@ internal sealed class AnswerTask : RunTask
     private IEnumerable<RunInput> InputsOf(string? before)
     {
         yield return new("backbone", ModelHash.Of(_model.Model), "the model", "give the run the weights that it began with");
+        yield return new("backbone_config", _model.Model.Config.ToJson().ToJsonString(), "the model's config.json", "give the run the one that it began with");
         yield return new("preprocessing", PreprocessingJson.Write(_model.Preprocessing), "the model's preprocessing", "give the run the preprocessor_config.json that it began with");
         yield return new("prompt", Hash(System.Text.Encoding.UTF8.GetBytes(_model.Prompt.Text)), "the prompt", "give the run the prompt that it began with");
         yield return new("tokens", string.Join(' ', _answers[0]), "the tokenizer", "give the run the tokenizer that it began with");

@@ -20,6 +20,12 @@ public sealed record StageResult(string Name, string Folder, string Status)
     /// <summary>The score on the test split with the epoch's number, where that did not score the epochs.</summary>
     public JsonObject? Test { get; init; }
 
+    /// <summary>What its scores do not say by themselves: that they flatter the model, or are of some of the sources only. Null where nothing is known.</summary>
+    public string? Caution { get; init; }
+
+    /// <summary>Tensors of the checkpoint that have no place in the model and were left out.</summary>
+    public IReadOnlyList<string> LeftOver { get; init; } = [];
+
     /// <summary>Weights that it trained.</summary>
     public long Trainable { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
     private static readonly string[] s_ofLast =
     [
         "epochs", "epochs_done", "step", "best", "last", "test", "task", "method", "backbone", "prompt", "train", "scored_on", "labels", "trainable", "total", "selection",
-        "backbone_hash",
+        "backbone_hash", "tested_on", "caution", "unused_tensors",
     ];
 
     private readonly JsonObject _machine = new()
@@ -22,7 +22,9 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
         ["command"] = new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)]),
     };
 
-    internal void Write(string status, string? error = null)
+    /// <summary>Writes it, and the report from it.</summary>
+    /// <returns>Why the report could not be made, and how to make it again; else null. As for any run, the models are worth more than the page.</returns>
+    internal string? Write(string status, string? error = null)
     {
         IReadOnlyList<StageResult> stages = Stages();
         var json = new JsonObject { ["kind"] = "run", ["status"] = status, ["error"] = error, ["join"] = recipe.Join.ToString().ToLowerInvariant() };
@@ -57,14 +59,21 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
         try
         {
             RunReport.Write(folder.Path);
+            return null;
         }
-        catch (HkaFerException)
+        catch (HkaFerException e)
         {
-            // As for any run: the models are worth more than the page, which `hkafer runs report` makes again.
+            return RunRecorder.ReportWarning(folder.Path, e);
         }
     }
 
-    internal AnswerRunResult Result(bool interrupted) => new() { Folder = folder.Path, Stages = Stages(), Interrupted = interrupted };
+    internal AnswerRunResult Result(bool interrupted, IReadOnlyList<string> warnings) => new()
+    {
+        Folder = folder.Path,
+        Stages = Stages(),
+        Interrupted = interrupted,
+        Warnings = warnings,
+    };
 
     private IReadOnlyList<StageResult> Stages() => [.. recipe.Stages
         .Select(stage => (stage.Name, Folder: RunFolder.StageFolder(folder.Path, stage.Name))).Where(stage => RunFolder.IsRun(stage.Folder)).Select(stage =>
@@ -77,6 +86,8 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
                 Best = Scores(json, "best"),
                 Last = Scores(json, "last"),
                 Test = Scores(json, "test"),
+                Caution = json.Text("caution"),
+                LeftOver = [.. json.Items("unused_tensors").Select(name => name.ToString())],
                 Trainable = (long)(json.Number("trainable") ?? 0),
                 Total = (long)(json.Number("total") ?? 0),
                 Seconds = clock?.Seconds ?? 0,

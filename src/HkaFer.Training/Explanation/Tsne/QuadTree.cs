@@ -72,7 +72,7 @@ internal sealed class QuadTree
             }
         }
 
-        // The point met itself once, in its leaf, where its distance is zero.
+        // The point met itself once, in its leaf, where its distance is zero: below a theta of the root of a half no square that holds it counts as one point.
         return (fx, fy, sum - 1);
     }
 

@@ -57,7 +57,7 @@ public static class Tsne
         int bad = Array.FindIndex(rows, value => !float.IsFinite(value));
         return bad >= 0 ? throw new HkaFerException($"t-sne: row {bad / width} holds {rows[bad]}; every feature must be a finite number")
             : s.Perplexity is not (>= 1 and <= 10_000) ? throw new HkaFerException($"t-sne: perplexity is {s.Perplexity}; expected 1 to 10000")
-            : s.Theta is not (>= 0 and <= 1) ? throw new HkaFerException($"t-sne: theta is {s.Theta}; expected 0 to 1")
+            : s.Theta is not (>= 0 and <= 0.7) ? throw new HkaFerException($"t-sne: theta is {s.Theta}; expected 0 to 0.7: beyond, a point would repel itself")
             : s.Iterations is < 1 or > 1_000_000 ? throw new HkaFerException($"t-sne: iterations are {s.Iterations}; expected 1 to 1000000")
             : s.Exaggeration is not (>= 1 and <= 1000) ? throw new HkaFerException($"t-sne: exaggeration is {s.Exaggeration}; expected 1 to 1000")
             : s.Starts is < 1 or > 1000 ? throw new HkaFerException($"t-sne: starts are {s.Starts}; expected 1 to 1000")

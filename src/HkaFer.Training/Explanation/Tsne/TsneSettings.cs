@@ -24,7 +24,7 @@ public sealed record TsneSettings
     /// <summary>Whether all pairs repel each other exactly (van der Maaten and Hinton 2008) or cells of a tree do (Barnes-Hut, van der Maaten 2014).</summary>
     public bool? Exact { get; init; }
 
-    /// <summary>Barnes-Hut's theta: a cell is taken as one point where its width is less than theta times its distance.</summary>
+    /// <summary>Barnes-Hut's theta: a cell is taken as one point where its width is less than theta times its distance. At most 0.7.</summary>
     public double Theta { get; init; } = 0.5;
 
     /// <summary>Where the points begin.</summary>

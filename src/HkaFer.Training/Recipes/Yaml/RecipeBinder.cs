@@ -36,7 +36,7 @@ internal sealed class RecipeBinder
     /// <param name="node">What was written.</param>
     /// <param name="type">What is wanted.</param>
     /// <param name="path">Keys on the way, joined by dots.</param>
-    /// <param name="current">The default, which a section without <c>kind</c> takes its kind from.</param>
+    /// <param name="current">The default, which a section without <c>kind</c> takes its kind and the values that it does not name from.</param>
     /// <exception cref="HkaFerException">It does not fit.</exception>
     internal object? Bind(YamlNode node, Type type, string path, object? current)
     {
@@ -91,7 +91,8 @@ internal sealed class RecipeBinder
     private object BindKind(YamlMapping section, Type type, string path, object? current)
     {
         IReadOnlyList<RecipeKind> kinds = RecipeSchema.KindsOf(type);
-        RecipeKind kind = RecipeSchema.KindOf(type, current!).Kind;
+        (RecipeKind kind, object? own) = RecipeSchema.KindOf(type, current!);
+        object? body = RecipeSchema.Copy(own);
         if (section[RecipeSchema.KindKey] is { } named)
         {
             _places[$"{path}.{RecipeSchema.KindKey}"] = named.At;
@@ -100,9 +101,9 @@ internal sealed class RecipeBinder
                 : throw Wrong(named, $"{path}.{RecipeSchema.KindKey}", "a name");
             kind = kinds.FirstOrDefault(k => k.Name == name) ?? throw new HkaFerException(
                 $"{Where(named, path)}: unknown {RecipeSchema.KindKey} '{name}'; {Nearest.Hint(name, kinds.Select(k => k.Name))}");
+            body = kind.Create();
         }
 
-        object? body = kind.Create();
         body = BindKeys(section, RecipeSchema.KeysOf(kind), body, path, key =>
         {
             string[] owners = [.. kinds.Where(k => RecipeSchema.KeysOf(k).Any(x => x.Name == key)).Select(k => k.Name)];

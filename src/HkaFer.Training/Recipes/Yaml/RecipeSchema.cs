@@ -42,6 +42,8 @@ internal static class RecipeSchema
         ],
     };
 
+    private static readonly MethodInfo s_copy = typeof(object).GetMethod(nameof(MemberwiseClone), BindingFlags.NonPublic | BindingFlags.Instance)!;
+
     /// <summary>The kinds of a section, or none.</summary>
     internal static IReadOnlyList<RecipeKind> KindsOf(Type type) => type == typeof(MethodSettings)
         ? [.. s_kinds[type], .. AdapterRegistry.Added.Select(create => Adapter(create().Method, create))]
@@ -59,6 +61,9 @@ internal static class RecipeSchema
 
         return (s_kinds[type].Single(k => k.Body == value.GetType()), value);
     }
+
+    /// <summary>A record with the same values, to be changed in its place.</summary>
+    internal static object? Copy(object? record) => record is null ? null : s_copy.Invoke(record, null);
 
     /// <summary>The keys of a record, those of the record itself before those that it inherits.</summary>
     internal static IReadOnlyList<RecipeKey> KeysOf(Type record) => s_keys.GetOrAdd(record, type =>

@@ -49,6 +49,21 @@ internal static class RecipeText
         : wanted == typeof(PretrainRecipe) && sections["method"] is not null ? "train"
         : null;
 
+    /// <summary>Whether a file is a recipe with one of these keys; false for one that cannot be read, which whoever reads it as a recipe will say.</summary>
+    internal static bool HasKey(string path, params string[] keys)
+    {
+        try
+        {
+            // A pipe can be read once only, by whoever trains with it.
+            return !path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/proc/", StringComparison.Ordinal)
+                && YamlReader.Read(Read(path), path) is YamlMapping file && keys.Any(key => file[key] is not null);
+        }
+        catch (HkaFerException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The text of a file.</summary>
     /// <param name="path">The file, or a pipe.</param>
     /// <param name="what">What it is, for messages.</param>

@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+using HkaFer.Data;
+using HkaFer.Models;
+using HkaFer.Tensors;
+
+namespace HkaFer.Training;
+
+/// <summary>A Qwen2-VL that is trained from nothing to describe drawn faces part by part, scored by its loss on faces that it has not seen.</summary>
+internal sealed class DescribeTask : RunTask
+{
+    /// <summary>What it is asked.</summary>
+    internal const string Question = "Describe this face part by part.";
+
+    /// <summary>Texts that the vocabulary is made of.</summary>
+    private const int Texts = 2000;
+
+    private readonly DescribeRecipe _recipe;
+    private readonly RunFolder _folder;
+    private readonly FaceDataset _basic, _compound, _heldBasic, _heldCompound;
+    private readonly QwenTokenizer _tokenizer;
+    private readonly QwenVl _model;
+    private readonly PatchPreprocessing _preprocessing;
+    private readonly int[] _before, _after;
+
+    internal DescribeTask(DescribeRecipe recipe, RunFolder folder)
+    {
+        (_recipe, _folder) = (recipe, folder);
+        DescribeFaces faces = recipe.Describe;
+        int all = checked(faces.Count * recipe.Training.Epochs);
+        _basic = new FaceDataset(FaceDomain.Source, faces.Seed, all, faces.Size);
+        _compound = new FaceDataset(FaceDomain.Source, faces.Seed + 1, all, faces.Size, compound: true);
+        _heldBasic = new FaceDataset(FaceDomain.Source, faces.Seed + 2, faces.Held, faces.Size, "valid");
+        _heldCompound = new FaceDataset(FaceDomain.Source, faces.Seed + 3, faces.Held, faces.Size, "valid", compound: true);
+        using (var scratch = new TemporaryFolder())
+        {
+            _tokenizer = QwenVocabulary.Write(scratch.Path, Corpus(), recipe.Model.Vocabulary);
+        }
+
+        QwenVlConfig config = recipe.Model.Config(_tokenizer);
+        _model = new QwenVl(config) { StopTokens = [_tokenizer.MessageEnd, _tokenizer.EndOfText] };
+        _model.Initialize(recipe.Training.Seed);
+        _model.SetTrainable(true);
+        _preprocessing = new PatchPreprocessing { Patch = config.Vision.Patch, MinPixels = config.Vision.Patch * config.Vision.Patch * 4, MaxPixels = faces.Size * faces.Size };
+        int[] whole = QwenChat.Encode(_tokenizer, [new ChatMessage("user", ChatPart.Image, Question)], 1);
+        int place = Array.IndexOf(whole, _tokenizer.ImagePad);
+        (_before, _after) = (whole[..place], whole[(place + 1)..]);
+        Optimizer = new AdamW([.. _model.Parameters().Select(p => p.Parameter)], recipe.Training.LearningRate, weightDecay: recipe.Training.WeightDecay);
+        Settings = new RunSettings
+        {
+            Epochs = recipe.Training.Epochs,
+            BatchSize = 1,
+            Accumulate = recipe.Training.Accumulate,
+            LearningRate = recipe.Training.LearningRate,
+            Schedule = new CosineSchedule { WarmupEpochs = 0.03 * recipe.Training.Epochs, WarmupStart = 0 },
+            ClipNorm = recipe.Training.Clip,
+            SaveEvery = recipe.Training.SaveEvery,
+            Seed = recipe.Training.Seed,
+        };
+    }
+
+    internal override string Kind => "describe";
+
+    internal override string Method => "full";
+
+    internal override RunSettings Settings { get; }
+
+    internal override Optimizer Optimizer { get; }
+
+    internal override long Total => _model.ParameterCount;
+
+    internal override int Count => _recipe.Describe.Count;
+
+    internal override bool CountsCorrect => false;
+
+    // Drawn from the recipe's seed: there is nothing else that could change.
+    internal override IEnumerable<(string Name, ImageDataset Data)> Splits => [("valid", _heldBasic)];
+
+    internal override IEnumerable<RunInput> Inputs => [];
+
+    internal override IEnumerable<KeyValuePair<string, JsonNode?>> Facts =>
+        [new("method", Method), new("backbone", "scratch"), new("train", $"drawn faces ({Count} an epoch)"), new("scored_on", $"drawn faces ({_recipe.Describe.Held})"), new("vocabulary", _model.Config.Text.Vocabulary)];
+
+    internal override string? ScoredOn => "valid";
+
+    internal override string Measure => "loss";
+
+    internal override int[] Order(int epoch) => [.. Enumerable.Range(epoch * Count, Count)];
+
+    internal override IEnumerable<TrainingBatch> Batches(int[] order, int epoch, int firstBatch) =>
+        Enumerable.Range(0, order.Length).Select(i => new TrainingBatch(order.AsMemory(i, 1), () => new BatchLoss(Loss(SpecOf(_basic, _compound, order[i])), 1)));
+
+    internal override string NameOf(int example) => $"face {example}";
+
+    internal override EpochScore? Score(int epoch, IProgress<(int Done, int All)> progress, CancellationToken cancel)
+    {
+        using IDisposable paused = Tape.NoGrad();
+        double sum = 0;
+        for (int i = 0; i < _recipe.Describe.Held; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using IDisposable step = Tape.Step();
+            sum += Loss(SpecOf(_heldBasic, _heldCompound, i)).Item();
+            progress.Report((i + 1, _recipe.Describe.Held));
+        }
+
+        double loss = sum / _recipe.Describe.Held;
+        return new EpochScore(loss, new JsonObject { ["count"] = _recipe.Describe.Held, ["loss"] = loss }, LessIsBetter: true);
+    }
+
+    internal override void Save(string folder) => AtomicFolder.Replace(folder, fresh => Write(Path.Combine(fresh, "backbone"), DType.Float32), ModelFiles.Owns);
+
+    internal override void Finish()
+    {
+        if (_recipe.Save is { } place)
+        {
+            Write(Path.GetFullPath(place), DType.BFloat16);
+        }
+    }
+
+    /// <summary>A checkpoint as the hub lays it out, with tokenizer and preprocessing.</summary>
+    private void Write(string folder, DType dtype)
+    {
+        _model.Save(folder, dtype);
+        QwenVocabulary.Write(folder, Corpus(), _recipe.Model.Vocabulary);
+        AtomicFile.WriteText(Path.Combine(folder, CheckpointPreprocessing.FileName), RandomCheckpoint.Preprocessor(_preprocessing).ToJsonString() + "\n");
+    }
+
+    /// <summary>Every other face shows a compound expression.</summary>
+    private static FaceSpec SpecOf(FaceDataset basic, FaceDataset compound, int index) => (index % 2 == 0 ? basic : compound).Spec(index / 2);
+
+    private Tensor Loss(FaceSpec spec)
+    {
+        PatchedImage patched = _preprocessing.Apply(FaceGenerator.Draw(spec));
+        QwenImage image = QwenImage.From(patched.Values, patched.Rows, patched.Columns);
+        int[] prompt = [.. _before, .. Enumerable.Repeat(_tokenizer.ImagePad, image.Tokens(_preprocessing.Merge)), .. _after];
+        return _model.Loss(prompt, QwenChat.Answer(_tokenizer, FaceDescription.Of(spec)), [image]);
+    }
+
+    /// <summary>Descriptions, and what later stages ask and answer, so that it is short: words are cut there, nothing of them is learnt here.</summary>
+    private IEnumerable<string> Corpus()
+    {
+        string[] labels = [.. Expressions.Names.Take(7), .. CompoundExpression.Names];
+        foreach (string prompt in AnswerPrompt.BuiltIn)
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                yield return QwenChat.Render([new ChatMessage("user", AnswerPrompt.For(labels, prompt).Text)]);
+            }
+        }
+
+        for (int i = 0; i < Texts; i++)
+        {
+            yield return FaceDescription.Of(SpecOf(_heldBasic, _heldCompound, i % _recipe.Describe.Held));
+            yield return AnswerParser.Write(labels[i % labels.Length]);
+        }
+    }
+}
