@@ -10,6 +10,12 @@ internal static class RecipeArgument
         ? [.. Directory.EnumerateFiles(s_box, "*.yaml").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>The values of <c>--set</c>.</summary>
+    /// <exception cref="UsageException">One of them is not KEY=VALUE.</exception>
+    public static string[] Sets(string[]? given) => given?.FirstOrDefault(set => set.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong
+        ? throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'")
+        : given ?? [];
+
     /// <summary>The recipe's file.</summary>
     /// <exception cref="HkaFerException">There is none.</exception>
     public static string Find(string name)

@@ -48,11 +48,7 @@ internal sealed class ExperimentCommand : CliCommand
             throw new UsageException($"there is no experiment '{name}'; {Nearest.Hint(name, ExperimentCatalog.All.Select(e => e.Name))}");
         }
 
-        string[] sets = args.GetValue(_set) ?? [];
-        if (sets.FirstOrDefault(set => set.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong)
-        {
-            throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
-        }
+        string[] sets = RecipeArgument.Sets(args.GetValue(_set));
 
         Experiment experiment = ExperimentCatalog.Plan(name, new ExperimentSettings
         {

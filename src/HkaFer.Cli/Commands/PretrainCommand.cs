@@ -33,11 +33,7 @@ internal sealed class PretrainCommand : CliCommand
     {
         string path = args.GetRequiredValue(_recipe);
         bool resume = args.GetValue(_resume);
-        string[] sets = args.GetValue(_set) ?? [];
-        if (sets.FirstOrDefault(set => set.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong)
-        {
-            throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
-        }
+        string[] sets = RecipeArgument.Sets(args.GetValue(_set));
 
         string file = RecipeArgument.Find(path);
         DescribeRecipe? describe = DescribeRecipe.Is(file) ? DescribeRecipe.Load(file, sets) : null;

@@ -38,11 +38,7 @@ internal sealed class TrainCommand : CliCommand
     {
         string path = args.GetRequiredValue(_recipe);
         bool resume = args.GetValue(_resume);
-        string[] sets = args.GetValue(_set) ?? [];
-        if (sets.FirstOrDefault(set => set.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong)
-        {
-            throw new UsageException($"--set takes KEY=VALUE, got '{wrong}'");
-        }
+        string[] sets = RecipeArgument.Sets(args.GetValue(_set));
 
         string file = RecipeArgument.Find(path);
         bool staged = AnswerRecipe.Is(file);
@@ -160,6 +156,4 @@ internal sealed class TrainCommand : CliCommand
 
     private static string Score(EvaluationResult result) =>
         $"accuracy {EvaluationText.Percent(result.Accuracy)}, macro F1 {EvaluationText.Percent(result.MacroF1)}";
-
-    // As a shell reads it back.
 }

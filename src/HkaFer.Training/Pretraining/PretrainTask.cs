@@ -161,10 +161,7 @@ internal sealed class PretrainTask : RunTask
         }
     }
 
-    private Tensor Loss(Batch batch, ulong draw) => _model.Loss(Pixels(batch), MaskOf(batch, draw));
-
-    private static Tensor Pixels(Batch batch) =>
-        Tensor.From(batch.Pixels.AsSpan(0, batch.Count * 3 * batch.Size * batch.Size), [batch.Count, 3, batch.Size, batch.Size]);
+    private Tensor Loss(Batch batch, ulong draw) => _model.Loss(batch.ToTensor(), MaskOf(batch, draw));
 
     /// <summary>What is hidden of a picture depends on the run's seed, the epoch and the picture alone: a resumed run hides the same.</summary>
     private PatchMask MaskOf(Batch batch, ulong draw)
@@ -180,7 +177,7 @@ internal sealed class PretrainTask : RunTask
         {
             using IDisposable step = Tape.Step();
             PatchMask mask = MaskOf(batch, ScoredMasks);
-            float[] predicted = _model.Predict(Pixels(batch), mask).ToFloats();
+            float[] predicted = _model.Predict(batch.ToTensor(), mask).ToFloats();
             Image sheet = Reconstruction.Sheet(batch.Pixels, predicted, mask, batch.Size, _model.Encoder.Config.Patch, _preprocessing);
             ReconstructionFile.Add(_folder.Reconstructions, epoch, loss, count, sheet);
         }

@@ -87,9 +87,7 @@ internal sealed class ClassifierTask : RunTask
     /// <summary>Tensors of the backbone's checkpoint that have no place in the model.</summary>
     internal IReadOnlyList<string> LeftOver => _model.LeftOver;
 
-    internal override int[] Order(int epoch) => _recipe.Data.Sampling == Sampling.Balanced
-        ? Shuffle.BalancedEpoch(_labels, _recipe.Training.Seed, epoch)
-        : Shuffle.Epoch(_labels.Length, _recipe.Training.Seed, epoch);
+    internal override int[] Order(int epoch) => OrderOf(_labels, _recipe.Data.Sampling, _recipe.Training.Seed, epoch);
 
     internal override IEnumerable<TrainingBatch> Batches(int[] order, int epoch, int firstBatch) =>
         _loader.Batches(order, epoch, firstBatch, CancellationToken.None)
@@ -166,8 +164,7 @@ internal sealed class ClassifierTask : RunTask
 
     private BatchLoss Loss(Batch batch)
     {
-        Tensor pixels = Tensor.From(batch.Pixels.AsSpan(0, batch.Count * 3 * batch.Size * batch.Size), [batch.Count, 3, batch.Size, batch.Size]);
-        Tensor logits = _model.Classifier.Forward(pixels);
+        Tensor logits = _model.Classifier.Forward(batch.ToTensor());
         (Tensor loss, double weight) = _loss.Of(logits, batch);
         return new BatchLoss(loss, weight, CountCorrect(logits.ToArray<float>(), batch.Labels.AsSpan(0, batch.Count)));
     }
@@ -182,6 +179,4 @@ internal sealed class ClassifierTask : RunTask
 
         return correct;
     }
-
-    private static DirectProgress<int> Of(ImageDataset split, IProgress<(int Done, int All)> progress) => new(done => progress.Report((done, split.Count)));
 }

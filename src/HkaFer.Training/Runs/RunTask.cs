@@ -90,4 +90,12 @@ internal abstract class RunTask
     internal virtual void Finish()
     {
     }
+
+    /// <summary>The order of labelled examples: each once, or every class as often as every other.</summary>
+    protected static int[] OrderOf(int[] labels, Sampling sampling, ulong seed, int epoch) =>
+        sampling == Sampling.Balanced ? Shuffle.BalancedEpoch(labels, seed, epoch) : Shuffle.Epoch(labels.Length, seed, epoch);
+
+    /// <summary>Tells of a split how many of its examples are done, and of how many.</summary>
+    protected static IProgress<int> Of(ImageDataset split, IProgress<(int Done, int All)> progress) =>
+        new DirectProgress<int>(done => progress.Report((done, split.Count)));
 }

@@ -87,9 +87,7 @@ internal sealed class AnswerTask : RunTask
 
     internal override string? ScoredOn => _data.Scored?.Split;
 
-    internal override int[] Order(int epoch) => _stage.Data.Sampling == Sampling.Balanced
-        ? Shuffle.BalancedEpoch(_labels, _recipe.Training.Seed, epoch)
-        : Shuffle.Epoch(_labels.Length, _recipe.Training.Seed, epoch);
+    internal override int[] Order(int epoch) => OrderOf(_labels, _stage.Data.Sampling, _recipe.Training.Seed, epoch);
 
     internal override IEnumerable<TrainingBatch> Batches(int[] order, int epoch, int firstBatch) =>
         Enumerable.Range(0, order.Length).Select(i => new TrainingBatch(order.AsMemory(i, 1), () => new BatchLoss(Loss(order[i]), 1)));
@@ -160,6 +158,4 @@ internal sealed class AnswerTask : RunTask
     }
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    private static DirectProgress<int> Of(ImageDataset split, IProgress<(int Done, int All)> progress) => new(done => progress.Report((done, split.Count)));
 }
