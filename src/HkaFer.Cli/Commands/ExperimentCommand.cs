@@ -12,6 +12,7 @@ internal sealed class ExperimentCommand : CliCommand
 
     private readonly Argument<string> _name;
     private readonly Option<string[]> _data, _backbone, _set;
+    private readonly Option<double[]> _rates;
     private readonly Option<int?> _seeds, _epochs;
     private readonly Option<string?> _out, _lists;
     private readonly Option<bool> _dryRun;
@@ -33,10 +34,14 @@ internal sealed class ExperimentCommand : CliCommand
         _seeds = Count("--seeds", "N", "runs of each training, with the seeds 1 to N; 3 if not given", 1, 100);
         _epochs = Count("--epochs", "N", "epochs of each run; the paper's 60 if not given", 1, 100_000);
         _set = Repeated("--set", "KEY=VALUE", "changes a key of all recipes");
+        _rates = With<double[]>("--rates", "RATE", "learning rates that ablation chooses from for each method; 0.001 0.003 0.01 if not given");
+        _rates.Arity = ArgumentArity.OneOrMore;
+        _rates.AllowMultipleArgumentsPerToken = true;
         _out = With<string?>("--out", "DIR", $"the folder of runs, scores and tables; {DefaultOut} if not given");
         _dryRun = Flag("--dry-run", "prints the runs, what they train, and how long they take where that is known; does nothing");
         Examples.Add(("hkafer experiment table5 --data rafdb:raf --data expw:expw --backbone facebook/dinov2-large", "the paper's, 24 runs"));
         Examples.Add(("hkafer experiment table5 --data ferplus:FERPlus --backbone faces-vit --epochs 2 --seeds 1", "other data and a small backbone"));
+        Examples.Add(("hkafer experiment ablation --data ferplus:FERPlus --backbone mae --epochs 10 --set data.pictures=5000", "each method at its own learning rate, on a part of the pictures"));
         Examples.Add(("hkafer experiment table4 --data rafdb:raf --backbone facebook/dinov2-small --dry-run", "what would be run"));
     }
 
@@ -56,6 +61,7 @@ internal sealed class ExperimentCommand : CliCommand
             Backbones = args.GetRequiredValue(_backbone),
             Lists = args.GetValue(_lists),
             Seeds = args.GetValue(_seeds) ?? new ExperimentSettings().Seeds,
+            Rates = args.GetValue(_rates) is { Length: > 0 } rates ? rates : new ExperimentSettings().Rates,
             Sets = [.. args.GetValue(_epochs) is { } epochs ? [$"training.epochs={epochs}"] : Array.Empty<string>(), .. sets],
         });
         foreach (string unused in experiment.Unused)

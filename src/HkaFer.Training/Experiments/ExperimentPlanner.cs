@@ -18,6 +18,11 @@ internal sealed class ExperimentPlanner
     internal ExperimentPlanner(ExperimentSettings settings)
     {
         _settings = settings;
+        if (settings.Rates.Count == 0 || settings.Rates.Any(rate => rate is not (> 0 and <= 10)) || settings.Rates.Distinct().Count() < settings.Rates.Count)
+        {
+            throw new HkaFerException($"--rates: {TunedRun.Text(settings.Rates)}: expected learning rates over 0, each once");
+        }
+
         foreach (string text in settings.Data)
         {
             var data = new ExperimentData(text);
@@ -74,8 +79,11 @@ internal sealed class ExperimentPlanner
     /// <param name="paper">The paper's number, or null.</param>
     /// <param name="clip">Which family is needed, for the reason.</param>
     internal ExperimentCell Cell(string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip) =>
-        Cell(kind, backbone, method, paper, clip, (run, data) =>
-            new PictureScore(run, $"{data.Source.Kind}-{data.Scored}", $"{data.Title}, {data.Scored} split", data.ScoredPictures, data.Classes) { HasBest = !data.Chooses });
+        Cell(kind, backbone, method, paper, clip, Reported);
+
+    /// <summary>As the other; each method at the learning rate, of those given, that does best in trials on the training pictures.</summary>
+    internal ExperimentCell TunedCell(string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper) =>
+        Cell(kind, backbone, method, paper, clip: false, Reported, Tuned);
 
     /// <summary>What one model is enough for: a score of the run of seed 1.</summary>
     internal ExperimentCell FirstSeed(string kind, ExperimentBackbone? backbone, MethodSettings method, bool clip, Func<RecipeRun, ExperimentData, PlannedScore> score)
@@ -141,8 +149,13 @@ internal sealed class ExperimentPlanner
         }
     }
 
+    /// <summary>A run on the split that its data set reports.</summary>
+    private static PictureScore Reported(RecipeRun run, ExperimentData data) =>
+        new(run, $"{data.Source.Kind}-{data.Scored}", $"{data.Title}, {data.Scored} split", data.ScoredPictures, data.Classes) { HasBest = !data.Chooses };
+
     private ExperimentCell Cell(
-        string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip, Func<RecipeRun, ExperimentData, PlannedScore> score)
+        string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip, Func<RecipeRun, ExperimentData, PlannedScore> score,
+        Func<ExperimentData, ExperimentBackbone, MethodSettings, ulong, RecipeRun>? run = null)
     {
         ExperimentData? data = Find(kind);
         if (data is null || backbone is null)
@@ -152,7 +165,7 @@ internal sealed class ExperimentPlanner
 
         try
         {
-            return new ExperimentCell { Paper = paper, Scores = [.. Enumerable.Range(1, _settings.Seeds).Select(seed => score(Run(data, backbone, method, (ulong)seed), data))] };
+            return new ExperimentCell { Paper = paper, Scores = [.. Enumerable.Range(1, _settings.Seeds).Select(seed => score((run ?? Run)(data, backbone, method, (ulong)seed), data))] };
         }
         catch (HkaFerException e)
         {
@@ -165,6 +178,27 @@ internal sealed class ExperimentPlanner
     private static string NoData(string kind) => $"{ExperimentData.TitleOf(kind)} was not given: --data {kind}:DIR";
 
     private RecipeRun Run(ExperimentData data, ExperimentBackbone backbone, MethodSettings method, ulong seed)
+    {
+        Recipe recipe = Planned(data, backbone, method, seed);
+        return new RecipeRun(NameOf(data, backbone, recipe), recipe, backbone.Trainable(recipe, data.Classes), _identity);
+    }
+
+    private RecipeRun Tuned(ExperimentData data, ExperimentBackbone backbone, MethodSettings method, ulong seed)
+    {
+        Recipe recipe = Planned(data, backbone, method, seed);
+        long trainable = backbone.Trainable(recipe, data.Classes);
+        if (recipe.Optimizer.LearningRate != new Recipe().Optimizer.LearningRate)
+        {
+            throw new HkaFerException("--set: optimizer.learning_rate is chosen for each method; give the rates to choose from with --rates");
+        }
+
+        TrialRun[] trials = [.. _settings.Rates.Select(rate => TrialRun.Of(recipe, rate)).Select(trial => new TrialRun(
+            $"{NameOf(data, backbone, trial)}-rate{TunedRun.Text([trial.Optimizer.LearningRate])}", trial, trainable, _identity))];
+        return new TunedRun($"{NameOf(data, backbone, recipe, trials.Select(trial => trial.Name))}-tuned", Named(method), recipe, trials, trainable, _identity);
+    }
+
+    /// <summary>The paper's settings and what was changed for all runs.</summary>
+    private Recipe Planned(ExperimentData data, ExperimentBackbone backbone, MethodSettings method, ulong seed)
     {
         Recipe planned = Recipe.Paper with
         {
@@ -188,9 +222,15 @@ internal sealed class ExperimentPlanner
                 : $"--set: training.selection and training.patience would choose the epoch by the {data.Scored} split of {data.Title}, which is the one that is reported, and it has no other; leave them");
         }
 
-        string what = string.Join('-', ((string[])[data.Title, Named(method), backbone.ShortName]).Select(Slug));
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe.ToYaml())))[..8];
-        return new RecipeRun($"{what}-seed{seed}-{hash}", recipe, backbone.Trainable(recipe, data.Classes), _identity);
+        return recipe;
+    }
+
+    /// <summary>What a run is, readable, and a hash of all that decides it.</summary>
+    private static string NameOf(ExperimentData data, ExperimentBackbone backbone, Recipe recipe, IEnumerable<string>? needs = null)
+    {
+        string what = string.Join('-', ((string[])[data.Title, Named(recipe.Method), backbone.ShortName]).Select(Slug));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [recipe.ToYaml(), .. needs ?? []])));
+        return $"{what}-seed{recipe.Training.Seed}-{Convert.ToHexStringLower(hash)[..8]}";
     }
 
     /// <summary>A method as folders name it.</summary>

@@ -15,6 +15,9 @@ public sealed record ExperimentSettings
     /// <summary>Overrides of all recipes, each <c>key.path=value</c>.</summary>
     public IReadOnlyList<string> Sets { get; init; } = [];
 
+    /// <summary>Learning rates of which an experiment that chooses one for each method chooses.</summary>
+    public IReadOnlyList<double> Rates { get; init; } = [1e-3, 3e-3, 1e-2];
+
     /// <summary>The folder with the published lists of occluded and turned faces.</summary>
     public string? Lists { get; init; }
 }

@@ -48,7 +48,7 @@ internal sealed class PictureScore(RecipeRun run, string name, string title, Ima
         {
             Data = title,
             Measures = measures,
-            Notes = [.. data.Notes, .. Dropped()],
+            Notes = [.. data.Notes, .. Dropped(), .. run.Notes(folder)],
             Pictures = [.. Enumerable.Range(0, _pictures.Count).Select(i =>
             {
                 (string path, string truth) = Named(i);

@@ -7,7 +7,7 @@ namespace HkaFer.Training;
 /// <param name="recipe">All settings.</param>
 /// <param name="trainable">Weights that it trains.</param>
 /// <param name="identity">Knows the data and the backbones of today.</param>
-internal sealed class RecipeRun(string name, Recipe recipe, long? trainable, RunIdentity identity) : PlannedRun(name)
+internal class RecipeRun(string name, Recipe recipe, long? trainable, RunIdentity identity) : PlannedRun(name)
 {
     /// <summary>All settings.</summary>
     internal Recipe Recipe { get; } = recipe;
@@ -32,11 +32,20 @@ internal sealed class RecipeRun(string name, Recipe recipe, long? trainable, Run
 
     public override void CheckDone(string folder) => identity.Check(folder, Recipe);
 
-    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    /// <summary>What a reader of its scores must know of it, once it is done.</summary>
+    /// <param name="folder">Its folder.</param>
+    internal virtual IEnumerable<string> Notes(string folder) => [];
+
+    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
+        Train(Recipe, folder, progress, cancel);
+
+    /// <summary>Trains a recipe to the end.</summary>
+    /// <returns>Whether it is done; false where it was stopped.</returns>
+    private protected static bool Train(Recipe recipe, string folder, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
         try
         {
-            return !TrainingRun.Execute(Recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
+            return !TrainingRun.Execute(recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
         }
         catch (HkaFerException e) when (e.Data[RunFingerprint.Difference] is string difference)
         {

@@ -139,14 +139,19 @@ internal sealed class PretrainTask : RunTask
         ImageDataset all = source.Open(source.Splits().Contains("train") ? "train" : "all", exclude);
         exclude?.RequireMatched(source);
         var cached = new CachedDataset(all, (long)recipe.Data.CacheMb << 20);
-        int heldOut = recipe.Data.HeldOut == 0 ? 0 : Math.Max(1, (int)Math.Round(recipe.Data.HeldOut * all.Count));
+        int heldOut = SeededPart.Count(recipe.Data.HeldOut, all.Count);
         if (all.Count - heldOut < 1)
         {
             throw new HkaFerException($"pretrain: {all.Kind} has {all.Count} picture(s), of which {heldOut} would be set aside; give more, or set data.held_out to 0");
         }
 
-        int[] order = Shuffle.Order(all.Count, Rng.Combine(recipe.Training.Seed, HeldOut));
-        return heldOut == 0 ? (cached, null) : (cached.Part([.. order[heldOut..].Order()]), cached.Part([.. order[..heldOut].Order()]));
+        if (heldOut == 0)
+        {
+            return (cached, null);
+        }
+
+        (ImageDataset aside, ImageDataset train) = SeededPart.Of(cached, heldOut, Rng.Combine(recipe.Training.Seed, HeldOut));
+        return (train, aside);
     }
 
     /// <summary>Masks are drawn over the patches that the backbone has places for: pictures of another size, which a classifier could take, are none for it.</summary>

@@ -17,6 +17,18 @@ public sealed record DataSettings
     /// <summary>For the report: a split of the training source (<c>test</c>) or another source; its test split, if any, where not given.</summary>
     public string? Test { get; init; }
 
+    /// <summary>So many of the training pictures instead of all, drawn by <see cref="Seed"/>.</summary>
+    public int? Pictures { get; init; }
+
+    /// <summary>
+    /// Share of the training pictures that is set aside, drawn by <see cref="Seed"/>, and scores epochs in the validation split's place, which is then left
+    /// for the end: settings are chosen on it. 0 for none.
+    /// </summary>
+    public double HeldOut { get; init; }
+
+    /// <summary>Of what <see cref="Pictures"/> and <see cref="HeldOut"/> draw; another than the run's, so that runs of several seeds learn from the same pictures.</summary>
+    public ulong Seed { get; init; } = 1;
+
     /// <summary>A file that lists pictures to leave out of all of these, one a line; see <see cref="Data.ExcludeList"/>.</summary>
     public string? Exclude { get; init; }
 

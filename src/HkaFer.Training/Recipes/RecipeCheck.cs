@@ -86,6 +86,11 @@ internal sealed class RecipeCheck
         Text(data.Train, "data.train");
         Text(data.Valid, "data.valid");
         Text(data.Test, "data.test");
+        That(data.Pictures is null or >= 1, "data.pictures", "must be at least 1");
+        That(data.HeldOut is >= 0 and <= 0.5, "data.held_out", "must be from 0 to 0.5");
+        That(
+            data.HeldOut == 0 || data.Valid is null, "data.held_out",
+            "excludes `valid`: what is held out scores the epochs in its place; take one of them away");
         Text(data.Exclude, "data.exclude");
         Range(data.CacheMb, 0, 1 << 20, "data.cache_mb");
     }

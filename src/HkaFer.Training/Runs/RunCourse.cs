@@ -239,7 +239,7 @@ internal sealed class RunCourse
         string message = $"{error.Message}; {kept}{(error is DivergedException ? "" : IsAtItsBeginning ? Again : "; when this is put right, go on with --resume")}";
         try
         {
-            WriteSummary("failed", message);
+            WriteSummary("failed", message, error is DivergedException);
         }
         catch (Exception)
         {
@@ -343,10 +343,10 @@ internal sealed class RunCourse
         _time.Step(state);
     }
 
-    private void WriteSummary(string status, string? error = null)
+    private void WriteSummary(string status, string? error = null, bool diverged = false)
     {
         _told = _time.Clock();
-        _recorder.Summary(status, _loop.State, _task.Untrained, _scores.Test, _told, error, StoppedEarly);
+        _recorder.Summary(status, _loop.State, _task.Untrained, _scores.Test, _told, error, StoppedEarly, diverged);
     }
 
     private RunOutcome Result(bool interrupted) => new()

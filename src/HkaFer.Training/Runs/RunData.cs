@@ -5,6 +5,9 @@ namespace HkaFer.Training;
 /// <summary>The splits that a run learns from and is scored on.</summary>
 internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDataset? Test)
 {
+    // Sets what is held out apart from which pictures are drawn.
+    private const ulong HeldOut = 0x68656C64;
+
     /// <summary>Which sources alone a score is of, where there are several and not all have the split; else null.</summary>
     internal string? Partial { get; init; }
 
@@ -18,8 +21,16 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
         Exclusion? exclude = settings.Exclude is null ? null : Exclusion.Read(settings.Exclude);
-        ImageDataset train = source.Open(splits.Contains("train") ? "train" : "all", exclude);
-        ImageDataset? valid = Other(settings.Valid, "valid");
+        ImageDataset train = Drawn(source.Open(splits.Contains("train") ? "train" : "all", exclude), settings);
+        ImageDataset? valid;
+        if (settings.HeldOut > 0)
+        {
+            (valid, train) = SeededPart.Of(train, Aside(train, settings), Rng.Combine(settings.Seed, HeldOut));
+        }
+        else
+        {
+            valid = Other(settings.Valid, "valid");
+        }
 
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
         var data = new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
@@ -54,6 +65,15 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
             return other.Open(split, exclude);
         }
     }
+
+    private static ImageDataset Drawn(ImageDataset train, DataSettings settings) =>
+        settings.Pictures is not { } count ? train
+        : count <= train.Count ? SeededPart.Of(train, count, settings.Seed).Drawn
+        : throw new HkaFerException($"data.pictures: {count} of the training pictures are wanted, and there are {train.Count}; take fewer, or leave the key out for all");
+
+    private static int Aside(ImageDataset train, DataSettings settings) =>
+        SeededPart.Count(settings.HeldOut, train.Count) is var aside && aside < train.Count ? aside
+        : throw new HkaFerException($"data.held_out: would leave nothing of {train.Count} picture(s) to learn from; give more, or take the key away");
 
     /// <summary>The same splits, whose pictures are read, or drawn, once for all epochs and runs that share them, as far as there is room.</summary>
     /// <param name="settings">Says how much.</param>

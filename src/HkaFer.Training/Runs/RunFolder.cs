@@ -15,6 +15,9 @@ public sealed class RunFolder
     /// <summary>The entry of <c>run.json</c> that lists the stages of a run that has some, each in a folder of its name and a run itself.</summary>
     internal const string StagesKey = "stages";
 
+    /// <summary>The entry of <c>run.json</c> that is true where the run failed because its model no longer gives numbers.</summary>
+    internal const string DivergedKey = "diverged";
+
     private const string RecipeName = "recipe.yaml", StateName = "state", PicturesEnd = ".pictures";
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 

@@ -105,14 +105,16 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     /// <param name="clock">Times so far.</param>
     /// <param name="error">Why it failed.</param>
     /// <param name="stoppedEarly">Why it ended before its last epoch.</param>
+    /// <param name="diverged">Whether it failed because the model no longer gives numbers: with these settings it always will.</param>
     internal void Summary(
-        string status, TrainingState state, JsonObject? untrained, EpochMetrics? test, RunClock clock, string? error = null, string? stoppedEarly = null)
+        string status, TrainingState state, JsonObject? untrained, EpochMetrics? test, RunClock clock, string? error = null, string? stoppedEarly = null, bool diverged = false)
     {
         var summary = new JsonObject
         {
             ["kind"] = "run",
             ["status"] = status,
             ["error"] = error,
+            [RunFolder.DivergedKey] = diverged ? true : null,
             ["epochs_done"] = state.Epoch,
             ["step"] = state.Step,
             ["stopped_early"] = stoppedEarly,

@@ -86,6 +86,8 @@ public sealed class ExperimentCommandTests(ExperimentTrees trees) : IClassFixtur
     [InlineData(1, "what the cells of a table differ in", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "method=lora")]
     [InlineData(1, "would choose the epoch by the test split of RAF-DB", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "training.selection=best")]
     [InlineData(1, "would choose the epoch by the test split of RAF-DB", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "training.patience=2")]
+    [InlineData(1, "--rates: 0.1, 0.1: expected learning rates over 0, each once", "ablation", "--data", "{raf}", "--backbone", "{vit}", "--rates", "0.1", "0.1")]
+    [InlineData(1, "give the rates to choose from with --rates", "ablation", "--data", "{raf}", "--backbone", "{vit}", "--set", "optimizer.learning_rate=0.1")]
     [InlineData(2, "did you mean 'table4'?", "tabel4", "--data", "{raf}", "--backbone", "{vit}")]
     [InlineData(2, "--set takes KEY=VALUE", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "nothing")]
     [InlineData(2, "--backbone", "table4", "--data", "{raf}")]

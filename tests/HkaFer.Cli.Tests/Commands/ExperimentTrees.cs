@@ -40,9 +40,16 @@ public sealed class ExperimentTrees : IDisposable
     /// <summary>A command line with the data that the paper has there, and both backbones: one epoch, one seed.</summary>
     public string[] Line(string experiment, string folder, params string[] more) =>
     [
-        "experiment", experiment, .. (experiment is "table1" or "table2" or "table3" ? Benchmarks : experiment is "figure3" or "figure5" ? [RafDb] : [RafDb, ExpW]).SelectMany(data => (string[])["--data", data]), "--backbone", Vit, "--backbone", Clip, "--lists", Lists, "--epochs", "1", "--seeds", "1",
-        "--set", "training.batch=8", "--out", folder, .. more,
+        "experiment", experiment, .. DataOf(experiment).SelectMany(data => (string[])["--data", data]), "--backbone", Vit, "--backbone", Clip, "--lists", Lists,
+        "--epochs", "1", "--seeds", "1", "--set", "training.batch=8", "--out", folder, .. experiment == "ablation" ? ["--rates", "0.001", "0.01"] : Array.Empty<string>(), .. more,
     ];
+
+    private IReadOnlyList<string> DataOf(string experiment) => experiment switch
+    {
+        "table1" or "table2" or "table3" => Benchmarks,
+        "figure3" or "figure5" or "ablation" => [RafDb],
+        _ => [RafDb, ExpW],
+    };
 
     public void Dispose() => _scratch.Dispose();
 }

@@ -91,7 +91,7 @@ public class RecipeFileTests
         string[] keys = KeysOf(yaml);
         Assert.Equal(
             [
-                "data", "  train", "  valid", "  test", "  exclude", "  sampling", "  cache_mb",
+                "data", "  train", "  valid", "  test", "  pictures", "  held_out", "  seed", "  exclude", "  sampling", "  cache_mb",
                 "backbone", "  folder", "  scratch", "    width", "    depth", "    heads", "    patch", "    image_size", "    channels",
                 "    mlp_ratio", "    swi_glu", "    qkv_bias", "    norm_epsilon", "    layer_scale", "    registers", "    mask_token", "  dtype", "  save",
                 "text", "  prompts", "  context", "  shared", "  temperature",

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace HkaFer.Training;
+
+/// <summary>
+/// The training of a recipe at the learning rate that did best in shorter trainings, scored on a part of the training pictures: each method of a comparison runs at a
+/// rate of its own, and none is chosen by the pictures that are reported.
+/// </summary>
+/// <param name="name">Name of its folder.</param>
+/// <param name="method">What notes call it.</param>
+/// <param name="recipe">All settings but the rate, whose value here is not used.</param>
+/// <param name="trials">The shorter trainings, one a rate.</param>
+/// <param name="trainable">Weights that it trains.</param>
+/// <param name="identity">Knows the data and the backbones of today.</param>
+internal sealed class TunedRun(string name, string method, Recipe recipe, IReadOnlyList<TrialRun> trials, long? trainable, RunIdentity identity)
+    : RecipeRun(name, recipe, trainable, identity)
+{
+    public override IReadOnlyList<PlannedRun> Needs => trials;
+
+    public override string Description => $"{base.Description}, at the best of the rates {Text(trials.Select(trial => trial.Rate))}";
+
+    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
+        Train(TrialRun.At(Recipe, Best(place)), folder, progress, cancel);
+
+    internal override IEnumerable<string> Notes(string folder) =>
+        [$"{method} at the learning rate {Text([HkaFer.Training.Recipe.Load(new RunFolder(folder).Recipe).Optimizer.LearningRate])}"];
+
+    /// <summary>The rate of the trial that ended with the best accuracy; of equals the lowest, as it is the safer one in a longer run.</summary>
+    private double Best(Func<PlannedRun, string> place)
+    {
+        (double Rate, double? Accuracy)[] outcomes = [.. trials.Select(trial => (trial.Rate, TrialRun.Accuracy(place(trial)))).OrderByDescending(t => t.Item2).ThenBy(t => t.Rate)];
+        return outcomes[0] is { Accuracy: not null } best ? best.Rate : throw new HkaFerException(
+            $"training diverges at each of the rates {Text(trials.Select(trial => trial.Rate))}; give lower ones");
+    }
+
+    /// <summary>Rates as text.</summary>
+    internal static string Text(IEnumerable<double> rates) => string.Join(", ", rates.Select(rate => rate.ToString(CultureInfo.InvariantCulture)));
+}
