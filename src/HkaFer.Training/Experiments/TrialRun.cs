@@ -36,8 +36,11 @@ internal sealed class TrialRun(string name, Recipe recipe, long? trainable, RunI
         return Diverged(summary) ? null : summary.At("last")?.Number("accuracy");
     }
 
-    public override RunStanding Standing(string folder) =>
-        base.Standing(folder) is { State: RunState.Begun } begun && Diverged(new RunFolder(folder).ReadSummary()) ? begun with { State = RunState.Done } : base.Standing(folder);
+    public override RunStanding Standing(string folder)
+    {
+        RunStanding standing = base.Standing(folder);
+        return standing.State == RunState.Begun && Diverged(new RunFolder(folder).ReadSummary()) ? standing with { State = RunState.Done } : standing;
+    }
 
     public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
