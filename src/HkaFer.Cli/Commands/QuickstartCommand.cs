@@ -12,7 +12,7 @@ internal sealed class QuickstartCommand : CliCommand
 
     public QuickstartCommand()
         : base("quickstart",
-            "From nothing to predictions: adapts the small backbone in the box to generated faces and compares three methods.")
+            "From nothing to predictions: adapts the small model in the box, which knows photographs, to generated faces and compares three methods.")
     {
         Stops = true;
         Remarks = "Needs no download and no data. A linear probe, LoRA and HeKA are trained in turn; then a held-out face of each class, "

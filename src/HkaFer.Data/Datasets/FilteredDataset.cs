@@ -1,7 +1,7 @@
 namespace HkaFer.Data;
 
 /// <summary>Some pictures of a split, in its order.</summary>
-internal sealed class FilteredDataset(ImageDataset inner, int[] kept) : ImageDataset(inner.Kind, inner.Split, inner.Classes)
+internal sealed class FilteredDataset(ImageDataset inner, int[] kept, string? split = null) : ImageDataset(inner.Kind, split ?? inner.Split, inner.Classes)
 {
     public override IReadOnlyList<string> Notes => Remarks ?? inner.Notes;
 

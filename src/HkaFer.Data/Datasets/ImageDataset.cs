@@ -80,8 +80,9 @@ public abstract class ImageDataset
 
     /// <summary>Some of the pictures.</summary>
     /// <param name="kept">Their positions, in the order that they are to have.</param>
+    /// <param name="split">What the part is called, where it is a split of its own.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such picture.</exception>
-    public ImageDataset Part(IReadOnlyList<int> kept)
+    public ImageDataset Part(IReadOnlyList<int> kept, string? split = null)
     {
         ArgumentNullException.ThrowIfNull(kept);
         foreach (int index in kept)
@@ -89,7 +90,7 @@ public abstract class ImageDataset
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(kept));
         }
 
-        return new FilteredDataset(this, [.. kept]);
+        return new FilteredDataset(this, [.. kept], split);
     }
 
     /// <summary>How many pictures each class has, in the order of <see cref="Classes"/>.</summary>

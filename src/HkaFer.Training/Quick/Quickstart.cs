@@ -6,14 +6,14 @@ using HkaFer.Data;
 namespace HkaFer.Training;
 
 /// <summary>
-/// The demonstration that needs nothing but the program: the small backbone in the box, which has seen shaded generated faces, is adapted to faces of
-/// another drawing style, light and pose, by a linear probe, LoRA and HeKA in turn.
+/// The demonstration that needs nothing but the program: the small model in the box, which has learned from photographs of faces, is adapted to generated ones of a
+/// drawing style of their own, by a linear probe, LoRA and HeKA in turn.
 /// </summary>
 public static class Quickstart
 {
     private const string Resource = "HkaFer.Training.quickstart.yaml";
 
-    /// <summary>LoRA diverges at the rate of the recipe, so it has one of its own.</summary>
+    /// <summary>LoRA has a rate of its own: at the recipe's it diverged on the backbone that the settings were chosen with.</summary>
     private const double LoraRate = 3e-3;
 
     /// <summary>The recipe of all three methods: <c>recipes/quickstart.yaml</c>.</summary>

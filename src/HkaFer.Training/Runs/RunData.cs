@@ -25,7 +25,7 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         ImageDataset? valid;
         if (settings.HeldOut > 0)
         {
-            (valid, train) = SeededPart.Of(train, Aside(train, settings), Rng.Combine(settings.Seed, HeldOut));
+            (valid, train) = SeededPart.Of(train, Aside(train, settings), Rng.Combine(settings.Seed, HeldOut), "valid");
         }
         else
         {

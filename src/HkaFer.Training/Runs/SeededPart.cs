@@ -9,10 +9,11 @@ internal static class SeededPart
     /// <param name="all">The split.</param>
     /// <param name="count">How many are drawn, at most all.</param>
     /// <param name="seed">Decides which; the same split and seed draw the same.</param>
-    internal static (ImageDataset Drawn, ImageDataset Others) Of(ImageDataset all, int count, ulong seed)
+    /// <param name="name">What the drawn ones are called, where they are a split of their own.</param>
+    internal static (ImageDataset Drawn, ImageDataset Others) Of(ImageDataset all, int count, ulong seed, string? name = null)
     {
         int[] order = Shuffle.Order(all.Count, seed);
-        return (all.Part([.. order[..count].Order()]), all.Part([.. order[count..].Order()]));
+        return (all.Part([.. order[..count].Order()], name), all.Part([.. order[count..].Order()]));
     }
 
     /// <summary>How many pictures a share is: at least one, unless it is none.</summary>

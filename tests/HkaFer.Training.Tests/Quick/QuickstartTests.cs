@@ -26,7 +26,7 @@ public sealed class QuickstartTests
     }
 
     /// <summary>
-    /// What the quick start promises, on a ninth of its faces and with its own settings: 51.1 % for the linear probe and 56.9 % for HeKA. Another
+    /// What the quick start promises, on a ninth of its faces and with its own settings: 54.9 % for the linear probe and 77.4 % for HeKA. Another
     /// instruction set rounds differently, which the margins allow for; an adapter that learns nothing scores as the probe does.
     /// </summary>
     [Fact]
@@ -39,8 +39,8 @@ public sealed class QuickstartTests
 
         double linear = Accuracy(MethodSettings.Linear), heka = Accuracy(new HeKA());
 
-        Assert.True(heka > linear + 0.02, $"HeKA {heka:P1}, linear probe {linear:P1}");
-        Assert.True(heka > 3.5 / 7, $"HeKA {heka:P1}, guessing {1.0 / 7:P1}");
+        Assert.True(heka > linear + 0.1, $"HeKA {heka:P1}, linear probe {linear:P1}");
+        Assert.True(heka > 4.5 / 7, $"HeKA {heka:P1}, guessing {1.0 / 7:P1}");
 
         double Accuracy(MethodSettings method) => TrainingRun.Execute(
             Quickstart.Settings(part, method, 1), Path.Combine(scratch.Folder, method.Kind), false, null, null, data, null, CancellationToken.None).Last!.Accuracy;

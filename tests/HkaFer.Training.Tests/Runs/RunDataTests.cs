@@ -69,6 +69,7 @@ public sealed class RunDataTests
         var all = new DataSettings { Train = "faces:?seed=3&count=40", Pictures = 30, HeldOut = 0.2 };
         RunData data = RunData.Open(all), again = RunData.Open(all), other = RunData.Open(all with { Seed = 2 });
         Assert.Equal((24, 6, null), (data.Train.Count, data.Valid!.Count, data.Test));
+        Assert.Equal(("train", "valid"), (data.Train.Split, data.Valid.Split));
         Assert.Equal(24 + 6, Paths(data.Train).Union(Paths(data.Valid)).Count());
         Assert.Equal(Paths(data.Valid), Paths(again.Valid!));
         Assert.NotEqual(Paths(data.Valid), Paths(other.Valid!));
