@@ -175,6 +175,23 @@ public sealed class Adapter
         _merged.AddRange(merged);
     }
 
+    /// <summary>The weight of a layer that alone does what it does with all adapters at work beside it, of whichever stage; nothing is changed.</summary>
+    /// <param name="layer">A linear layer of the backbone.</param>
+    /// <returns><c>[out, in]</c> in float32.</returns>
+    /// <exception cref="HkaFerException">A router depends on the input.</exception>
+    public static Tensor MergedWeight(Linear layer) =>
+        AtWork(layer).Aggregate(layer.Weight.Value.To(DType.Float32), (weight, adapter) => adapter.MergedWeight(weight));
+
+    /// <summary>As <see cref="MergedWeight"/>, the bias; null where the layer has none.</summary>
+    /// <param name="layer">A linear layer of the backbone.</param>
+    public static Tensor? MergedBias(Linear layer) => AtWork(layer).Aggregate(layer.Bias?.Value, (bias, adapter) => adapter.MergedBias(bias));
+
+    private static IEnumerable<AdapterLayer> AtWork(Linear layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        return layer.Adapters.OfType<AdapterLayer>().Where(adapter => adapter is { Enabled: true, Merged: false });
+    }
+
     /// <summary>Puts the original weights back, to the bit, and the adapter beside them.</summary>
     /// <exception cref="HkaFerException">The adapter is not merged, or the weights were replaced since; nothing is changed then.</exception>
     public void Unmerge()

@@ -21,14 +21,16 @@ public sealed class DatasetTrees
     public DatasetTrees(Scratch scratch, int train = 2, int scored = 2)
     {
         (_scratch, _train, _scored) = (scratch, train, scored);
-        ImageDataset faces = DataSource.Parse(FormattableString.Invariant($"faces:?seed=5&count={Basic * (train + scored)}&size={Size}")).Open("train");
-        _faces = [.. Enumerable.Range(0, faces.Count).OrderBy(i => faces[i].Label).Select(i => faces.Load(i).EncodePng())];
+        _faces = Drawn(FormattableString.Invariant($"faces:?seed=5&count={Basic * (train + scored)}&size={Size}"));
+        Compound = new(() => Drawn(FormattableString.Invariant($"faces:?seed=6&count={CompoundExpression.Names.Count * (train + scored)}&size={Size}&classes=compound")));
     }
+
+    private Lazy<byte[][]> Compound { get; }
 
     /// <summary>The published lists: occlusion holds the first scored face of each class, both pose lists the second.</summary>
     public string Lists => _scratch["lists"];
 
-    /// <summary>RAF-DB: <c>EmoLabel</c>, <c>Image/aligned</c>. Numbers from 1: surprise, fear, disgust, happiness, sadness, anger, neutral.</summary>
+    /// <summary>RAF-DB: <c>EmoLabel</c>, <c>Image/aligned</c>, <c>Image/original</c>. Numbers from 1: surprise, fear, disgust, happiness, sadness, anger, neutral.</summary>
     public string RafDb()
     {
         int[] numbers = [7, 4, 1, 5, 6, 3, 2];
@@ -38,11 +40,49 @@ public sealed class DatasetTrees
             string stem = train ? $"train_{index:D5}" : $"test_{index:D4}";
             list.Add($"{stem}.jpg {numbers[label]}");
             _scratch.Write($"raf/Image/aligned/{stem}_aligned.jpg", png);
+            _scratch.Write($"raf/Image/original/{stem}.jpg", png);
             Listed(train, label, index, "RAF_DB_dir", ("rafdb_occlusion_list.txt", $"{stem}_aligned {numbers[label] - 1} 4"), ("val_raf_db_list.txt", $"{numbers[label] - 1}/{stem}_aligned.jpg"),
                 ("val_raf_db_list_45.txt", $"{numbers[label] - 1}/{stem}_aligned.jpg"));
         }
 
         return Whole("raf", "EmoLabel/list_patition_label.txt", list);
+    }
+
+    /// <summary>RAF-DB's compound expressions, in its own order.</summary>
+    public string RafDbCompound()
+    {
+        var list = new List<string>();
+        foreach ((bool train, int label, int index, byte[] png) in Faces(Compound.Value))
+        {
+            string stem = train ? $"train_{index:D4}" : $"test_{index:D4}";
+            list.Add($"{stem}.jpg {label + 1}");
+            _scratch.Write($"raf-compound/Image/aligned/{stem}_aligned.jpg", png);
+            _scratch.Write($"raf-compound/Image/original/{stem}.jpg", png);
+        }
+
+        return Whole("raf-compound", "EmoLabel/list_patition_label.txt", list);
+    }
+
+    /// <summary>Aff-Wild2: a video a split, its first frame skipped, then neutral, anger, disgust, fear, happiness, sadness, surprise, and one of the class other.</summary>
+    public string AffWild2()
+    {
+        int[] numbers = [0, 4, 6, 5, 1, 2, 3];
+        foreach ((bool train, string split) in ((bool, string)[])[(true, "Train_Set"), (false, "Validation_Set")])
+        {
+            (int, byte[])[] frames = [.. Faces().Where(face => face.Train == train).Select(face => (numbers[face.Label], face.Png))];
+            Video("affwild2", $"annotations/EXPR_Recognition_Challenge/{split}", train ? "1-30-1280x720" : "2-30-640x360", "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other", [.. frames, (7, frames[0].Item2)]);
+        }
+
+        return _scratch["affwild2"];
+    }
+
+    /// <summary>C-EXPR-DB: one video, its first frame skipped, then the scored faces of the seven compound expressions that it has.</summary>
+    public string CExpr()
+    {
+        string[] order = ["fearfully surprised", "happily surprised", "sadly surprised", "disgustedly surprised", "angrily surprised", "sadly fearful", "sadly angry"];
+        Video("cexpr", "annotations", "1", string.Join(',', order),
+            [.. Faces(Compound.Value).Where(face => !face.Train).Select(face => (Array.IndexOf(order, CompoundExpression.Names[face.Label]), face.Png)).Where(face => face.Item1 >= 0)]);
+        return _scratch["cexpr"];
     }
 
     /// <summary>AffectNet with lists, of which one has a header: neutral, happy, sad, surprise, fear, disgust, anger.</summary>
@@ -121,6 +161,24 @@ public sealed class DatasetTrees
         return _scratch["ferplus"];
     }
 
+    /// <summary>The pictures of a source, class by class.</summary>
+    private static byte[][] Drawn(string source)
+    {
+        ImageDataset faces = DataSource.Parse(source).Open("train");
+        return [.. Enumerable.Range(0, faces.Count).OrderBy(i => faces[i].Label).Select(i => faces.Load(i).EncodePng())];
+    }
+
+    /// <summary>A video whose first frame has no label.</summary>
+    private void Video(string folder, string texts, string video, string header, (int Label, byte[] Png)[] frames)
+    {
+        (int Label, byte[] Png)[] all = [(-1, frames[0].Png), .. frames];
+        _scratch.Write($"{folder}/{texts}/{video}.txt", string.Concat(all.Select(frame => $"{frame.Label}\n").Prepend($"{header}\n")));
+        foreach ((int i, (_, byte[] png)) in all.Index())
+        {
+            _scratch.Write($"{folder}/cropped_aligned/{video}/{i + 1:D5}.jpg", png);
+        }
+    }
+
     private string Whole(string folder, string list, IEnumerable<string> lines)
     {
         _scratch.Write($"{folder}/{list}", string.Concat(lines.Select(line => line + "\n")));
@@ -128,14 +186,16 @@ public sealed class DatasetTrees
     }
 
     /// <summary>All faces: of each class first those to train on; numbered from 1 within the two kinds of split.</summary>
-    private IEnumerable<(bool Train, int Label, int Index, byte[] Png)> Faces()
+    private IEnumerable<(bool Train, int Label, int Index, byte[] Png)> Faces() => Faces(_faces);
+
+    private IEnumerable<(bool Train, int Label, int Index, byte[] Png)> Faces(byte[][] faces)
     {
-        for (int label = 0; label < Basic; label++)
+        for (int label = 0; label < faces.Length / (_train + _scored); label++)
         {
             for (int i = 0; i < _train + _scored; i++)
             {
                 bool train = i < _train;
-                yield return (train, label, 1 + (train ? (label * _train) + i : (label * _scored) + i - _train), _faces[(label * (_train + _scored)) + i]);
+                yield return (train, label, 1 + (train ? (label * _train) + i : (label * _scored) + i - _train), faces[(label * (_train + _scored)) + i]);
             }
         }
     }

@@ -26,13 +26,13 @@ internal sealed class ExperimentCommand : CliCommand
             + "processes may work on one DIR. What is not given leaves gaps, which the table explains. --epochs, --set and --seeds make other runs, beside the earlier ones.";
         _name = Take<string>("NAME", string.Join(", ", ExperimentCatalog.All.Select(e => e.Name)));
         _name.CompletionSources.Add([.. ExperimentCatalog.All.Select(e => e.Name)]);
-        _data = Repeated("--data", "KIND:PATH", "a data set; once for each that the table needs: rafdb:DIR, affectnet:DIR, sfew:DIR, expw:DIR, ferplus:DIR, or one's own");
+        _data = Repeated("--data", "KIND:PATH", "a data set; once for each that the table needs: rafdb:DIR, affectnet:DIR, sfew:DIR, expw:DIR, ferplus:DIR, rafdb-compound:DIR, affwild2:DIR, cexpr:DIR, or one's own");
         _data.Required = true;
-        _backbone = Repeated("--backbone", "DIR", "a checkpoint folder, a name in the box, or an id of the hub that was pulled; once for DINOv2 and once for CLIP where the table has both");
+        _backbone = Repeated("--backbone", "DIR", "a checkpoint folder, a name in the box, or an id of the hub that was pulled; once for DINOv2 and once for CLIP where the table has both; for cer-table a Qwen2-VL or Qwen2.5-VL");
         _backbone.Required = true;
         _lists = With<string?>("--lists", "DIR", "the folder with the published lists of occluded and turned faces");
         _seeds = Count("--seeds", "N", "runs of each training, with the seeds 1 to N; 3 if not given", 1, 100);
-        _epochs = Count("--epochs", "N", "epochs of each run; the paper's 60 if not given", 1, 100_000);
+        _epochs = Count("--epochs", "N", "epochs of each run; the paper's if not given (60; in cer-table 20 of stage 1 and 10 of stage 2)", 1, 100_000);
         _set = Repeated("--set", "KEY=VALUE", "changes a key of all recipes");
         _rates = With<double[]>("--rates", "RATE", "learning rates that ablation chooses from for each method; 0.001 0.003 0.01 if not given");
         _rates.Arity = ArgumentArity.OneOrMore;
@@ -42,6 +42,7 @@ internal sealed class ExperimentCommand : CliCommand
         Examples.Add(("hkafer experiment table5 --data rafdb:raf --data expw:expw --backbone facebook/dinov2-large", "the paper's, 24 runs"));
         Examples.Add(("hkafer experiment table5 --data ferplus:FERPlus --backbone faces-vit --epochs 2 --seeds 1", "other data and a small backbone"));
         Examples.Add(("hkafer experiment ablation --data ferplus:FERPlus --backbone mae --epochs 10 --set data.pictures=5000", "each method at its own learning rate, on a part of the pictures"));
+        Examples.Add(("hkafer experiment cer-table --data rafdb:raf --data rafdb-compound:raf --backbone qwen2-vl-2b", "compound expressions in two stages"));
         Examples.Add(("hkafer experiment table4 --data rafdb:raf --backbone facebook/dinov2-small --dry-run", "what would be run"));
     }
 
@@ -62,7 +63,8 @@ internal sealed class ExperimentCommand : CliCommand
             Lists = args.GetValue(_lists),
             Seeds = args.GetValue(_seeds) ?? new ExperimentSettings().Seeds,
             Rates = args.GetValue(_rates) is { Length: > 0 } rates ? rates : new ExperimentSettings().Rates,
-            Sets = [.. args.GetValue(_epochs) is { } epochs ? [$"training.epochs={epochs}"] : Array.Empty<string>(), .. sets],
+            Epochs = args.GetValue(_epochs),
+            Sets = sets,
         });
         foreach (string unused in experiment.Unused)
         {
@@ -199,13 +201,14 @@ internal sealed class ExperimentCommand : CliCommand
     /// <summary>Our rows; those that the paper quotes from others are in the files.</summary>
     private static void Write(ExperimentTable table, Output output)
     {
-        var drawn = new Table(["method", ">trained", .. table.Experiment.Columns.SelectMany(column => (string[])[$">{column}", ">paper"])]);
+        IReadOnlyList<(int Column, bool IsPaper, string Head)> shown = ExperimentText.Shown(table.Experiment);
+        var drawn = new Table(["method", ">trained", .. shown.Select(column => $">{column.Head}")]);
         foreach ((ExperimentRow row, IReadOnlyList<ExperimentValue> values) in table.Experiment.Rows.Zip(table.Values).Where(row => row.Second.Any(value => value.IsOurs)))
         {
             string label = string.Join(", ", ((string[])[row.Group, row.Label, row.Detail]).Where(part => part.Length > 0));
             drawn.Add([
                 label, values.Select(v => v.Trainable).FirstOrDefault(t => t is not null),
-                .. values.SelectMany(value => (object?[])[Number(value.Ours, value.Deviation), Number(value.Paper)]),
+                .. shown.Select(column => ExperimentText.Cell(values, column)),
             ]);
         }
 
@@ -215,7 +218,4 @@ internal sealed class ExperimentCommand : CliCommand
             output.Message($"gap: {reason}");
         }
     }
-
-    private static string Number(double? value, double? deviation = null) => value is null ? "-"
-        : value.Value.ToString("F2", CultureInfo.InvariantCulture) + (deviation is { } d ? $" ± {d.ToString("F2", CultureInfo.InvariantCulture)}" : "");
 }

@@ -84,6 +84,19 @@ public sealed class QwenVl : Module, IAdaptable
         WriteStopTokens(folder);
     }
 
+    /// <summary>Writes the model as a hub folder with other values; one matrix at a time is in memory, so that a mapped model may be larger than that.</summary>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the file.</param>
+    /// <param name="valueOf">What stands in the file for a parameter: its value, or another one of its shape.</param>
+    /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
+    public void Save(string folder, DType dtype, Func<Parameter, Tensor> valueOf, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(valueOf);
+        CheckpointFolder.Save(
+            folder, Config.ToJson(), dtype, [.. this.CheckpointMap().Select(m => new TensorSource(m.Sources[0], dtype, m.Parameter.Shape, () => valueOf(m.Parameter).Detach().To(dtype)))], cancel);
+        WriteStopTokens(folder);
+    }
+
     /// <summary>
     /// Writes a model with random weights as a hub folder, those that <see cref="Module.Initialize"/> draws; one matrix at a time is in memory, and the
     /// model stays without values.

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
+using HkaFer.Tensors;
 
 namespace HkaFer.Training;
 
@@ -12,7 +13,12 @@ internal static class AnsweringFiles
     /// <summary>The folder of the adapter of the stage before, in the adapter's own.</summary>
     internal const string Before = "base_adapter";
 
+    /// <summary>What a checkpoint that was made of a trained model is asked: class names, prompt and preprocessing, as an adapter's config has them.</summary>
+    internal const string AskedName = "answers.json";
+
     private const string PromptKey = "prompt", PreprocessingKey = "preprocessing", LabelsKey = "labels", JoinKey = "base_adapter";
+
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>More stages than any recipe has: a folder of somebody else may be nested without end.</summary>
     private const int MostStages = 8;
@@ -37,13 +43,26 @@ internal static class AnsweringFiles
             return false;
         }
 
+        if (IsMerged(path))
+        {
+            return true;
+        }
+
         string? place = !RunFolder.IsRun(path) ? path : RunFolder.Stages(path).Prepend(path).Any(RunFolder.HasModel) ? RunFolder.ReportedModel(path) : null;
         return place is { } folder && AdapterFile.Exists(folder) && CheckpointFolder.ReadJson(Path.Combine(folder, "adapter_config.json")).TryGetProperty(PromptKey, out _);
     }
 
+    /// <summary>Whether a folder is a checkpoint that a trained model has become part of, with what it was asked.</summary>
+    internal static bool IsMerged(string folder) => File.Exists(Path.Combine(folder, AskedName)) && QwenVl.IsIn(folder);
+
     internal static AnsweringModel Load(string path, string? backbone)
     {
         path = ExpressionModel.Locate(path);
+        if (IsMerged(path))
+        {
+            return backbone is null ? LoadMerged(path) : throw new HkaFerException($"{path}: is a checkpoint itself, which stands on no other; take --backbone away");
+        }
+
         string folder = RunFolder.IsRun(path) ? RunFolder.ReportedModel(path) : path, config = Path.Combine(folder, "adapter_config.json");
         AdapterFile file = AdapterFile.Open(folder);
         if (file.Base.Length == 0 && backbone is null)
@@ -61,7 +80,7 @@ internal static class AnsweringFiles
         AnswerPrompt prompt = AnswerPrompt.Read(asked, file.Labels, config);
         QwenVl model = LoadBase(place);
         PatchPreprocessing preprocessing = file.Json.TryGetProperty(PreprocessingKey, out JsonElement json)
-            ? PreprocessingJson.ReadPatches(json, folder)
+            ? PreprocessingJson.ReadPatches(json, config)
             : AnsweringParts.PreprocessingOf(place, model.Config, null, null);
         ModelHash.Keep(model);
         List<StageAdapter> earlier = LoadEarlier(folder, file, model);
@@ -108,20 +127,64 @@ internal static class AnsweringFiles
     internal static void Settle(QwenVl model, Adapter adapter, AdapterJoin join)
     {
         adapter.SetTrainable(join == AdapterJoin.Stack);
-        if (join == AdapterJoin.Merge && model.Text.Blocks.All(block => block.Mlp.Gate.Weight.Value.DType == Tensors.DType.Float32))
+        if (join == AdapterJoin.Merge && model.Text.Blocks.All(block => block.Mlp.Gate.Weight.Value.DType == DType.Float32))
         {
             adapter.Merge();
         }
     }
 
+    /// <summary>Writes the model as a checkpoint of its own; all its adapters become part of the weights, one matrix after another.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Made where it does not exist.</param>
+    /// <param name="dtype">Element type of the weights; what is added is rounded to it once, with the weight.</param>
+    /// <param name="cancel">Stops between tensors.</param>
+    internal static void SaveMerged(AnsweringModel model, string folder, DType dtype, CancellationToken cancel)
+    {
+        using IDisposable paused = Tape.NoGrad();
+        var values = new Dictionary<Parameter, Func<Tensor>>();
+        foreach (Linear layer in model.Model.Modules().Select(part => part.Module).OfType<Linear>().Where(layer => layer.Adapters.Count > 0))
+        {
+            values[layer.Weight] = () => Adapter.MergedWeight(layer);
+            if (layer.Bias is { } bias)
+            {
+                values[bias] = () => Adapter.MergedBias(layer)!;
+            }
+        }
+
+        model.Model.Save(folder, dtype, parameter => values.TryGetValue(parameter, out Func<Tensor>? merged) ? merged() : parameter.Value, cancel);
+    }
+
+    /// <summary>Writes what the model is asked beside its weights.</summary>
+    internal static void SaveAsked(AnsweringModel model, string folder) =>
+        AtomicFile.WriteText(Path.Combine(folder, AskedName), Asked(model).ToJsonString(s_indented) + "\n");
+
+    private static AnsweringModel LoadMerged(string folder)
+    {
+        string file = Path.Combine(folder, AskedName);
+        JsonElement json = CheckpointFolder.ReadJson(file);
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(PromptKey, out JsonElement asked) || !json.TryGetProperty(PreprocessingKey, out JsonElement patches)
+            || !json.TryGetProperty(LabelsKey, out JsonElement names) || names.ValueKind != JsonValueKind.Array || names.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
+        {
+            throw new HkaFerException($"{file}: expected an object with the list of class names {LabelsKey}, and {PromptKey} and {PreprocessingKey} as an adapter's config has them; without this file the folder is a plain checkpoint");
+        }
+
+        AnswerPrompt prompt = AnswerPrompt.Read(asked, [.. names.EnumerateArray().Select(name => name.GetString()!)], file);
+        PatchPreprocessing preprocessing = PreprocessingJson.ReadPatches(patches, file);
+        QwenVl model = LoadBase(folder);
+        model.PackFrozenLayers();
+        return new AnsweringModel(model, QwenTokenizer.Load(folder), preprocessing, prompt, Path.GetFullPath(folder));
+    }
+
+    private static JsonObject Asked(AnsweringModel model) => new()
+    {
+        [LabelsKey] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
+        [PromptKey] = model.Prompt.ToJson(),
+        [PreprocessingKey] = PreprocessingJson.Write(model.Preprocessing),
+    };
+
     private static void Save(AnsweringModel model, string folder, Adapter adapter, StageAdapter[] earlier, PeftNames names)
     {
-        var extras = new JsonObject
-        {
-            [LabelsKey] = new JsonArray([.. model.Labels.Select(label => (JsonNode)label)]),
-            [PromptKey] = model.Prompt.ToJson(),
-            [PreprocessingKey] = PreprocessingJson.Write(model.Preprocessing),
-        };
+        JsonObject extras = Asked(model);
         if (earlier is [.. var before, var last])
         {
             extras[JoinKey] = last.Join.ToString().ToLowerInvariant();

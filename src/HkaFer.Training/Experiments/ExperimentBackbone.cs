@@ -35,8 +35,11 @@ internal sealed class ExperimentBackbone
     /// <summary>Side of its pictures.</summary>
     internal int Size { get; }
 
-    /// <summary>Its name in tables and folders: the last part of what it was named by.</summary>
-    internal string ShortName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Name.Split('@')[0])) is { Length: > 0 } name ? name : Name;
+    /// <summary>Its name in tables and folders.</summary>
+    internal string ShortName => ShortNameOf(Name);
+
+    /// <summary>A backbone's name in tables and folders: the last part of what it was named by.</summary>
+    internal static string ShortNameOf(string name) => Path.GetFileName(Path.TrimEndingDirectorySeparator(name.Split('@')[0])) is { Length: > 0 } last ? last : name;
 
     /// <summary>Weights that a recipe trains of it, head included; nothing is loaded.</summary>
     /// <exception cref="HkaFerException">The method does not fit it; the message says where.</exception>

@@ -4,7 +4,7 @@ namespace HkaFer.Training;
 public static class ExperimentCatalog
 {
     /// <summary>All of them, in the papers' order.</summary>
-    public static IReadOnlyList<ExperimentDefinition> All { get; } = [.. HkaFerTables.All, .. HkaFerFigures.All, HkaFerAblation.Definition];
+    public static IReadOnlyList<ExperimentDefinition> All { get; } = [.. HkaFerTables.All, .. HkaFerFigures.All, HkaFerAblation.Definition, .. CerTable.All];
 
     /// <summary>Plans an experiment.</summary>
     /// <param name="name">Its name.</param>

@@ -8,10 +8,13 @@ internal sealed class ExperimentData
     private static readonly Dictionary<string, string> s_titles = new(StringComparer.Ordinal)
     {
         ["rafdb"] = "RAF-DB",
+        ["rafdb-compound"] = "RAF-DB compound",
         ["affectnet"] = "AffectNet",
         ["sfew"] = "SFEW 2.0",
         ["expw"] = "ExpW",
         ["ferplus"] = "FERPlus",
+        ["affwild2"] = "Aff-Wild2",
+        ["cexpr"] = "C-EXPR-DB",
     };
 
     private readonly Lazy<ImageDataset> _train, _scored;
@@ -95,9 +98,16 @@ internal sealed class ExperimentData
     /// <summary>The occluded or turned faces among the pictures that are reported.</summary>
     /// <param name="subset"><c>occlusion</c>, <c>pose30</c> or <c>pose45</c>.</param>
     /// <param name="lists">The folder with the published lists.</param>
-    internal ImageDataset Subset(string subset, string lists)
+    internal ImageDataset Subset(string subset, string lists) => With(("subset", subset), ("list", lists)).Open(Scored);
+
+    /// <summary>The same pictures under other options; null takes one away.</summary>
+    internal DataSource With(params IReadOnlyList<(string Key, string? Value)> options)
     {
-        string options = string.Concat(Source.Options.Where(o => o.Key is not ("subset" or "list")).Select(o => $"{o.Key}={o.Value}&"));
-        return DataSource.Parse($"{Source.Kind}:{Source.Path}?{options}subset={subset}&list={lists}").Open(Scored);
+        string[] all =
+        [
+            .. Source.Options.Where(own => options.All(o => o.Key != own.Key)).Select(own => $"{own.Key}={own.Value}"),
+            .. options.Where(o => o.Value is not null).Select(o => $"{o.Key}={o.Value}"),
+        ];
+        return DataSource.Parse($"{Source.Kind}:{Source.Path}{(all.Length == 0 ? "" : $"?{string.Join('&', all)}")}");
     }
 }

@@ -32,7 +32,7 @@ internal static class ExperimentPage
         """);
 
     private static Html Head(Experiment experiment) => Html.Of($"""
-        {(HasDetails(experiment) ? Html.Of($"<th scope=\"col\">backbone</th>") : default)}<th scope="col" class="n">trained</th>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<th scope=\"col\" class=\"n\">paper</th>") : default)}{Html.Each(experiment.Columns, c => Html.Of($"<th scope=\"col\" class=\"n\">{c}</th><th scope=\"col\" class=\"n\">paper</th>"))}
+        {(HasDetails(experiment) ? Html.Of($"<th scope=\"col\">backbone</th>") : default)}<th scope="col" class="n">trained</th>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<th scope=\"col\" class=\"n\">paper</th>") : default)}{Html.Each(ExperimentText.Shown(experiment), shown => Html.Of($"<th scope=\"col\" class=\"n\">{shown.Head}</th>"))}
         """);
 
     private static Html Row(ExperimentTable table, int r)
@@ -40,10 +40,10 @@ internal static class ExperimentPage
         Experiment experiment = table.Experiment;
         ExperimentRow row = experiment.Rows[r];
         bool heads = row.Group.Length > 0 && (r == 0 || experiment.Rows[r - 1].Group != row.Group);
-        int width = 2 + (HasDetails(experiment) ? 1 : 0) + (ExperimentText.HasPaperCounts(experiment) ? 1 : 0) + (2 * experiment.Columns.Count);
+        int width = 2 + (HasDetails(experiment) ? 1 : 0) + (ExperimentText.HasPaperCounts(experiment) ? 1 : 0) + ExperimentText.Shown(experiment).Count;
         return Html.Of($"""
             {(heads ? Html.Of($"<tr><th scope=\"rowgroup\" colspan=\"{width}\" class=\"muted\">{row.Group}</th></tr>") : default)}
-            <tr><th scope="row">{row.Label}</th>{(HasDetails(experiment) ? Html.Of($"<td>{row.Detail}</td>") : default)}<td class="n">{ExperimentText.Trained(table.Values[r])}</td>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<td class=\"n muted\">{(row.PaperTrainable.Length == 0 ? ExperimentText.None : row.PaperTrainable)}</td>") : default)}{Html.Each(table.Values[r], value => Html.Of($"<td class=\"n\">{ExperimentText.Ours(value)}</td><td class=\"n muted\">{ExperimentText.Number(value.Paper)}</td>"))}</tr>
+            <tr><th scope="row">{row.Label}</th>{(HasDetails(experiment) ? Html.Of($"<td>{row.Detail}</td>") : default)}<td class="n">{ExperimentText.Trained(table.Values[r])}</td>{(ExperimentText.HasPaperCounts(experiment) ? Html.Of($"<td class=\"n muted\">{(row.PaperTrainable.Length == 0 ? ExperimentText.None : row.PaperTrainable)}</td>") : default)}{Html.Each(ExperimentText.Shown(experiment), shown => Html.Of($"<td class=\"{(shown.IsPaper ? "n muted" : "n")}\">{ExperimentText.Cell(table.Values[r], shown)}</td>"))}</tr>
             """);
     }
 

@@ -9,8 +9,8 @@ namespace HkaFer.Training;
 internal sealed class ExperimentPlanner
 {
     private readonly ExperimentSettings _settings;
-    private readonly Dictionary<string, ExperimentData> _data = new(StringComparer.Ordinal);
-    private readonly HashSet<ExperimentData> _used = [];
+    private readonly ExperimentSources _sources;
+    private readonly IReadOnlyList<string> _sets;
     private readonly RunIdentity _identity = new();
     private readonly IReadOnlyList<ExperimentBackbone> _backbones;
 
@@ -23,15 +23,8 @@ internal sealed class ExperimentPlanner
             throw new HkaFerException($"--rates: {TunedRun.Text(settings.Rates)}: expected learning rates over 0, each once");
         }
 
-        foreach (string text in settings.Data)
-        {
-            var data = new ExperimentData(text);
-            if (!_data.TryAdd(data.Source.Kind, data))
-            {
-                throw new HkaFerException($"--data: {data.Source.Kind} is given twice ('{_data[data.Source.Kind].Source}' and '{data.Source}'); a table has one of a kind");
-            }
-        }
-
+        _sources = new ExperimentSources(settings.Data);
+        _sets = [.. settings.Epochs is { } epochs ? [$"training.epochs={epochs}"] : Array.Empty<string>(), .. settings.Sets];
         _backbones = [.. settings.Backbones.Select(name => new ExperimentBackbone(name))];
         if (_backbones.GroupBy(b => b.IsClip).FirstOrDefault(family => family.Count() > 1) is { } twice)
         {
@@ -41,30 +34,16 @@ internal sealed class ExperimentPlanner
     }
 
     /// <summary>What was given and no cell asked for.</summary>
-    internal IReadOnlyList<string> Unused => [.. _data.Values.Where(data => !_used.Contains(data)).Select(data => $"--data {data.Source}")];
+    internal IReadOnlyList<string> Unused => _sources.Unused;
 
-    /// <summary>A data set by its kind, or null where it was not given.</summary>
-    internal ExperimentData? Find(string kind)
-    {
-        if (_data.GetValueOrDefault(kind) is not { } data)
-        {
-            return null;
-        }
-
-        _used.Add(data);
-        return data;
-    }
+    /// <summary>Whether a data set was given.</summary>
+    internal bool Has(string kind) => _sources.Find(kind) is not null;
 
     /// <summary>A data set's name in tables, whether it was given or not.</summary>
-    internal string Title(string kind) => Find(kind)?.Title ?? ExperimentData.TitleOf(kind)!;
+    internal string Title(string kind) => _sources.Title(kind);
 
     /// <summary>The data sets that a table of these has no column for: one's own.</summary>
-    internal IReadOnlyList<ExperimentData> Others(params IReadOnlyList<string> kinds)
-    {
-        ExperimentData[] others = [.. _data.Where(d => !kinds.Contains(d.Key)).Select(d => d.Value)];
-        _used.UnionWith(others);
-        return others;
-    }
+    internal IReadOnlyList<ExperimentData> Others(params IReadOnlyList<string> kinds) => _sources.Others(kinds);
 
     /// <summary>The backbone of a family, or null where none was given.</summary>
     internal ExperimentBackbone? Of(bool clip) => _backbones.FirstOrDefault(b => b.IsClip == clip);
@@ -108,9 +87,9 @@ internal sealed class ExperimentPlanner
     /// <summary>As the other; scored on another data set.</summary>
     internal ExperimentCell CrossCell(string kind, string onKind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip)
     {
-        if (Find(onKind) is not { } other)
+        if (_sources.Find(onKind) is not { } other)
         {
-            return Missing(paper, NoData(onKind));
+            return Missing(paper, ExperimentSources.NotGiven(onKind));
         }
 
         return Cell(kind, backbone, method, paper, clip, (run, data) =>
@@ -138,12 +117,12 @@ internal sealed class ExperimentPlanner
     internal IEnumerable<string> CommonNotes()
     {
         yield return "magnitudes of augmentation are this project's, as the paper gives none; it does not say either which epoch it reports";
-        if (_settings.Sets.Count > 0)
+        if (_sets.Count > 0)
         {
-            yield return $"changed for all runs: {string.Join(", ", _settings.Sets)}";
+            yield return $"changed for all runs: {string.Join(", ", _sets)}";
         }
 
-        foreach (string note in _used.SelectMany(data => data.Notes))
+        foreach (string note in _sources.Notes)
         {
             yield return note;
         }
@@ -157,10 +136,10 @@ internal sealed class ExperimentPlanner
         string kind, ExperimentBackbone? backbone, MethodSettings method, double? paper, bool clip, Func<RecipeRun, ExperimentData, PlannedScore> score,
         Func<ExperimentData, ExperimentBackbone, MethodSettings, ulong, RecipeRun>? run = null)
     {
-        ExperimentData? data = Find(kind);
+        ExperimentData? data = _sources.Find(kind);
         if (data is null || backbone is null)
         {
-            return Missing(paper, data is null ? NoData(kind) : $"no {(clip ? "CLIP" : "DINOv2")} backbone was given: --backbone {(clip ? "openai/clip-vit-large-patch14" : "facebook/dinov2-large")}");
+            return Missing(paper, data is null ? ExperimentSources.NotGiven(kind) : $"no {(clip ? "CLIP" : "DINOv2")} backbone was given: --backbone {(clip ? "openai/clip-vit-large-patch14" : "facebook/dinov2-large")}");
         }
 
         try
@@ -173,9 +152,7 @@ internal sealed class ExperimentPlanner
         }
     }
 
-    private static ExperimentCell Missing(double? paper, string reason) => new() { Paper = paper, Reason = reason };
-
-    private static string NoData(string kind) => $"{ExperimentData.TitleOf(kind)} was not given: --data {kind}:DIR";
+    internal static ExperimentCell Missing(double? paper, string reason) => new() { Paper = paper, Reason = reason };
 
     private RecipeRun Run(ExperimentData data, ExperimentBackbone backbone, MethodSettings method, ulong seed)
     {
@@ -208,7 +185,7 @@ internal sealed class ExperimentPlanner
             Training = Recipe.Paper.Training with { Seed = seed, Selection = data.Chooses ? ModelSelection.Best : ModelSelection.Last },
             Preprocessing = Recipe.Paper.Preprocessing with { Size = backbone.Size },
         };
-        Recipe recipe = _settings.Sets.Count == 0 ? planned : planned.With([.. _settings.Sets]);
+        Recipe recipe = _sets.Count == 0 ? planned : planned.With([.. _sets]);
         if ((recipe.Data.Train, recipe.Data.Valid, recipe.Data.Test, recipe.Backbone.Folder, recipe.Backbone.Scratch, recipe.Training.Seed, Named(recipe.Method))
             != (planned.Data.Train, planned.Data.Valid, planned.Data.Test, planned.Backbone.Folder, null, seed, Named(planned.Method)))
         {
@@ -229,8 +206,7 @@ internal sealed class ExperimentPlanner
     private static string NameOf(ExperimentData data, ExperimentBackbone backbone, Recipe recipe, IEnumerable<string>? needs = null)
     {
         string what = string.Join('-', ((string[])[data.Title, Named(recipe.Method), backbone.ShortName]).Select(Slug));
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [recipe.ToYaml(), .. needs ?? []])));
-        return $"{what}-seed{recipe.Training.Seed}-{Convert.ToHexStringLower(hash)[..8]}";
+        return $"{what}-seed{recipe.Training.Seed}-{ShortHash(string.Join('\n', [recipe.ToYaml(), .. needs ?? []]))}";
     }
 
     /// <summary>A method as folders name it.</summary>
@@ -240,6 +216,9 @@ internal sealed class ExperimentPlanner
         LowRankConfig l => $"{method.Kind}-r{l.Rank}",
         _ => method.Kind,
     };
+
+    /// <summary>What tells runs of one readable name apart: a few digits of their recipe's hash.</summary>
+    internal static string ShortHash(string recipe) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recipe)))[..8];
 
     /// <summary>A name as files have it.</summary>
     internal static string Slug(string text)

@@ -126,7 +126,7 @@ public sealed class ExperimentRunner
             RunStanding standing = run.Standing(folder);
             if (standing.State == RunState.Done)
             {
-                run.CheckDone(folder);
+                run.CheckDone(folder, _folder.Run);
             }
             else
             {

@@ -12,6 +12,9 @@ public sealed record ExperimentSettings
     /// <summary>Runs of each training, with the seeds 1, 2, ..</summary>
     public int Seeds { get; init; } = 3;
 
+    /// <summary>Epochs of each run, or of each of its stages; the paper's where not given.</summary>
+    public int? Epochs { get; init; }
+
     /// <summary>Overrides of all recipes, each <c>key.path=value</c>.</summary>
     public IReadOnlyList<string> Sets { get; init; } = [];
 

@@ -51,14 +51,15 @@ public sealed class ExperimentTable
     {
         ScoreOutcome[] seeds = [.. cell.Scores.Select(score => outcomes[score])];
         double?[] best = [.. seeds.Select(s => Percent(s.Record, ScoreRecord.BestAccuracy))];
-        string[] reasons = [.. seeds.Select((s, i) => s.Reason is null ? null : seeds.Length == 1 ? s.Reason : $"seed {i + 1}: {s.Reason}").OfType<string>()];
+        string?[] why = [.. seeds.Select(s => s.Reason ?? (s.Record is { } record && Percent(record, cell.Measure) is null ? $"{record.Data} has no {cell.Measure}" : null))];
+        string[] reasons = [.. why.Select((reason, i) => reason is null ? null : seeds.Length == 1 ? reason : $"seed {i + 1}: {reason}").OfType<string>()];
 
         // What holds for all seeds is said once.
-        string[] plain = [.. seeds.Select(s => s.Reason).OfType<string>().Distinct(StringComparer.Ordinal)];
+        string[] plain = [.. why.OfType<string>().Distinct(StringComparer.Ordinal)];
         return new ExperimentValue
         {
             PerSeed = [.. seeds.Select(s => Percent(s.Record, cell.Measure))],
-            MacroF1 = ExperimentValue.Mean([.. seeds.Select(s => Percent(s.Record, ScoreRecord.MacroF1))]),
+            MacroF1 = cell.Measure == ScoreRecord.Accuracy ? ExperimentValue.Mean([.. seeds.Select(s => Percent(s.Record, ScoreRecord.MacroF1))]) : null,
             Best = cell.Measure == ScoreRecord.Accuracy && best.All(b => b is not null) ? ExperimentValue.Mean(best) : null,
             Count = seeds.Select(s => s.Record?.Pictures.Count).FirstOrDefault(count => count is not null),
             Trainable = seeds.Select(s => s.Trainable).FirstOrDefault(count => count is not null),
@@ -87,7 +88,7 @@ public sealed class ExperimentTable
         {
             foreach (ExperimentRow first in experiment.Rows.Where(row => row.IsReference && row.Cells[column].Measure == ScoreRecord.Accuracy))
             {
-                foreach (ExperimentRow second in experiment.Rows.Where(row => row != first && row.Cells[column].Scores.Count > 0))
+                foreach (ExperimentRow second in experiment.Rows.Where(row => row != first && row.Cells[column] is { Scores.Count: > 0, Measure: ScoreRecord.Accuracy }))
                 {
                     foreach ((int seed, (PlannedScore a, PlannedScore b)) in first.Cells[column].Scores.Zip(second.Cells[column].Scores).Index())
                     {

@@ -23,7 +23,7 @@ public static class ExperimentText
         string[] heads =
         [
             "method", .. detailed ? ["backbone"] : Array.Empty<string>(), "trained", .. counted ? ["paper"] : Array.Empty<string>(),
-            .. experiment.Columns.SelectMany(column => (string[])[column, "paper"]),
+            .. Shown(experiment).Select(shown => shown.Head),
         ];
         Row(heads);
         Row([.. heads.Select((_, i) => i < (detailed ? 2 : 1) ? "---" : "---:")]);
@@ -38,7 +38,7 @@ public static class ExperimentText
 
             Row([
                 row.Label, .. detailed ? [row.Detail] : Array.Empty<string>(), Trained(table.Values[r]), .. counted ? [row.PaperTrainable.Length == 0 ? None : row.PaperTrainable] : Array.Empty<string>(),
-                .. table.Values[r].SelectMany(value => (string[])[Ours(value), Number(value.Paper)]),
+                .. Shown(experiment).Select(shown => Cell(table.Values[r], shown)),
             ]);
         }
 
@@ -119,7 +119,29 @@ public static class ExperimentText
 
     /// <summary>How the numbers are to be read.</summary>
     internal static string Legend(ExperimentTable table) =>
-        $"Accuracy in percent where the column says nothing else; ours is {(table.Seeds > 1 ? $"the mean of seeds 1 to {table.Seeds} with the standard deviation over them" : "of one seed")}, and beside it stands the paper's; {None} where there is none. Trained: weights that training changes, head included.";
+        $"Accuracy in percent where column and heading say nothing else; ours is {(table.Seeds > 1 ? $"the mean of seeds 1 to {table.Seeds} with the standard deviation over them" : "of one seed")}, and beside it stands the paper's; {None} where there is none. Trained: weights that training changes, head included.";
+
+    /// <summary>The columns as they are printed: ours and the paper's, where any row has such a number or was to have it.</summary>
+    public static IReadOnlyList<(int Column, bool IsPaper, string Head)> Shown(Experiment experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        return [.. experiment.Columns.Index().SelectMany(column =>
+        {
+            bool ours = experiment.Rows.Any(row => row.Cells[column.Index].IsOurs), paper = experiment.Rows.Any(row => row.Cells[column.Index].Paper is not null);
+            return ((int, bool, string)[])[
+                .. ours || !paper ? [(column.Index, false, column.Item)] : Array.Empty<(int, bool, string)>(),
+                .. paper ? [(column.Index, true, ours ? "paper" : $"{column.Item}: paper")] : Array.Empty<(int, bool, string)>()];
+        })];
+    }
+
+    /// <summary>What stands in a printed column.</summary>
+    /// <param name="row">The cells of a row.</param>
+    /// <param name="shown">One of <see cref="Shown"/>.</param>
+    public static string Cell(IReadOnlyList<ExperimentValue> row, (int Column, bool IsPaper, string Head) shown)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return shown.IsPaper ? Number(row[shown.Column].Paper) : Ours(row[shown.Column]);
+    }
 
     internal static bool HasPaperCounts(Experiment experiment) => experiment.Rows.Any(row => row.PaperTrainable.Length > 0);
 

@@ -14,7 +14,7 @@ internal static class HkaFerAblation
     {
         var planner = new ExperimentPlanner(settings);
         ExperimentBackbone? backbone = planner.Preferred(clip: false);
-        string[] kinds = [.. HkaFerTables.Ablated.Where(kind => planner.Find(kind) is not null), .. planner.Others(HkaFerTables.Ablated).Select(data => data.Source.Kind)];
+        string[] kinds = [.. HkaFerTables.Ablated.Where(planner.Has), .. planner.Others(HkaFerTables.Ablated).Select(data => data.Source.Kind)];
         ExperimentRow[] rows =
         [
             Row("full fine-tuning", MethodSettings.Full, HkaFerPaper.Table5[0]),

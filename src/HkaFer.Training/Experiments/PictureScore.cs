@@ -20,7 +20,7 @@ internal sealed class PictureScore(RecipeRun run, string name, string title, Ima
     public override bool Fits(ScoreRecord kept)
     {
         ArgumentNullException.ThrowIfNull(kept);
-        return kept.Data == title && kept.Pictures.Count == _pictures.Count && kept.Pictures.Index().All(picture => (picture.Item.Path, picture.Item.Truth) == Named(picture.Index));
+        return kept.IsOf(title, _pictures);
     }
 
     public override ScoreRecord Compute(string folder, IProgress<(int Done, int All)>? progress, CancellationToken cancel)
@@ -37,7 +37,7 @@ internal sealed class PictureScore(RecipeRun run, string name, string title, Ima
         {
             [ScoreRecord.Accuracy] = result.Accuracy,
             [ScoreRecord.MacroF1] = result.MacroF1,
-            ["balanced_accuracy"] = result.BalancedAccuracy,
+            [ScoreRecord.BalancedAccuracy] = result.BalancedAccuracy,
         };
         if (HasBest && RunRow.Read(folder).BestAccuracy is { } best)
         {
@@ -51,7 +51,7 @@ internal sealed class PictureScore(RecipeRun run, string name, string title, Ima
             Notes = [.. data.Notes, .. Dropped(), .. run.Notes(folder)],
             Pictures = [.. Enumerable.Range(0, _pictures.Count).Select(i =>
             {
-                (string path, string truth) = Named(i);
+                (string path, string truth) = ScoreRecord.Named(_pictures, i);
                 return new ScoredPicture(path, truth, model.Labels[Greatest.Of<float>(probabilities.AsSpan(i * classes, classes))]);
             })],
         };
@@ -76,12 +76,6 @@ internal sealed class PictureScore(RecipeRun run, string name, string title, Ima
         }
 
         return among;
-    }
-
-    private (string Path, string Truth) Named(int i)
-    {
-        Sample sample = _pictures[i];
-        return (sample.Path, _pictures.Classes[sample.Label]);
     }
 
     private IEnumerable<string> Dropped()

@@ -28,7 +28,7 @@ internal sealed class PlaneScore(RecipeRun run, string name, string title, Image
             return false;
         }
 
-        HashSet<(string, string)> there = [.. Enumerable.Range(0, _data.Count).Select(Named)];
+        HashSet<(string, string)> there = [.. Enumerable.Range(0, _data.Count).Select(i => ScoreRecord.Named(_data, i))];
         return kept.Pictures.All(picture => there.Contains((picture.Path, picture.Truth)));
     }
 
@@ -45,16 +45,10 @@ internal sealed class PlaneScore(RecipeRun run, string name, string title, Image
             Measures = new Dictionary<string, double>(StringComparer.Ordinal) { [SameClass] = plot.SameClass, ["trustworthiness"] = plot.Trustworthiness },
             Pictures = [.. features.Indices.Select((index, i) =>
             {
-                (string path, string truth) = Named(index);
+                (string path, string truth) = ScoreRecord.Named(_data, index);
                 return new ScoredPicture(path, truth, features.Classes[features.Predicted[i]]);
             })],
             Drawing = plot.Svg(title),
         };
-    }
-
-    private (string Path, string Truth) Named(int i)
-    {
-        Sample sample = _data[i];
-        return (sample.Path, _data.Classes[sample.Label]);
     }
 }

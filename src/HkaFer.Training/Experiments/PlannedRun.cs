@@ -30,8 +30,9 @@ public abstract class PlannedRun
 
     /// <summary>Checks that a run that is done is what this one would train.</summary>
     /// <param name="folder">Its folder.</param>
+    /// <param name="place">Where the folder of another run is: of those that it needs.</param>
     /// <exception cref="HkaFerException">It is not; the message says what differs, and what to do.</exception>
-    public virtual void CheckDone(string folder)
+    public virtual void CheckDone(string folder, Func<PlannedRun, string> place)
     {
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace HkaFer.Training;
 
 /// <summary>The training of a recipe as a part of an experiment.</summary>
@@ -7,7 +5,7 @@ namespace HkaFer.Training;
 /// <param name="recipe">All settings.</param>
 /// <param name="trainable">Weights that it trains.</param>
 /// <param name="identity">Knows the data and the backbones of today.</param>
-internal class RecipeRun(string name, Recipe recipe, long? trainable, RunIdentity identity) : PlannedRun(name)
+internal class RecipeRun(string name, Recipe recipe, long? trainable, RunIdentity identity) : FolderRun(name)
 {
     /// <summary>All settings.</summary>
     internal Recipe Recipe { get; } = recipe;
@@ -18,38 +16,16 @@ internal class RecipeRun(string name, Recipe recipe, long? trainable, RunIdentit
 
     public override string Kin => (Recipe with { Training = Recipe.Training with { Seed = 0 } }).ToYaml();
 
-    public override RunStanding Standing(string folder)
-    {
-        if (!RunFolder.IsRun(folder))
-        {
-            return new RunStanding(RunState.New);
-        }
-
-        JsonElement summary = new RunFolder(folder).ReadSummary();
-        return new RunStanding(
-            summary.Text("status") == "done" ? RunState.Done : RunState.Begun, (long?)summary.Number("trainable"), summary.At("timing")?.Number("seconds"));
-    }
-
-    public override void CheckDone(string folder) => identity.Check(folder, Recipe);
+    public override void CheckDone(string folder, Func<PlannedRun, string> place) => identity.Check(folder, Recipe);
 
     /// <summary>What a reader of its scores must know of it, once it is done.</summary>
     /// <param name="folder">Its folder.</param>
     internal virtual IEnumerable<string> Notes(string folder) => [];
 
-    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
-        Train(Recipe, folder, progress, cancel);
+    /// <summary>What it trains with, where runs that it needs decide a part.</summary>
+    /// <param name="place">Where the folder of such a run is.</param>
+    private protected virtual Recipe Settled(Func<PlannedRun, string> place) => Recipe;
 
-    /// <summary>Trains a recipe to the end.</summary>
-    /// <returns>Whether it is done; false where it was stopped.</returns>
-    private protected static bool Train(Recipe recipe, string folder, IProgress<TrainingProgress>? progress, CancellationToken cancel)
-    {
-        try
-        {
-            return !TrainingRun.Execute(recipe, folder, resume: RunFolder.IsRun(folder), progress, cancel: cancel).Interrupted;
-        }
-        catch (HkaFerException e) when (e.Data[RunFingerprint.Difference] is string difference)
-        {
-            throw new HkaFerException($"{difference}; or take this folder away to train it again: the other runs stay", e);
-        }
-    }
+    private protected override bool Train(string folder, bool resume, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
+        !TrainingRun.Execute(Settled(place), folder, resume, progress, cancel: cancel).Interrupted;
 }

@@ -9,7 +9,7 @@ namespace HkaFer.Training;
 /// </summary>
 internal sealed class RunIdentity
 {
-    private readonly Dictionary<DataSettings, (string Name, string Hash)[]> _splits = [];
+    private readonly Dictionary<object, (string Name, string Hash)[]> _splits = [];
     private readonly Dictionary<string, string> _backbones = new(StringComparer.Ordinal);
 
     /// <summary>Checks a run that is done.</summary>
@@ -18,41 +18,72 @@ internal sealed class RunIdentity
     /// <exception cref="HkaFerException">It began with other data or another backbone, or does not say with which.</exception>
     internal void Check(string folder, Recipe recipe)
     {
-        JsonElement? began = new RunFolder(folder).ReadSummary().At(RunFingerprint.Key), data = began?.At("data");
-        (string Name, string Hash)[] splits = Splits(recipe.Data);
-        string? difference = data is null ? "does not say what it was trained on"
-            : splits.Select(split => split.Name).Order().SequenceEqual(data.Value.EnumerateObject().Select(split => split.Name).Order())
-                && splits.FirstOrDefault(split => data.Value.At(split.Name)?.Text("sha256") != split.Hash) is { Name: var changed }
-                ? changed is null ? null : $"was done with other pictures or labels in the {changed} split"
-            : "was done with other splits";
-        if (difference is null && recipe.Backbone.Folder is { } backbone && began?.Text("backbone") != Hash(backbone))
-        {
-            difference = $"was done on another backbone of this name ({backbone})";
-        }
+        JsonElement? began = Began(folder);
+        Refuse(folder, Data(began, Splits(recipe.Data, () => RunData.Open(recipe.Data))) ?? Backbone(began, recipe.Backbone.Folder, Encoder));
+    }
 
+    /// <summary>Checks a stage that is done.</summary>
+    /// <param name="folder">The stage's.</param>
+    /// <param name="recipe">What it is to have trained.</param>
+    /// <param name="stage">Which of its stages.</param>
+    /// <param name="before">The model of the stage before, or null.</param>
+    /// <exception cref="HkaFerException">It began with other data, another model or another first stage, or does not say with which.</exception>
+    internal void Check(string folder, AnswerRecipe recipe, AnswerStage stage, string? before)
+    {
+        JsonElement? began = Began(folder);
+        string sources = string.Join('\n', [.. stage.Data.Train, $"valid {stage.Data.Valid}", $"test {stage.Data.Test}"]);
+        Refuse(folder, Data(began, Splits(sources, stage.Data.Open)) ?? Backbone(began, recipe.Backbone, Answering)
+            ?? (began?.Text("stage_before") == (before is null ? null : AnswerTask.AdapterHash(before)) ? null : "was done on another first stage than the one that is there now"));
+    }
+
+    private static JsonElement? Began(string folder) => new RunFolder(folder).ReadSummary().At(RunFingerprint.Key);
+
+    private static void Refuse(string folder, string? difference)
+    {
         if (difference is not null)
         {
             throw new HkaFerException($"{folder}: {difference}; take this folder away to train it again, or keep it and name another folder with --out");
         }
     }
 
-    private (string Name, string Hash)[] Splits(DataSettings settings)
+    private static string? Data(JsonElement? began, (string Name, string Hash)[] splits)
     {
-        if (!_splits.TryGetValue(settings, out (string, string)[]? splits))
+        if (began?.At("data") is not { } data)
         {
-            splits = _splits[settings] = [.. RunData.Open(settings).Splits().Select(split => (split.Name, SplitFingerprint.Of(split.Data).Hash))];
+            return "does not say what it was trained on";
+        }
+
+        return !splits.Select(split => split.Name).Order().SequenceEqual(data.EnumerateObject().Select(split => split.Name).Order()) ? "was done with other splits"
+            : splits.FirstOrDefault(split => data.At(split.Name)?.Text("sha256") != split.Hash) is { Name: { } changed } ? $"was done with other pictures or labels in the {changed} split"
+            : null;
+    }
+
+    private string? Backbone(JsonElement? began, string? name, Func<string, string> hash)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        if (!_backbones.TryGetValue(name, out string? known))
+        {
+            known = _backbones[name] = hash(name);
+        }
+
+        return began?.Text("backbone") == known ? null : $"was done on another backbone of this name ({name})";
+    }
+
+    private (string Name, string Hash)[] Splits(object key, Func<RunData> open)
+    {
+        if (!_splits.TryGetValue(key, out (string, string)[]? splits))
+        {
+            splits = _splits[key] = [.. open().Splits().Select(split => (split.Name, SplitFingerprint.Of(split.Data).Hash))];
         }
 
         return splits;
     }
 
-    private string Hash(string backbone)
-    {
-        if (!_backbones.TryGetValue(backbone, out string? hash))
-        {
-            hash = _backbones[backbone] = ModelHash.Of(Backbones.Load(Backbones.FromHub(backbone)?.Folder ?? Backbones.Resolve(backbone)));
-        }
+    private static string Encoder(string name) => ModelHash.Of(Backbones.Load(Backbones.FromHub(name)?.Folder ?? Backbones.Resolve(name)));
 
-        return hash;
-    }
+    private static string Answering(string name) => ModelHash.Of(AnsweringFiles.LoadBase(Backbones.Resolve(name)));
 }

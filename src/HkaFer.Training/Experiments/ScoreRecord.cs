@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HkaFer.Data;
 
 namespace HkaFer.Training;
 
@@ -16,12 +17,15 @@ public sealed record ScoreRecord
     /// <summary>Accuracy of the epoch that did best on the pictures that are reported; where no third split chose the epoch.</summary>
     public const string BestAccuracy = "best_accuracy";
 
+    /// <summary>Mean recall over the classes that occur in the truth.</summary>
+    public const string BalancedAccuracy = "balanced_accuracy";
+
     private static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true, NewLine = "\n" };
 
     /// <summary>What was scored, in words: the data and its split.</summary>
     public required string Data { get; init; }
 
-    /// <summary>Measures by name, finite: <see cref="Accuracy"/>, <see cref="MacroF1"/>, <c>balanced_accuracy</c>, and what else there is.</summary>
+    /// <summary>Measures by name, finite: <see cref="Accuracy"/>, <see cref="MacroF1"/>, <see cref="BalancedAccuracy"/>, and what else there is.</summary>
     public required IReadOnlyDictionary<string, double> Measures { get; init; }
 
     /// <summary>One a picture, in their order.</summary>
@@ -32,6 +36,17 @@ public sealed record ScoreRecord
 
     /// <summary>What a reader of the score should know: classes that were dropped, pictures on a list that are not there.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Whether it is of these pictures, under this title.</summary>
+    internal bool IsOf(string title, ImageDataset pictures) =>
+        Data == title && Pictures.Count == pictures.Count && Pictures.Index().All(picture => (picture.Item.Path, picture.Item.Truth) == Named(pictures, picture.Index));
+
+    /// <summary>A picture as scores name it.</summary>
+    internal static (string Path, string Truth) Named(ImageDataset pictures, int index)
+    {
+        Sample sample = pictures[index];
+        return (sample.Path, pictures.Classes[sample.Label]);
+    }
 
     /// <summary>Writes the score; no clock readings, so that equal runs give equal files.</summary>
     /// <exception cref="HkaFerException">The file cannot be written.</exception>

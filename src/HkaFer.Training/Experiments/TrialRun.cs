@@ -42,11 +42,11 @@ internal sealed class TrialRun(string name, Recipe recipe, long? trainable, RunI
         return standing.State == RunState.Begun && Diverged(new RunFolder(folder).ReadSummary()) ? standing with { State = RunState.Done } : standing;
     }
 
-    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel)
+    private protected override bool Train(string folder, bool resume, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
         try
         {
-            return base.Execute(folder, place, progress, cancel);
+            return base.Train(folder, resume, place, progress, cancel);
         }
         catch (HkaFerException) when (RunFolder.IsRun(folder) && Diverged(new RunFolder(folder).ReadSummary()))
         {

@@ -19,11 +19,21 @@ internal sealed class TunedRun(string name, string method, Recipe recipe, IReadO
 
     public override string Description => $"{base.Description}, at the best of the rates {Text(trials.Select(trial => trial.Rate))}";
 
-    public override bool Execute(string folder, Func<PlannedRun, string> place, IProgress<TrainingProgress>? progress, CancellationToken cancel) =>
-        Train(TrialRun.At(Recipe, Best(place)), folder, progress, cancel);
+    public override void CheckDone(string folder, Func<PlannedRun, string> place)
+    {
+        base.CheckDone(folder, place);
+        if (RateOf(folder) is var rate && rate != Best(place))
+        {
+            throw new HkaFerException($"{folder}: was done at the learning rate {Text([rate])}, and the trials now say {Text([Best(place)])}; take this folder away to train it again");
+        }
+    }
+
+    private protected override Recipe Settled(Func<PlannedRun, string> place) => TrialRun.At(Recipe, Best(place));
 
     internal override IEnumerable<string> Notes(string folder) =>
-        [$"{method} at the learning rate {Text([HkaFer.Training.Recipe.Load(new RunFolder(folder).Recipe).Optimizer.LearningRate])}"];
+        [$"{method} at the learning rate {Text([RateOf(folder)])}"];
+
+    private static double RateOf(string folder) => HkaFer.Training.Recipe.Load(new RunFolder(folder).Recipe).Optimizer.LearningRate;
 
     /// <summary>The rate of the trial that ended with the best accuracy; of equals the lowest, as it is the safer one in a longer run.</summary>
     private double Best(Func<PlannedRun, string> place)

@@ -32,6 +32,11 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The model cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToAdapter(string input, string output, string? backbone = null, PeftNames names = PeftNames.Version4, TextSettings? text = null, CancellationToken cancel = default)
     {
+        if (AnsweringModel.IsModel(input))
+        {
+            return AnsweringConverter.ToAdapter(input, output, backbone, names, cancel);
+        }
+
         ExpressionModel model = ExpressionModel.Load(input, backbone, text: text);
         float[] before = Logits(model, cancel);
         return Write(output, model.LeftOver, fresh =>
@@ -43,7 +48,8 @@ public static class ModelConverter
 
     /// <summary>
     /// Makes the adapter part of the backbone's weights: an image classifier as the hub lays it out, which is as fast as the bare backbone and needs
-    /// nothing else. With labels and preprocessing, so that <see cref="ExpressionModel.Load"/> reads it too.
+    /// nothing else. With labels and preprocessing, so that <see cref="ExpressionModel.Load"/> reads it too. Of a vision-language model, whose stages all become part
+    /// of it, a checkpoint of its kind with what it is asked, which <see cref="AnsweringModel.Load"/> reads.
     /// </summary>
     /// <param name="input">A run or an adapter.</param>
     /// <param name="output">The folder to write.</param>
@@ -55,6 +61,11 @@ public static class ModelConverter
     /// </exception>
     public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
+        if (AnsweringModel.IsModel(input))
+        {
+            return AnsweringConverter.ToCheckpoint(input, output, backbone, dtype, cancel);
+        }
+
         ExpressionModel model = ExpressionModel.Load(input, backbone);
         Classifier classifier = model.Classifier as Classifier
             ?? throw new HkaFerException($"{input}: classifies by texts, for which the hub has no classifier's layout; keep the adapter (--format peft)");
@@ -81,6 +92,11 @@ public static class ModelConverter
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         string folder = Backbones.Resolve(input);
+        if (QwenVl.IsIn(folder))
+        {
+            return AnsweringConverter.ToCheckpoint(input, output, null, dtype, cancel);
+        }
+
         if (IsClassifier(folder))
         {
             Classifier classifier = Classifier.Load(folder);
@@ -125,6 +141,11 @@ public static class ModelConverter
         if (((string[])[output, output + OnnxGraph.DataEnding]).FirstOrDefault(Path.Exists) is { } there)
         {
             throw new HkaFerException($"{there}: exists; name another file, or remove it first");
+        }
+
+        if (AnsweringModel.IsModel(input))
+        {
+            throw new HkaFerException($"{input}: is a vision-language model, which writes its answer token by token; no such graph is written here: use --format peft or merged");
         }
 
         ExpressionModel model = ExpressionModel.Load(input, backbone, text: text);
@@ -197,7 +218,7 @@ public static class ModelConverter
         return [.. outputs];
     }
 
-    private static double Difference(float[] before, float[] after)
+    internal static double Difference(float[] before, float[] after)
     {
         double largest = 0;
         for (int i = 0; i < before.Length; i++)

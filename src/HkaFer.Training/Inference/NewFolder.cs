@@ -19,6 +19,6 @@ internal static class NewFolder
     }
 
     /// <summary>All that conversions and random checkpoints consist of, in the folder itself or in that of a backbone within.</summary>
-    private static bool Owns(string path) => Path.GetFileName(path) is var name && (ModelFiles.IsOfBackbone(name)
+    private static bool Owns(string path) => Path.GetFileName(path) is var name && (ModelFiles.IsOfBackbone(name) || AnsweringConverter.Owns(name)
         || name is "vocab.json" or "merges.txt" or "generation_config.json" or "adapter_config.json" or "adapter_model.safetensors");
 }

@@ -20,8 +20,10 @@ internal static class PreprocessingJson
     internal static JsonNode Write(PatchPreprocessing preprocessing) => JsonSerializer.SerializeToNode(preprocessing, s_json)!;
 
     /// <summary>That of a vision-language model.</summary>
+    /// <param name="json">What <see cref="Write(PatchPreprocessing)"/> wrote.</param>
+    /// <param name="file">Where it was read, for the message.</param>
     /// <exception cref="HkaFerException">It is something else, or a value is impossible.</exception>
-    internal static PatchPreprocessing ReadPatches(JsonElement json, string folder)
+    internal static PatchPreprocessing ReadPatches(JsonElement json, string file)
     {
         try
         {
@@ -31,7 +33,7 @@ internal static class PreprocessingJson
         }
         catch (Exception e) when (e is JsonException or HkaFerException)
         {
-            throw new HkaFerException($"{folder}: preprocessing in adapter_config.json cannot be read ({e.Message})", e);
+            throw new HkaFerException($"{file}: preprocessing cannot be read ({e.Message})", e);
         }
     }
 

@@ -67,6 +67,26 @@ public class AdapterContractTests
 
     [Theory]
     [MemberData(nameof(MergeableKinds))]
+    public void Merged_values_of_a_layer_are_those_that_merging_gives_and_change_nothing(string kind)
+    {
+        Classifier model = Model();
+        string hash = ModelHash.Of(model.Backbone);
+        Adapter adapter = Trained(model, kind);
+        Linear[] layers = [.. model.Backbone.Modules().Select(part => part.Module).OfType<Linear>().Where(layer => layer.Adapters.Count > 0)];
+        (float[] Weight, float[]? Bias)[] alone = [.. layers.Select(Values)];
+        Assert.Equal(hash, ModelHash.Of(model.Backbone));
+        adapter.Merge();
+        Assert.Equal(alone.Select(layer => layer.Weight), layers.Select(layer => layer.Weight.Value.ToFloats()));
+        Assert.Equal(alone.Select(layer => layer.Bias), layers.Select(layer => layer.Bias?.Value.ToFloats()));
+
+        // What is merged is at work no longer, and not added again.
+        Assert.Equal(alone.Select(layer => layer.Weight), layers.Select(layer => Values(layer).Weight));
+
+        static (float[] Weight, float[]? Bias) Values(Linear layer) => (Adapter.MergedWeight(layer).ToFloats(), Adapter.MergedBias(layer)?.ToFloats());
+    }
+
+    [Theory]
+    [MemberData(nameof(MergeableKinds))]
     public void Unmerge_restores_weights_and_outputs_to_the_bit(string kind)
     {
         Classifier model = Model();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using HkaFer.Models;
+using HkaFer.Testing;
 
 namespace HkaFer.Cli.Tests.BadInput;
 
@@ -71,6 +72,41 @@ public sealed class BadModelTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Theory]
+    [InlineData("a backbone")]
+    [InlineData("a vision-language model")]
+    public void Damaged_shard_of_several_is_named(string kind)
+    {
+        using var scratch = new Scratch();
+        bool answers = kind == "a vision-language model";
+        string folder = answers ? TinyQwen.Checkpoint(scratch) : Copy(tiny.Backbone, "in shards");
+        string[] shards = Shards(folder), args = answers ? ["predict", folder, Face, "--decode", "score"] : ["embed", folder, Face, "--out", scratch["features.npy"]];
+        Assert.Equal(0, Bad.Ends(args).Code);
+        foreach (string shard in shards)
+        {
+            byte[] sound = File.ReadAllBytes(shard);
+            foreach (byte[] bad in (byte[][])[sound[..^5], sound[..3], [], [.. sound, 0]])
+            {
+                File.WriteAllBytes(shard, bad);
+                Bad.Refused([shard], args);
+            }
+
+            File.Delete(shard);
+            Bad.Refused([shard, "cannot be read"], args);
+            File.WriteAllBytes(shard, sound);
+        }
+
+        // The index says that a tensor is in the other file.
+        string index = Path.Combine(folder, "model.safetensors.index.json"), name = "";
+        Edit(index, json =>
+        {
+            JsonObject map = json["weight_map"]!.AsObject();
+            name = map.First().Key;
+            map[name] = Path.GetFileName(shards[1]);
+        });
+        Bad.Refused([name], args);
+    }
+
+    [Theory]
     [InlineData("config.json")]
     [InlineData("model.safetensors")]
     public void Pipe_in_a_checkpoint_is_no_file(string name)
@@ -130,6 +166,31 @@ public sealed class BadModelTests(TinyModel tiny) : IClassFixture<TinyModel>
         }
 
         return tiny.At(name);
+    }
+
+    /// <summary>Parts the weights of a checkpoint in two files, as large ones are published.</summary>
+    private static string[] Shards(string folder)
+    {
+        string whole = Path.Combine(folder, "model.safetensors");
+        string[] shards = [.. Enumerable.Range(1, 2).Select(i => Path.Combine(folder, $"model-0000{i}-of-00002.safetensors"))];
+        var map = new JsonObject();
+        using (SafeTensorsFile file = SafeTensorsFile.Open(whole))
+        {
+            string[] names = [.. file.Tensors.Keys.Order(StringComparer.Ordinal)];
+            foreach ((int i, string shard) in shards.Index())
+            {
+                string[] part = [.. names.Where((_, n) => n % 2 == i)];
+                SafeTensorsWriter.Save(shard, [.. part.Select(name => (name, file.Read(name)))]);
+                foreach (string name in part)
+                {
+                    map[name] = Path.GetFileName(shard);
+                }
+            }
+        }
+
+        File.Delete(whole);
+        File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
+        return shards;
     }
 
     private static void Edit(string path, Action<JsonObject> change)

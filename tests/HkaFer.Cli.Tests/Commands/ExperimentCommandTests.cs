@@ -52,6 +52,49 @@ public sealed class ExperimentCommandTests(ExperimentTrees trees) : IClassFixtur
     }
 
     [Fact]
+    public async Task Stages_that_are_killed_go_on_and_give_the_same_bytes()
+    {
+        string cut = trees["cut stages"];
+        Hka.Run(trees.Line("cer-table", trees.Shared)).Succeeds();
+        using Process process = Hka.Start(trees.Line("cer-table", cut));
+        while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("run 4 of 9", StringComparison.Ordinal))
+        {
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync();
+        Assert.Equal(137, process.ExitCode);
+        string[] messages = Hka.Run(trees.Line("cer-table", cut)).Succeeds().Error.Split('\n');
+        Assert.InRange(messages.Count(line => line.Contains("was done before", StringComparison.Ordinal)), 3, 8);
+        foreach (string file in Directory.GetFiles(cut))
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(trees.Shared, Path.GetFileName(file))), File.ReadAllBytes(file));
+        }
+    }
+
+    [Fact]
+    public void Recipe_of_the_paper_trains_the_model_of_the_table_to_the_bit()
+    {
+        string run = trees["cer run"];
+        JsonElement[] rows = [.. Hka.Run(trees.Line("cer-table", trees.Shared, "--json")).Succeeds().Json.GetProperty("rows").EnumerateArray()];
+        string[] recipe = ["train", "cer-qwen2vl", "--out", run, "--set", $"backbone={trees.Qwen}", "--set", "preprocessing.max_pixels=256", "--set", "basic.epochs=1", "--set", "compound.epochs=1",
+            "--set", $"basic.data.train=[\"{trees.Staged[0]}\", \"{trees.Staged[2]}?classes=7\"]", "--set", $"compound.data.train=[\"{trees.Staged[1]}\"]"];
+        JsonElement trained = Hka.Run([.. recipe, "--json"]).Succeeds().Json;
+        Assert.Equal(["done", "done"], trained.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("status").GetString()));
+        string planned = Assert.Single(Directory.GetDirectories(Path.Combine(trees.Shared, "runs"), "cer-compound-merge-r8-detailed-*"));
+        foreach (string file in (string[])["adapter_model.safetensors", "base_adapter/adapter_model.safetensors"])
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(planned, "last", file)), File.ReadAllBytes(Path.Combine(run, "compound", "last", file)));
+        }
+
+        JsonElement eval = Hka.Run("eval", run, "--data", trees.Staged[3], "--decode", "score", "--json").Succeeds().Json;
+        Assert.Equal(100 * eval.GetProperty("accuracy").GetDouble(), Ours("two stages, merged", "C-EXPR-DB"));
+        Assert.Equal(100 * eval.GetProperty("macro_f1").GetDouble(), Ours("two stages, merged", "C-EXPR-DB: macro F1"));
+
+        double Ours(string method, string column) => rows.First(row => row.GetProperty("method").GetString() == method && row.GetProperty("column").GetString() == column).GetProperty("ours").GetDouble();
+    }
+
+    [Fact]
     public void Plan_is_printed_and_nothing_is_done()
     {
         string folder = trees["planned"];
@@ -88,12 +131,19 @@ public sealed class ExperimentCommandTests(ExperimentTrees trees) : IClassFixtur
     [InlineData(1, "would choose the epoch by the test split of RAF-DB", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "training.patience=2")]
     [InlineData(1, "--rates: 0.1, 0.1: expected learning rates over 0, each once", "ablation", "--data", "{raf}", "--backbone", "{vit}", "--rates", "0.1", "0.1")]
     [InlineData(1, "give the rates to choose from with --rates", "ablation", "--data", "{raf}", "--backbone", "{vit}", "--set", "optimizer.learning_rate=0.1")]
+    [InlineData(1, "is no vision-language model", "cer-table", "--data", "{raf}", "--backbone", "{vit}")]
+    [InlineData(1, "RAF-DB compound was not given: --data rafdb-compound:DIR", "cer-table", "--data", "{raf}", "--backbone", "{qwen}", "--set", "training.selection=best")]
+    [InlineData(1, "--set: training.selection would choose the epoch", "cer-table", "--data", "{raf}", "--backbone", "{qwen}", "--set", "training.selection=best")]
+    [InlineData(1, "the rank of the second one and the seed are what the cells of a table differ in", "cer-table", "--data", "{raf}", "--backbone", "{qwen}", "--set", "compound.rank=2")]
+    [InlineData(1, "stages, the rank", "cer-table", "--data", "{raf}", "--backbone", "{qwen}", "--set", "basic=null")]
+    [InlineData(1, "unknown key 'rnak' in basic", "cer-table", "--data", "{raf}", "--backbone", "{qwen}", "--set", "basic.rnak=2")]
+    [InlineData(1, "this table has one", "cer-table", "--data", "{raf}", "--backbone", "{qwen}", "--backbone", "{vit}")]
     [InlineData(2, "did you mean 'table4'?", "tabel4", "--data", "{raf}", "--backbone", "{vit}")]
     [InlineData(2, "--set takes KEY=VALUE", "table4", "--data", "{raf}", "--backbone", "{vit}", "--set", "nothing")]
     [InlineData(2, "--backbone", "table4", "--data", "{raf}")]
     public void What_cannot_be_run_is_named(int code, string fault, params string[] args)
     {
-        Hka.Outcome outcome = Hka.Run(["experiment", .. args.Select(arg => arg switch { "{raf}" => trees.RafDb, "{vit}" => trees.Vit, "{clip}" => trees.Clip, _ => arg }), "--out", trees["none"]]);
+        Hka.Outcome outcome = Hka.Run(["experiment", .. args.Select(arg => arg switch { "{raf}" => trees.RafDb, "{vit}" => trees.Vit, "{clip}" => trees.Clip, "{qwen}" => trees.Qwen, _ => arg }), "--out", trees["none"]]);
         Assert.Equal(code, outcome.Code);
         Assert.Contains(fault, outcome.Error);
         Assert.False(Directory.Exists(trees["none"]));

@@ -64,6 +64,38 @@ public sealed class StagedTrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Run_is_converted_to_an_adapter_and_to_a_checkpoint_that_predict_asks()
+    {
+        string run = _scratch["run"], photo = Photo(), merged = _scratch["merged"], adapter = _scratch["adapter"];
+        Hka.Run("train", _recipe, "--out", run, "--quiet").Succeeds();
+        JsonElement json = Hka.Run("convert", run, adapter, "--json").Succeeds().Json;
+        Assert.Equal(("peft", 0), (json.GetProperty("format").GetString(), json.GetProperty("max_difference").GetDouble()));
+        string before = Hka.Run("predict", run, photo, "--decode", "score", "--json").Succeeds().Out;
+        Assert.Equal(before, Hka.Run("predict", adapter, photo, "--decode", "score", "--json").Succeeds().Out);
+
+        Hka.Run("convert", adapter, merged, "--format", "merged").Succeeds();
+        JsonElement inside = Hka.Run("inspect", merged, "--json").Succeeds().Json;
+        Assert.All(inside.GetProperty("tensors").EnumerateArray(), tensor => Assert.Equal("bfloat16", tensor.GetProperty("dtype").GetString()));
+        JsonElement[] rows = [.. new[] { before, Hka.Run("predict", merged, photo, "--decode", "score", "--json").Succeeds().Out }.Select(text => JsonDocument.Parse(text).RootElement[0].GetProperty("probabilities"))];
+        Assert.All(rows[0].EnumerateObject(), p => Assert.Equal(p.Value.GetDouble(), rows[1].GetProperty(p.Name).GetDouble(), 0.02));
+
+        Assert.Equal("checkpoint", Hka.Run("convert", merged, _scratch["whole"], "--dtype", "float32", "--json").Succeeds().Json.GetProperty("format").GetString());
+        Assert.Equal(11, Hka.Run("predict", _scratch["whole"], photo, "--decode", "score", "--json").Succeeds().Json[0].GetProperty("probabilities").EnumerateObject().Count());
+        Refused("no such graph", run, _scratch["model.onnx"]);
+        Refused("cannot be had apart", merged, _scratch["never"], "--format", "peft");
+        Refused("takes a backbone", run, _scratch["never"], "--format", "checkpoint");
+        Assert.Contains("a trained model is asked what it was trained with", Hka.Run("predict", merged, photo, "--prompts", "minimal").Error);
+        Assert.False(Path.Exists(_scratch["never"]));
+
+        static void Refused(string says, params string[] args)
+        {
+            Hka.Outcome outcome = Hka.Run(["convert", .. args]);
+            Assert.Equal(1, outcome.Code);
+            Assert.Contains(says, outcome.Error);
+        }
+    }
+
+    [Fact]
     public void Adapter_of_the_hub_s_cache_answers_and_one_without_a_prompt_is_told_apart()
     {
         string run = _scratch["run"], photo = Photo(), model = _scratch["hub/models--org--tiny"], commit = new('a', 40), adapter = Path.Combine(run, "compound", "last");

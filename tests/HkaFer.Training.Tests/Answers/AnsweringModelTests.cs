@@ -151,7 +151,7 @@ public class AnsweringModelTests
     [InlineData("prompt", "{}", "prompt cannot be read")]
     [InlineData("prompt", null, "has no prompt")]
     [InlineData("preprocessing", "{\"patch\": 0}", "patch must be 1 to 256")]
-    [InlineData("preprocessing", "[]", "preprocessing in adapter_config.json cannot be read")]
+    [InlineData("preprocessing", "[]", "adapter_config.json: preprocessing cannot be read")]
     [InlineData("base_adapter", "\"twice\"", "base_adapter is 'twice'; expected merge or stack")]
     [InlineData("base_adapter", "\"merge\"", "the adapter stands on that of the stage before")]
     public void Changed_config_is_refused(string key, string? value, string expected)

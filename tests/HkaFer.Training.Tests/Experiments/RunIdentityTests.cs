@@ -15,7 +15,7 @@ public sealed class RunIdentityTests : IDisposable
         Recipe recipe = Faces.Recipe(_scratch, 14) with { Backbone = _scratch["vit"], Method = new LoRA { Rank = 2 } };
         var run = new RecipeRun("run", recipe, null, new RunIdentity());
         Assert.True(run.Execute(_scratch["run"], other => other.Name, null, default));
-        run.CheckDone(_scratch["run"]);
+        run.CheckDone(_scratch["run"], other => other.Name);
         Assert.Null(Problem(recipe));
 
         Save(seed: 2);

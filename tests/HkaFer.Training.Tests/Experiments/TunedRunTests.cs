@@ -25,7 +25,11 @@ public sealed class TunedRunTests : IDisposable
         Assert.True(run.Execute(Place(run), Place, null, default));
         Assert.Equal(1e-4, Recipe.Load(new RunFolder(Place(run)).Recipe).Optimizer.LearningRate);
         Assert.Equal(["lora at the learning rate 0.0001"], run.Notes(Place(run)));
-        run.CheckDone(Place(run));
+        run.CheckDone(Place(run), Place);
+
+        // Trials that were taken away and done again with another outcome: the run is no longer what it says.
+        string message = Assert.Throws<HkaFerException>(() => run.CheckDone(Place(run), other => Place(trials.Single(t => t.Rate != ((TrialRun)other).Rate)))).Message;
+        Assert.Contains("was done at the learning rate 0.0001, and the trials now say 1000", message);
     }
 
     [Fact]

@@ -50,6 +50,9 @@ internal sealed class AnswerTask : RunTask
         Inputs = [.. InputsOf(before)];
     }
 
+    /// <summary>Whether epochs and the finished model are scored; else whoever runs it does that.</summary>
+    internal bool ScoresEpochs { get; init; } = true;
+
     internal override string Kind => "answer";
 
     internal override string Method => "lora";
@@ -77,15 +80,15 @@ internal sealed class AnswerTask : RunTask
         new("prompt", _recipe.Prompt),
         new("backbone", _recipe.Backbone),
         new("train", $"{string.Join(", ", _stage.Data.Train)} ({Count} pictures)"),
-        new("scored_on", _data.Scored is { } scored ? $"{scored.Kind} {scored.Split} ({scored.Count} pictures)" : null),
-        new("tested_on", _data.Reported is { } tested ? $"{tested.Kind} {tested.Split} ({tested.Count} pictures)" : null),
+        new("scored_on", Scored is { } scored ? $"{scored.Kind} {scored.Split} ({scored.Count} pictures)" : null),
+        new("tested_on", Reported is { } tested ? $"{tested.Kind} {tested.Split} ({tested.Count} pictures)" : null),
         new("caution", Caution),
         new("labels", new JsonArray([.. _model.Labels.Select(label => (JsonNode)label)])),
         new("backbone_hash", Inputs.First().Value!.DeepClone()),
         new("unused_tensors", new JsonArray([.. _model.LeftOver.Select(name => (JsonNode)name)])),
     ];
 
-    internal override string? ScoredOn => _data.Scored?.Split;
+    internal override string? ScoredOn => Scored?.Split;
 
     internal override int[] Order(int epoch) => OrderOf(_labels, _stage.Data.Sampling, _recipe.Training.Seed, epoch);
 
@@ -96,7 +99,7 @@ internal sealed class AnswerTask : RunTask
 
     internal override EpochScore? Score(int epoch, IProgress<(int Done, int All)> progress, CancellationToken cancel)
     {
-        if (_data.Scored is not { } data)
+        if (Scored is not { } data)
         {
             return null;
         }
@@ -106,15 +109,19 @@ internal sealed class AnswerTask : RunTask
         return new EpochScore(evaluation.Metrics.Accuracy, evaluation.ToJson());
     }
 
-    internal override JsonObject? ScoreReported(string? saved, IProgress<(int Done, int All)> progress, CancellationToken cancel) => _data.Reported is { } data
+    internal override JsonObject? ScoreReported(string? saved, IProgress<(int Done, int All)> progress, CancellationToken cancel) => Reported is { } data
         ? AnswerEvaluator.Evaluate(saved is null ? _model : AnsweringModel.Load(saved), data, _recipe.Decode, Of(data, progress), cancel).ToJson()
         : null;
 
     internal override void Save(string folder) => AtomicFolder.Replace(folder, fresh => _model.Save(fresh), ModelFiles.Owns);
 
+    private ImageDataset? Scored => ScoresEpochs ? _data.Scored : null;
+
+    private ImageDataset? Reported => ScoresEpochs ? _data.Reported : null;
+
     /// <summary>What the scores do not say by themselves: that they flatter the model, or are of some of the sources only; null where nothing is known.</summary>
-    private string? Caution =>
-        ((string[])[.. ((string?[])[_data.Caution(new TrainingSettings { Selection = _recipe.Training.Selection }), _data.Partial]).OfType<string>()]) is { Length: > 0 } told
+    private string? Caution => !ScoresEpochs ? null
+        : ((string[])[.. ((string?[])[_data.Caution(new TrainingSettings { Selection = _recipe.Training.Selection }), _data.Partial]).OfType<string>()]) is { Length: > 0 } told
             ? string.Join("; ", told) : null;
 
     private Tensor Loss(int example)
@@ -152,10 +159,13 @@ internal sealed class AnswerTask : RunTask
         yield return new("preprocessing", PreprocessingJson.Write(_model.Preprocessing), "the model's preprocessing", "give the run the preprocessor_config.json that it began with");
         yield return new("prompt", Hash(System.Text.Encoding.UTF8.GetBytes(_model.Prompt.Text)), "the prompt", "give the run the prompt that it began with");
         yield return new("tokens", string.Join(' ', _answers[0]), "the tokenizer", "give the run the tokenizer that it began with");
-        yield return new("stage_before", before is null ? null : Hash(File.ReadAllBytes(Path.Combine(before, "adapter_model.safetensors"))),
+        yield return new("stage_before", before is null ? null : AdapterHash(before),
             "the adapter of the stage before", "give the run the folder of that stage as it was");
         yield return RunFingerprint.BFloat16(_model.Model.Parameters().Any(p => p.Parameter.Value.DType == DType.BFloat16));
     }
+
+    /// <summary>What tells one adapter of a stage before from another.</summary>
+    internal static string AdapterHash(string folder) => Hash(File.ReadAllBytes(Path.Combine(folder, "adapter_model.safetensors")));
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

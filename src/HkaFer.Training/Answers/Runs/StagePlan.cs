@@ -25,22 +25,32 @@ public sealed record StagePlan(
         var model = new QwenVl(QwenVlConfig.Parse(CheckpointFolder.ReadJson(config), config));
         QwenTokenizer tokenizer = QwenTokenizer.Load(place);
         var plans = new List<StagePlan>();
-        long before = 0;
-        foreach (AnswerStage stage in recipe.Stages)
+        foreach ((AnswerStage stage, long trained) in recipe.Stages.Zip(Trained(model, recipe)))
         {
             RunData data = stage.Data.Open();
             AnswerPrompt prompt = AnswerPrompt.For(data.Train.Classes, recipe.Prompt);
-            Adapter adapter = Adapter.Attach(model, new LoRA { Rank = stage.Rank }, stage.Name);
-            long own = adapter.ParameterCount;
-            adapter.Remove();
             plans.Add(new StagePlan(
                 stage.Name, data.Train.Count, data.Train.Classes, data.Scored is { } scored ? $"{scored.Kind} {scored.Split}" : null, stage.Epochs,
-                (data.Train.Count + recipe.Training.Accumulate - 1) / recipe.Training.Accumulate, own + (recipe.Join == AdapterJoin.Stack ? before : 0),
+                (data.Train.Count + recipe.Training.Accumulate - 1) / recipe.Training.Accumulate, trained,
                 QwenChat.Encode(tokenizer, [new ChatMessage("user", ChatPart.Image, prompt.Text)], 1).Length - 1));
-            before = own;
         }
 
         return plans;
+    }
+
+    /// <summary>Weights that each stage trains: its own adapter's, and where both are kept those of the stage before.</summary>
+    /// <param name="model">The model; needs no values.</param>
+    /// <param name="recipe">The recipe.</param>
+    internal static IReadOnlyList<long> Trained(QwenVl model, AnswerRecipe recipe)
+    {
+        long[] own = [.. recipe.Stages.Select(stage =>
+        {
+            Adapter adapter = Adapter.Attach(model, new LoRA { Rank = stage.Rank }, stage.Name);
+            long count = adapter.ParameterCount;
+            adapter.Remove();
+            return count;
+        })];
+        return [.. own.Select((count, i) => count + (i > 0 && recipe.Join == AdapterJoin.Stack ? own[i - 1] : 0))];
     }
 
     /// <summary>One line.</summary>
