@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using HkaFer.Testing;
 using Xunit.Sdk;
 
 namespace HkaFer.Data.Tests;
 
 /// <summary>The test library itself: a comparison that cannot fail would hide every other fault.</summary>
-public class TestingTests
+public partial class TestingTests
 {
     [Theory]
     [InlineData(1.0, 1.1, 0.05, 0.0, false)]
@@ -59,6 +60,19 @@ public class TestingTests
         Assert.Null(Fixtures.Owner("decoder"));
     }
 
+    [Fact]
+    public void Only_a_scratch_folder_is_made_in_the_systems_temporary_folder()
+    {
+        // What is made there by other ways stays: nothing deletes it.
+        string tests = Path.Combine(Fixtures.Root, "tests");
+        string[] sources = [.. Directory.GetFiles(tests, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))];
+        Assert.True(sources.Length > 100);
+        Assert.Equal(
+            [Path.Combine(tests, "HkaFer.Testing", "Scratch.cs")],
+            sources.Where(file => TemporaryPlace().IsMatch(File.ReadAllText(file))));
+    }
+
     [Theory]
     [MemberData(nameof(Every))]
     [Trait("Category", "Fixtures")]
@@ -74,4 +88,7 @@ public class TestingTests
     }
 
     public static TheoryData<string> Every() => Fixtures.All();
+
+    [GeneratedRegex(@"\bCreateTempSubdirectory\(|\bGetTempPath\(|\bGetTempFileName\(")]
+    private static partial Regex TemporaryPlace();
 }
