@@ -148,7 +148,17 @@ public sealed class AnswerRunTests : IDisposable
         Refused("gives 'nothing'", Recipe() with { Prompt = "nothing" }, "no such file");
         Refused("pictures", Recipe() with { Preprocessing = new AnswerPictures { MaxPixels = 200_000 } }, "prompt and largest picture");
         Refused("classes", Recipe().With("compound.data.train=faces:?count=3&size=16&classes=compound"), "has no picture in the split 'train'");
+        Refused("balance", Recipe().With("compound.data.train=faces:?count=3&size=16&classes=compound", "compound.data.sampling=balanced"),
+            "compound.data.sampling: balanced needs a picture of every class; the training data (faces) has none of '");
+        Refused("selection", (Recipe() with { Compound = new CompoundStage { Data = new AnswerData { Train = [Alone()] } } }).With("training.selection=best"),
+            "name one under compound.data.valid");
         Refused("kind", Recipe() with { Backbone = "faces-vit" }, "is no vision-language model");
+
+        string Alone()
+        {
+            HkaFer.Training.Tests.Faces.Draw(0, _scratch["alone/happiness/0.png"]);
+            return _scratch["alone"];
+        }
 
         void Refused(string what, AnswerRecipe recipe, string expected)
         {

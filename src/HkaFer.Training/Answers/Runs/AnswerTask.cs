@@ -28,7 +28,9 @@ internal sealed class AnswerTask : RunTask
     {
         (_recipe, _stage, _folder) = (recipe, stage, folder);
         _data = stage.Data.Open();
-        Check();
+        _data.CheckTraining(
+            stage.Data.Sampling, recipe.Training.Selection == ModelSelection.Best ? "training.selection: best" : null,
+            string.Join(", ", stage.Data.Train), stage.Name);
         _model = AnswerBuilder.Build(recipe, stage, before, _data.Train.Classes);
         _labels = [.. Enumerable.Range(0, Count).Select(i => _data.Train[i].Label)];
         _answers = [.. Enumerable.Range(0, _model.Labels.Count).Select(_model.AnswerTokens)];
@@ -127,21 +129,6 @@ internal sealed class AnswerTask : RunTask
         catch (HkaFerException e) when (e is not ImageException)
         {
             throw new HkaFerException($"{NameOf(example)}: {e.Message}", e);
-        }
-    }
-
-    private void Check()
-    {
-        if (Count == 0)
-        {
-            throw new HkaFerException($"train: {_data.Train.Kind} has no picture to train on");
-        }
-
-        _data.Train.CheckClasses();
-        if (_data.Scored is null && _recipe.Training.Selection == ModelSelection.Best)
-        {
-            throw new HkaFerException(
-                $"training.selection: best needs a split that scores the epochs; {string.Join(", ", _stage.Data.Train)} has no valid and no test: name one under {_stage.Name}.data.valid, or turn it off");
         }
     }
 
