@@ -32,6 +32,43 @@ public partial class TestingTests
         Assert.ThrowsAny<XunitException>(() => Near.Relative([1.0, 2.0], new[] { 1.0 }, 1, "x"));
 
     [Fact]
+    public void Fuzzing_round_that_is_kept_waiting_longer_than_it_may_work_is_no_hang()
+    {
+        bool waited = false;
+        Fuzz.Run(
+            1 << 20, [[1]], (seed, _) => [.. seed, 2],
+            input =>
+            {
+                if (input.Length == 2 && !waited)
+                {
+                    waited = true;
+                    Thread.Sleep(1200);
+                }
+            },
+            refused: 0, hang: TimeSpan.FromSeconds(0.2));
+        Assert.True(waited);
+    }
+
+    [Fact]
+    public void Fuzzing_round_that_works_for_ever_is_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a quarter of an hour passes first");
+        using var stop = new CancellationTokenSource();
+        Action run = () => Fuzz.Run(
+            1 << 20, [[1]], (seed, _) => [.. seed, 2],
+            input =>
+            {
+                while (input.Length == 2 && !stop.IsCancellationRequested)
+                {
+                }
+            },
+            refused: 0, hang: TimeSpan.FromSeconds(0.2));
+        string message = Assert.ThrowsAny<XunitException>(run).Message;
+        stop.Cancel();
+        Assert.Contains($"round {Fuzz.First} does not end", message);
+    }
+
+    [Fact]
     public void Absent_kind_is_one_row_that_skips()
     {
         var row = Assert.Single(Fixtures.Of("no-such-kind"));
