@@ -184,6 +184,7 @@ internal sealed class RunCourse
 
     private RunOutcome Train(CancellationToken cancel)
     {
+        _task.Begin();
         RunLog.Start(Log, _folder.Path, _task.Method, _task.Count, Trainable, _task.Total, _loop.State.Epoch, _loop.State.Step);
         while (_loop.State.Epoch < Epochs && StoppedEarly is null)
         {

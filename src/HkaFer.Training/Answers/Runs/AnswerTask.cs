@@ -27,10 +27,7 @@ internal sealed class AnswerTask : RunTask
     internal AnswerTask(AnswerRecipe recipe, AnswerStage stage, string? before, RunFolder folder)
     {
         (_recipe, _stage, _folder) = (recipe, stage, folder);
-        _data = stage.Data.Open();
-        _data.CheckTraining(
-            stage.Data.Sampling, recipe.Training.Selection == ModelSelection.Best ? "training.selection: best" : null,
-            string.Join(", ", stage.Data.Train), stage.Name);
+        _data = Open(recipe, stage);
         _model = AnswerBuilder.Build(recipe, stage, before, _data.Train.Classes);
         _labels = [.. Enumerable.Range(0, Count).Select(i => _data.Train[i].Label)];
         _answers = [.. Enumerable.Range(0, _model.Labels.Count).Select(_model.AnswerTokens)];
@@ -51,6 +48,9 @@ internal sealed class AnswerTask : RunTask
         };
         Inputs = [.. InputsOf(before)];
     }
+
+    /// <summary>Told when all that can be refused has been checked, and training begins or goes on.</summary>
+    internal Action? Begins { get; init; }
 
     internal override string Kind => "answer";
 
@@ -118,6 +118,24 @@ internal sealed class AnswerTask : RunTask
     private string? Caution =>
         ((string[])[.. ((string?[])[_data.Caution(new TrainingSettings { Selection = _recipe.Training.Selection }), _data.Partial]).OfType<string>()]) is { Length: > 0 } told
             ? string.Join("; ", told) : null;
+
+    internal override void Begin() => Begins?.Invoke();
+
+    /// <summary>Opens the data of a stage, and checks that it has what training needs.</summary>
+    /// <exception cref="HkaFerException">It has not; the message names what.</exception>
+    internal static RunData Open(AnswerRecipe recipe, AnswerStage stage)
+    {
+        RunData data = stage.Data.Open();
+        data.CheckTraining(
+            stage.Data.Sampling, recipe.Training.Selection == ModelSelection.Best ? "training.selection: best" : null,
+            string.Join(", ", stage.Data.Train), stage.Name);
+        return data;
+    }
+
+    /// <summary>Checks that what a later stage asks fits the model with the largest picture too.</summary>
+    /// <exception cref="HkaFerException">It does not.</exception>
+    internal void CheckPrompt(AnswerPrompt prompt) =>
+        new AnsweringModel(_model.Model, _model.Tokenizer, _model.Preprocessing, prompt, _model.BaseName).CheckLargestPicture();
 
     private Tensor Loss(int example)
     {

@@ -28,7 +28,7 @@ public sealed record StagePlan(
         long before = 0;
         foreach (AnswerStage stage in recipe.Stages)
         {
-            RunData data = stage.Data.Open();
+            RunData data = AnswerTask.Open(recipe, stage);
             AnswerPrompt prompt = AnswerPrompt.For(data.Train.Classes, recipe.Prompt);
             Adapter adapter = Adapter.Attach(model, new LoRA { Rank = stage.Rank }, stage.Name);
             long own = adapter.ParameterCount;
