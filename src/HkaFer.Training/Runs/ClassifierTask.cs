@@ -27,6 +27,11 @@ internal sealed class ClassifierTask : RunTask
     internal ClassifierTask(Recipe recipe, RunFolder folder, RunData? data)
     {
         (_recipe, _folder) = (recipe, folder);
+        if (recipe.Backbone.Save is { } place)
+        {
+            ModelFiles.CheckPlace(place);
+        }
+
         _data = data ?? RunData.Open(recipe.Data).Cached(recipe.Data);
         TrainingSettings training = recipe.Training;
         _loss = new TrainingLoss(training.LabelSmoothing, training.ClassWeights.For(_data.Train));
@@ -123,7 +128,7 @@ internal sealed class ClassifierTask : RunTask
     {
         if (_recipe.Backbone.Save is { } place)
         {
-            ModelFiles.SaveBackbone(_model.Classifier.Backbone, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)), _model.Preprocessing);
+            ModelFiles.SaveBackbone(_model.Classifier.Backbone, place, _model.Preprocessing);
         }
     }
 
