@@ -69,6 +69,8 @@ internal static class Hka
             start.ArgumentList.Add(arg);
         }
 
+        // A process that is killed leaves the socket of its diagnostics in the system's temporary folder; without it, nothing.
+        start.Environment["DOTNET_EnableDiagnostics_IPC"] = "0";
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -1,18 +1,18 @@
 using HkaFer.Adapters;
 using HkaFer.Data;
 using HkaFer.Models;
+using HkaFer.Testing;
 using HkaFer.Training;
 
 namespace HkaFer.Cli.Tests;
 
-/// <summary>
-/// A backbone of two small blocks, an adapter on it, and a few pictures, in a folder whose name holds what paths of users hold.
-/// </summary>
+/// <summary>A backbone of two small blocks, an adapter on it, and a few pictures.</summary>
 public sealed class TinyModel : IDisposable
 {
+    private readonly Scratch _scratch = new();
+
     public TinyModel()
     {
-        Directory.CreateDirectory(Root);
         var backbone = new VisionTransformer(new VitConfig { Width = 32, Depth = 2, Heads = 2, Patch = 8, ImageSize = 32, MlpRatio = 2 });
         backbone.Initialize(1);
         backbone.Save(Backbone);
@@ -58,7 +58,7 @@ public sealed class TinyModel : IDisposable
             """);
     }
 
-    public string Root { get; } = Path.Combine(Path.GetTempPath(), $"hkafer gesichter ä 顔 {Guid.NewGuid():N}");
+    public string Root => _scratch.Folder;
 
     public string Backbone => At("backbone");
 
@@ -70,5 +70,5 @@ public sealed class TinyModel : IDisposable
 
     public string At(string name) => Path.Combine(Root, name);
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => _scratch.Dispose();
 }

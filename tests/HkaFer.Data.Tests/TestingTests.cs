@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using HkaFer.Testing;
 using Xunit.Sdk;
 
 namespace HkaFer.Data.Tests;
 
 /// <summary>The test library itself: a comparison that cannot fail would hide every other fault.</summary>
-public class TestingTests
+public partial class TestingTests
 {
     [Theory]
     [InlineData(1.0, 1.1, 0.05, 0.0, false)]
@@ -29,6 +30,43 @@ public class TestingTests
     [Fact]
     public void Near_other_length_fails() =>
         Assert.ThrowsAny<XunitException>(() => Near.Relative([1.0, 2.0], new[] { 1.0 }, 1, "x"));
+
+    [Fact]
+    public void Fuzzing_round_that_is_kept_waiting_longer_than_it_may_work_is_no_hang()
+    {
+        bool waited = false;
+        Fuzz.Run(
+            1 << 20, [[1]], (seed, _) => [.. seed, 2],
+            input =>
+            {
+                if (input.Length == 2 && !waited)
+                {
+                    waited = true;
+                    Thread.Sleep(1200);
+                }
+            },
+            refused: 0, hang: TimeSpan.FromSeconds(0.2));
+        Assert.True(waited);
+    }
+
+    [Fact]
+    public void Fuzzing_round_that_works_for_ever_is_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a quarter of an hour passes first");
+        using var stop = new CancellationTokenSource();
+        Action run = () => Fuzz.Run(
+            1 << 20, [[1]], (seed, _) => [.. seed, 2],
+            input =>
+            {
+                while (input.Length == 2 && !stop.IsCancellationRequested)
+                {
+                }
+            },
+            refused: 0, hang: TimeSpan.FromSeconds(0.2));
+        string message = Assert.ThrowsAny<XunitException>(run).Message;
+        stop.Cancel();
+        Assert.Contains($"round {Fuzz.First} does not end", message);
+    }
 
     [Fact]
     public void Absent_kind_is_one_row_that_skips()
@@ -59,6 +97,19 @@ public class TestingTests
         Assert.Null(Fixtures.Owner("decoder"));
     }
 
+    [Fact]
+    public void Only_a_scratch_folder_is_made_in_the_systems_temporary_folder()
+    {
+        // What is made there by other ways stays: nothing deletes it.
+        string tests = Path.Combine(Fixtures.Root, "tests");
+        string[] sources = [.. Directory.GetFiles(tests, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))];
+        Assert.True(sources.Length > 100);
+        Assert.Equal(
+            [Path.Combine(tests, "HkaFer.Testing", "Scratch.cs")],
+            sources.Where(file => TemporaryPlace().IsMatch(File.ReadAllText(file))));
+    }
+
     [Theory]
     [MemberData(nameof(Every))]
     [Trait("Category", "Fixtures")]
@@ -74,4 +125,7 @@ public class TestingTests
     }
 
     public static TheoryData<string> Every() => Fixtures.All();
+
+    [GeneratedRegex(@"\bCreateTempSubdirectory\(|\bGetTempPath\(|\bGetTempFileName\(")]
+    private static partial Regex TemporaryPlace();
 }

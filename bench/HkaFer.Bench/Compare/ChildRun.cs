@@ -15,9 +15,10 @@ internal static class ChildRun
     /// <param name="arguments">Its arguments.</param>
     /// <param name="threads">Threads that its libraries may take.</param>
     /// <param name="cancel">Kills it.</param>
+    /// <param name="temporary">The folder for what it leaves behind; the system's if not given.</param>
     /// <returns>The document, or why there is none.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static (JsonElement? Json, string? Why) Start(string file, IEnumerable<string> arguments, int threads, CancellationToken cancel)
+    public static (JsonElement? Json, string? Why) Start(string file, IEnumerable<string> arguments, int threads, CancellationToken cancel, string? temporary = null)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
@@ -29,6 +30,11 @@ internal static class ChildRun
 
         start.Environment["OMP_NUM_THREADS"] = $"{threads}";
         start.Environment["HKAFER_THREADS"] = $"{threads}";
+        if (temporary is not null)
+        {
+            start.Environment["TMPDIR"] = temporary;
+        }
+
         try
         {
             using Process process = Process.Start(start)!;

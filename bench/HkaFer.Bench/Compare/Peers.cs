@@ -51,8 +51,8 @@ internal sealed class Peers : IDisposable
             return Side.Missing($"export: {why}");
         }
 
-        Side side = Side.Of(ChildRun.Start(
-            "node", [_onnxScript, Path.GetFullPath(_modules), model, $"{CompareCase.Batch}", $"{CompareCase.Size}", $"{steps}", $"{threads}"], threads, cancel));
+        string[] arguments = [_onnxScript, Path.GetFullPath(_modules), model, $"{CompareCase.Batch}", $"{CompareCase.Size}", $"{steps}", $"{threads}"];
+        Side side = Side.Of(ChildRun.Start("node", arguments, threads, cancel, _folder));
         foreach (string file in Directory.EnumerateFiles(_folder).Where(file => file != _torchScript && file != _onnxScript))
         {
             File.Delete(file);

@@ -18,12 +18,15 @@ internal sealed class ExperimentCommand : CliCommand
     private readonly Option<bool> _dryRun;
 
     public ExperimentCommand()
-        : base("experiment", "Remakes a table or a figure of a paper: trains what is not trained yet, and sets our numbers beside the paper's.")
+        : base(
+            "experiment",
+            "Remakes a table or a figure of a paper: trains what is not trained yet, and sets our numbers beside the paper's.")
     {
         Stops = true;
         Remarks = string.Join('\n', ExperimentCatalog.All.Select(e => $"{e.Name}: {e.Summary} ({e.Needs})"))
-            + "\nRuns are kept in DIR/runs and shared by all experiments that need them: what is done is not done again, what Ctrl-C or a crash has cut goes on when the same command is given again, and several "
-            + "processes may work on one DIR. What is not given leaves gaps, which the table explains. --epochs, --set and --seeds make other runs, beside the earlier ones.";
+            + "\nRuns are kept in DIR/runs and shared by all experiments that need them: what is done is not done again, what Ctrl-C or a crash "
+            + "has cut goes on when the same command is given again, and several processes may work on one DIR. What is not given leaves gaps, "
+            + "which the table explains. --epochs, --set and --seeds make other runs, beside the earlier ones.";
         _name = Take<string>("NAME", string.Join(", ", ExperimentCatalog.All.Select(e => e.Name)));
         _name.CompletionSources.Add([.. ExperimentCatalog.All.Select(e => e.Name)]);
         _data = Repeated("--data", "KIND:PATH", "a data set; once for each that the table needs: rafdb:DIR, affectnet:DIR, sfew:DIR, expw:DIR, ferplus:DIR, rafdb-compound:DIR, affwild2:DIR, cexpr:DIR, or one's own");
@@ -55,7 +58,6 @@ internal sealed class ExperimentCommand : CliCommand
         }
 
         string[] sets = RecipeArgument.Sets(args.GetValue(_set));
-
         Experiment experiment = ExperimentCatalog.Plan(name, new ExperimentSettings
         {
             Data = args.GetRequiredValue(_data),
@@ -76,7 +78,8 @@ internal sealed class ExperimentCommand : CliCommand
             return DryRun(experiment, ExperimentPlanRow.All(experiment, folder), output);
         }
 
-        ExperimentResult result = ExperimentRunner.Run(experiment, folder, new DirectProgress<ExperimentProgress>(p => ExperimentLine.Show(output, p)), cancel);
+        var progress = new DirectProgress<ExperimentProgress>(p => ExperimentLine.Show(output, p));
+        ExperimentResult result = ExperimentRunner.Run(experiment, folder, progress, cancel);
         if (!output.Document(() => ToJson(result, folder)))
         {
             Write(result.Table, output);
@@ -109,7 +112,10 @@ internal sealed class ExperimentCommand : CliCommand
 
     private static int DryRun(Experiment experiment, IReadOnlyList<ExperimentPlanRow> rows, Output output)
     {
-        double? left = rows.Where(r => r.Standing.State != RunState.Done).Select(r => r.Seconds).Aggregate((double?)0, (sum, seconds) => sum + seconds);
+        ExperimentPlanRow[] undone = [.. rows.Where(row => row.Standing.State != RunState.Done)];
+
+        // Not known as long as that of one of them is not.
+        double? left = undone.Aggregate((double?)0, (sum, row) => sum + row.Seconds);
         if (output.Document(() => new JsonObject
         {
             ["experiment"] = experiment.Name,
@@ -134,7 +140,8 @@ internal sealed class ExperimentCommand : CliCommand
         foreach (ExperimentPlanRow row in rows)
         {
             table.Add(
-                row.Run.Name, row.Standing.State.ToString().ToLowerInvariant(), row.Standing.Trainable ?? row.Run.Trainable, row.Seconds?.ToString("F0", CultureInfo.InvariantCulture), row.Run.Description);
+                row.Run.Name, row.Standing.State.ToString().ToLowerInvariant(), row.Standing.Trainable ?? row.Run.Trainable,
+                row.Seconds?.ToString("F0", CultureInfo.InvariantCulture), row.Run.Description);
         }
 
         output.Table(table);
@@ -143,8 +150,7 @@ internal sealed class ExperimentCommand : CliCommand
             output.Message($"gap: {gap}");
         }
 
-        int undone = rows.Count(r => r.Standing.State != RunState.Done);
-        output.Message($"{undone} of {rows.Count} runs to do" + (left is { } seconds
+        output.Message($"{undone.Length} of {rows.Count} runs to do" + (left is { } seconds
             ? $", about {TimeLeft.Text(TimeSpan.FromSeconds(seconds))}" : "; how long they take is known once one seed of each is done"));
         return ExitCode.Done;
     }
@@ -163,7 +169,8 @@ internal sealed class ExperimentCommand : CliCommand
             ["unit"] = "%",
             ["out"] = Path.GetFullPath(folder),
             ["rows"] = Json.Array(
-                table.Experiment.Rows.Zip(table.Values).SelectMany(row => table.Experiment.Columns.Zip(row.Second).Select(cell => (Row: row.First, Column: cell.First, Value: cell.Second))),
+                table.Experiment.Rows.Zip(table.Values).SelectMany(row => table.Experiment.Columns.Zip(
+                    row.Second, (column, value) => (Row: row.First, Column: column, Value: value))),
                 cell => new JsonObject
                 {
                     ["group"] = cell.Row.Group,
@@ -213,7 +220,8 @@ internal sealed class ExperimentCommand : CliCommand
         }
 
         output.Table(drawn);
-        foreach (string reason in table.Values.SelectMany(row => row).Select(value => value.Reason).OfType<string>().Distinct(StringComparer.Ordinal))
+        IEnumerable<string> reasons = table.Values.SelectMany(row => row).Select(value => value.Reason).OfType<string>();
+        foreach (string reason in reasons.Distinct(StringComparer.Ordinal))
         {
             output.Message($"gap: {reason}");
         }

@@ -15,20 +15,20 @@ internal static class ExperimentPage
             <h1>{experiment.Title}</h1>
             <p class="lead">{experiment.Source}</p>
             {Drawings(drawings)}
-            <section><h2>Ours and the paper's</h2><p>{ExperimentText.Legend(table)}</p><div class="scroll"><table class="wide"><thead><tr><th scope="col">method</th>{Head(experiment)}</tr></thead><tbody>
+            <section><h2>Ours and the paper's</h2><p>{ExperimentText.Legend(table)}</p>
+            <div class="scroll"><table class="wide"><thead><tr><th scope="col">method</th>{Head(experiment)}</tr></thead><tbody>
             {Html.Each(experiment.Rows.Index(), row => Row(table, row.Index))}
             </tbody></table></div></section>
             {Comparisons(table)}
-            {List("Best epoch instead of the last", "Chosen by the pictures that it reports, so that it flatters.", [.. ExperimentText.BestEpochs(table).Select(b => $"{b.Row}, {b.Column}: {ExperimentText.Number(b.Best)}")])}
-            {List("Not filled", "", [.. ExperimentText.Gaps(table)])}
-            {List("Not drawn", "", [.. table.Drawings.Where(d => d.Reason is not null).Select(d => $"{d.Title}: {d.Reason}")])}
-            {List("Read it so", "", table.Notes)}
+            {Html.Each(ExperimentAppendix.Sections(table), List)}
             """));
     }
 
     // As pictures of their own: each has its style sheet, whose names would meet the page's.
     private static Html Drawings(IReadOnlyList<(string Title, string Svg)> drawings) => drawings.Count == 0 ? default : Html.Of($"""
-        <section><h2>{(drawings.Count == 1 ? "Figure" : "Figures")}</h2><div class="{(drawings.Count == 1 ? "" : "two")}">{Html.Each(drawings, d => Html.Of($"<figure><figcaption>{d.Title}</figcaption><img style=\"max-width:100%;height:auto\" alt=\"{d.Title}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(d.Svg))}\"></figure>\n"))}</div></section>
+        <section><h2>{(drawings.Count == 1 ? "Figure" : "Figures")}</h2><div class="{(drawings.Count == 1 ? "" : "two")}">
+        {Html.Each(drawings, drawing => Drawing(drawing.Title, Convert.ToBase64String(Encoding.UTF8.GetBytes(drawing.Svg))))}
+        </div></section>
         """);
 
     private static Html Head(Experiment experiment) => Html.Of($"""
@@ -47,15 +47,30 @@ internal static class ExperimentPage
             """);
     }
 
+    private static Html Drawing(string title, string svg) => Html.Of($"""
+        <figure><figcaption>{title}</figcaption>
+        <img style="max-width:100%;height:auto" alt="{title}" src="data:image/svg+xml;base64,{svg}"></figure>
+
+        """);
+
     private static Html Comparisons(ExperimentTable table) => table.Comparisons.Count == 0 ? default : Html.Of($"""
-        <section><h2>Differences between methods</h2><p>McNemar's exact test, two-sided, run against run on the same pictures, not corrected for the number of comparisons. Right alone: pictures on which one of the two is right and the other wrong.</p>
-        <div class="scroll tall"><table class="wide"><thead><tr><th scope="col">column</th><th scope="col">method</th><th scope="col">against</th><th scope="col" class="n">seed</th><th scope="col" class="n">method right alone</th><th scope="col" class="n">other right alone</th><th scope="col" class="n">p</th></tr></thead><tbody>
-        {Html.Each(table.Comparisons, c => Html.Of($"<tr><td>{c.Column}</td><td>{c.First}</td><td>{c.Second}</td><td class=\"n\">{c.Seed}</td><td class=\"n\">{c.OnlyFirstRight}</td><td class=\"n\">{c.OnlySecondRight}</td><td class=\"n\">{ExperimentText.P(c.P)}</td></tr>\n"))}
+        <section><h2>{ExperimentAppendix.ComparisonHead}</h2><p>{ExperimentAppendix.ComparisonLead}</p>
+        <div class="scroll tall"><table class="wide"><thead><tr>{Html.Each(ExperimentAppendix.ComparisonColumns, Head)}</tr></thead><tbody>
+        {Html.Each(table.Comparisons, comparison => Html.Of($"<tr>{Cells(ExperimentAppendix.Cells(comparison))}</tr>\n"))}
         </tbody></table></div></section>
         """);
 
-    private static Html List(string head, string lead, IReadOnlyList<string> items) => items.Count == 0 ? default : Html.Of($"""
-        <section><h2>{head}</h2>{(lead.Length == 0 ? default : Html.Of($"<p>{lead}</p>"))}<ul>{Html.Each(items, item => Html.Of($"<li class=\"path\">{item}</li>"))}</ul></section>
+    private static Html Cells(string[] comparison) => Html.Each(
+        comparison.Zip(ExperimentAppendix.ComparisonColumns),
+        cell => cell.Second.IsNumber ? Html.Of($"<td class=\"n\">{cell.First}</td>") : Html.Of($"<td>{cell.First}</td>"));
+
+    private static Html Head((string Head, bool IsNumber) column) =>
+        column.IsNumber ? Html.Of($"<th scope=\"col\" class=\"n\">{column.Head}</th>") : Html.Of($"<th scope=\"col\">{column.Head}</th>");
+
+    private static Html List(ExperimentAppendix.Section section) => Html.Of($"""
+        <section><h2>{section.Head}</h2>{(section.Lead is null ? default : Html.Of($"<p>{section.Lead}</p>"))}
+        <ul>{Html.Each(section.Items, item => Html.Of($"<li class=\"path\">{item}</li>"))}</ul></section>
+
         """);
 
     private static bool HasDetails(Experiment experiment) => experiment.Rows.Any(row => row.Detail.Length > 0);

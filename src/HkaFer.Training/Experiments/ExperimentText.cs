@@ -19,7 +19,8 @@ public static class ExperimentText
         Line("");
         Line($"{experiment.Source}. {Legend(table)}");
         Line("");
-        bool grouped = experiment.Rows.Any(row => row.Group.Length > 0), detailed = experiment.Rows.Any(row => row.Detail.Length > 0), counted = HasPaperCounts(experiment);
+        bool grouped = experiment.Rows.Any(row => row.Group.Length > 0), detailed = experiment.Rows.Any(row => row.Detail.Length > 0);
+        bool counted = HasPaperCounts(experiment);
         string[] heads =
         [
             "method", .. detailed ? ["backbone"] : Array.Empty<string>(), "trained", .. counted ? ["paper"] : Array.Empty<string>(),
@@ -43,51 +44,47 @@ public static class ExperimentText
         }
 
         Line("");
-        Best();
         Comparisons();
-        Section("Not filled", [.. Gaps(table)]);
-        Section("Not drawn", [.. table.Drawings.Where(d => d.Reason is not null).Select(d => $"{d.Title}: {d.Reason}")]);
-        Section("Read it so", table.Notes);
+        foreach (ExperimentAppendix.Section section in ExperimentAppendix.Sections(table))
+        {
+            Head(section.Head, section.Lead);
+            foreach (string item in section.Items)
+            {
+                Line($"- {item.ReplaceLineEndings(" ")}");
+            }
+
+            Line("");
+        }
+
         return text.ToString();
 
         void Line(string line) => text.Append(line).Append('\n');
 
-        void Row(string[] cells) => Line($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ")))} |");
+        void Row(IEnumerable<string> cells) => Line($"| {string.Join(" | ", cells.Select(Escaped))} |");
 
-        void Section(string head, IReadOnlyList<string> items)
+        static string Escaped(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
+
+        void Head(string head, string? lead)
         {
-            if (items.Count > 0)
+            Line($"## {head}");
+            Line("");
+            if (lead is not null)
             {
-                Line($"## {head}");
-                Line("");
-                foreach (string item in items)
-                {
-                    Line($"- {item.ReplaceLineEndings(" ")}");
-                }
-
+                Line(lead);
                 Line("");
             }
-        }
-
-        void Best()
-        {
-            IReadOnlyList<string> best = [.. BestEpochs(table).Select(b => $"{b.Row}, {b.Column}: {Number(b.Best)}")];
-            Section("Best epoch instead of the last, chosen by the pictures that it reports, so that it flatters", best);
         }
 
         void Comparisons()
         {
             if (table.Comparisons.Count > 0)
             {
-                Line("## Differences between methods, run against run on the same pictures");
-                Line("");
-                Line("McNemar's exact test, two-sided, not corrected for the number of comparisons; right alone: pictures on which one of the two is right and the other wrong.");
-                Line("");
-                Row(["column", "method", "against", "seed", "method right alone", "other right alone", "p"]);
-                Row(["---", "---", "---", "---:", "---:", "---:", "---:"]);
-                foreach (ExperimentComparison c in table.Comparisons)
+                Head(ExperimentAppendix.ComparisonHead, ExperimentAppendix.ComparisonLead);
+                Row(ExperimentAppendix.ComparisonColumns.Select(column => column.Head));
+                Row(ExperimentAppendix.ComparisonColumns.Select(column => column.IsNumber ? "---:" : "---"));
+                foreach (ExperimentComparison comparison in table.Comparisons)
                 {
-                    Row([c.Column, c.First, c.Second, $"{c.Seed}", Plain(c.OnlyFirstRight), Plain(c.OnlySecondRight), P(c.P)]);
+                    Row(ExperimentAppendix.Cells(comparison));
                 }
 
                 Line("");
@@ -99,13 +96,16 @@ public static class ExperimentText
     public static string Csv(ExperimentTable table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        var text = new StringBuilder("experiment,group,row,detail,column,ours,deviation,per_seed,macro_f1,best_epoch,count,trainable,paper,paper_trainable,reason\n");
+        var text = new StringBuilder(
+            "experiment,group,row,detail,column,ours,deviation,per_seed,macro_f1,best_epoch,count,trainable,paper,paper_trainable,reason\n");
         foreach ((ExperimentRow row, string column, ExperimentValue value) in Cells(table))
         {
             string[] cells =
             [
-                table.Experiment.Name, row.Group, row.Label, row.Detail, column, Full(value.Ours), Full(value.Deviation), string.Join(' ', value.PerSeed.Select(v => v is null ? None : Full(v))),
-                Full(value.MacroF1), Full(value.Best), Plain(value.Count), Plain(value.Trainable), Full(value.Paper), row.PaperTrainable, value.Reason ?? "",
+                table.Experiment.Name, row.Group, row.Label, row.Detail, column,
+                Full(value.Ours), Full(value.Deviation), string.Join(' ', value.PerSeed.Select(v => v is null ? None : Full(v))),
+                Full(value.MacroF1), Full(value.Best), Plain(value.Count), Plain(value.Trainable),
+                Full(value.Paper), row.PaperTrainable, value.Reason ?? "",
             ];
             text.AppendJoin(',', cells.Select(Quoting.CsvCell)).Append('\n');
         }
@@ -115,7 +115,8 @@ public static class ExperimentText
 
     /// <summary>All cells with their rows and columns.</summary>
     internal static IEnumerable<(ExperimentRow Row, string Column, ExperimentValue Value)> Cells(ExperimentTable table) =>
-        table.Experiment.Rows.Zip(table.Values).SelectMany(row => table.Experiment.Columns.Zip(row.Second).Select(cell => (row.First, cell.First, cell.Second)));
+        table.Experiment.Rows.Zip(table.Values)
+            .SelectMany(row => table.Experiment.Columns.Zip(row.Second).Select(cell => (row.First, cell.First, cell.Second)));
 
     /// <summary>How the numbers are to be read.</summary>
     internal static string Legend(ExperimentTable table) =>
@@ -146,7 +147,8 @@ public static class ExperimentText
     internal static bool HasPaperCounts(Experiment experiment) => experiment.Rows.Any(row => row.PaperTrainable.Length > 0);
 
     internal static string Trained(IReadOnlyList<ExperimentValue> row) =>
-        row.Select(value => value.Trainable).FirstOrDefault(count => count is not null) is { } trained ? trained.ToString("N0", CultureInfo.InvariantCulture) : None;
+        row.Select(value => value.Trainable).OfType<long>().Select(count => count.ToString("N0", CultureInfo.InvariantCulture))
+            .FirstOrDefault(None);
 
     internal static string Ours(ExperimentValue value) =>
         value.Ours is null ? None : value.Deviation is null ? Number(value.Ours) : $"{Number(value.Ours)} ± {Number(value.Deviation)}";
@@ -160,14 +162,25 @@ public static class ExperimentText
         Cells(table).Where(cell => cell.Value.Best is not null).Select(cell => (Named(cell.Row), cell.Column, cell.Value.Best));
 
     /// <summary>The cells that could not be had, those of one reason together.</summary>
-    internal static IEnumerable<string> Gaps(ExperimentTable table) => Cells(table).Where(cell => cell.Value.Reason is not null).GroupBy(cell => cell.Value.Reason!, StringComparer.Ordinal)
-        .Select(gap => $"{string.Join("; ", gap.GroupBy(cell => cell.Column, StringComparer.Ordinal).Select(column => Place(table, column.Key, [.. column.Select(cell => Named(cell.Row))])))}: {gap.Key}");
+    internal static IEnumerable<string> Gaps(ExperimentTable table)
+    {
+        foreach (var gap in Cells(table).GroupBy(cell => cell.Value.Reason, StringComparer.Ordinal).Where(gap => gap.Key is not null))
+        {
+            IEnumerable<string> places = gap.GroupBy(cell => cell.Column, StringComparer.Ordinal)
+                .Select(column => Place(table, column.Key, [.. column.Select(cell => Named(cell.Row))]));
+            yield return $"{string.Join("; ", places)}: {gap.Key}";
+        }
+    }
 
-    internal static string Named(ExperimentRow row) => string.Join(", ", ((string[])[row.Group, row.Label, row.Detail]).Where(part => part.Length > 0));
+    internal static string Named(ExperimentRow row) =>
+        string.Join(", ", ((string[])[row.Group, row.Label, row.Detail]).Where(part => part.Length > 0));
 
     /// <summary>A column, and the rows of ours in it where it is not all of them.</summary>
-    private static string Place(ExperimentTable table, string column, string[] rows) =>
-        rows.Length == Cells(table).Count(cell => cell.Column == column && cell.Value.IsOurs) ? column : $"{column} ({string.Join(", ", rows)})";
+    private static string Place(ExperimentTable table, string column, string[] rows)
+    {
+        int ours = Cells(table).Count(cell => cell.Column == column && cell.Value.IsOurs);
+        return rows.Length == ours ? column : $"{column} ({string.Join(", ", rows)})";
+    }
 
     private static string Full(double? number) => number?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

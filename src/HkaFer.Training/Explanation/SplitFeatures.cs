@@ -74,8 +74,7 @@ public sealed class SplitFeatures
     {
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
-        int length = batch.Count * 3 * batch.Size * batch.Size;
-        Tensor tokens = classifier.Backbone.Encode(Tensor.From(batch.Pixels.AsSpan(0, length), [batch.Count, 3, batch.Size, batch.Size]));
+        Tensor tokens = classifier.Backbone.Encode(batch.ToTensor());
         tokens.Select(1, 0).Contiguous().ToFloats().CopyTo(Rows, at * Width);
         float[] logits = classifier.Classify(tokens).ToFloats();
         for (int i = 0; i < batch.Count; i++)

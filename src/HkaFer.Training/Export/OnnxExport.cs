@@ -19,21 +19,16 @@ public static class OnnxExport
 
     /// <summary>Writes the file.</summary>
     /// <param name="model">The model; left as it is.</param>
-    /// <param name="path">The file, replaced where it exists; beside it <c>PATH.data</c> where the weights do not fit the 2 GiB of one file.</param>
+    /// <param name="path">
+    /// The file, replaced where it exists; beside it <c>PATH.data</c> where the weights do not fit the 2 GiB of one file. That of the file that is replaced goes with it.
+    /// </param>
     /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
     /// <exception cref="HkaFerException">
     /// The adapter is disabled, another one on the backbone takes part that is not merged and has no form in a graph, a file cannot be written, or <c>PATH.data</c>
-    /// is there without <c>PATH</c>.
+    /// would be written over and is not that of a <c>PATH</c> of ours.
     /// </exception>
-    public static void Write(ExpressionModel model, string path, CancellationToken cancel = default)
-    {
-        if (File.Exists(path + OnnxGraph.DataEnding) && !File.Exists(path))
-        {
-            throw new HkaFerException($"onnx: {path + OnnxGraph.DataEnding} is there and belongs to no {Path.GetFileName(path)}; it would be written over: choose another name, or take it away");
-        }
-
+    public static void Write(ExpressionModel model, string path, CancellationToken cancel = default) =>
         Write(model, path, int.MaxValue, cancel);
-    }
 
     /// <summary>As <see cref="Write(ExpressionModel, string, CancellationToken)"/>, with another size of what one file may hold.</summary>
     internal static void Write(ExpressionModel model, string path, long limit, CancellationToken cancel = default)

@@ -15,6 +15,9 @@ internal sealed class OnnxGraph
     /// <summary>Ending of the file beside the graph's that holds the weights of a model too large for one.</summary>
     internal const string DataEnding = ".data";
 
+    /// <summary>The program, as its files name it.</summary>
+    private const string Producer = "HkaFer";
+
     /// <summary>A file of weights is mapped page by page; smaller tensors stay in the graph.</summary>
     private const int Page = 4096, Small = 1024;
 
@@ -99,7 +102,7 @@ internal sealed class OnnxGraph
 
     /// <summary>
     /// Writes the file, whole or not at all. Weights that one file of the format cannot hold go into a second one beside it, which is in its place before the
-    /// graph is; a graph that it would not fit is gone by then.
+    /// graph is; a graph that it would not fit is gone by then. The second file of a graph of ours that needs none any more goes after it.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="inputs">Names and shapes; a size that is free has a name.</param>
@@ -107,6 +110,7 @@ internal sealed class OnnxGraph
     /// <param name="metadata">Free text by name.</param>
     /// <param name="limit">Bytes that one file may hold; the format's are <see cref="int.MaxValue"/>.</param>
     /// <param name="cancel">Stops between tensors; nothing half written is left.</param>
+    /// <exception cref="HkaFerException">A file cannot be written, or the second one would take the place of one that is not ours.</exception>
     public void Save(
         string path,
         IReadOnlyList<(string Name, object[] Shape)> inputs,
@@ -151,15 +155,22 @@ internal sealed class OnnxGraph
         }
 
         var model = new ProtoMessage();
-        model.Number(1, IrVersion).Text(2, "HkaFer").Text(3, typeof(OnnxGraph).Assembly.GetName().Version?.ToString(3) ?? "");
+        model.Number(1, IrVersion).Text(2, Producer).Text(3, typeof(OnnxGraph).Assembly.GetName().Version?.ToString(3) ?? "");
         model.Message(7, _graph).Message(8, new ProtoMessage().Text(1, "").Number(2, OperatorSet));
         foreach ((string key, string value) in metadata)
         {
             model.Message(14, new ProtoMessage().Text(1, key).Text(2, value));
         }
 
+        bool replaces = OwnsData(path);
         if (outside.Count > 0)
         {
+            if (File.Exists(data) && !replaces)
+            {
+                throw new HkaFerException(
+                    $"onnx: {data} is there and belongs to no {Path.GetFileName(path)} of ours; it would be written over: choose another name, or take it away");
+            }
+
             WriteData(path, data, outside, cancel);
         }
 
@@ -171,6 +182,31 @@ internal sealed class OnnxGraph
         {
             AtomicFile.Delete(data);
             throw;
+        }
+
+        if (outside.Count == 0 && replaces)
+        {
+            AtomicFile.Delete(data);
+        }
+    }
+
+    /// <summary>Whether a graph that this program wrote has its weights in a second file: another program's file of that name is not ours to touch.</summary>
+    private static bool OwnsData(string path)
+    {
+        if (!File.Exists(path) || !File.Exists(path + DataEnding))
+        {
+            return false;
+        }
+
+        try
+        {
+            OnnxFile there = OnnxFile.Open(path);
+            return there.Producer.Split(' ')[0] == Producer && there.DataFiles.Contains(Path.GetFileName(path) + DataEnding);
+        }
+        catch (HkaFerException)
+        {
+            // No graph at all, so none of ours.
+            return false;
         }
     }
 

@@ -31,6 +31,11 @@ internal sealed class PretrainTask : RunTask
         PretrainTrainingSettings training = recipe.Training;
         Recipe same = recipe.AsTraining();
         Settings = RunSettings.Of(same.Training, recipe.Optimizer, recipe.Schedule);
+        if (recipe.Backbone.Save is { } save)
+        {
+            ModelFiles.CheckPlace(save);
+        }
+
         (_train, _heldOut) = Open(recipe);
         (VisionTransformer encoder, string? place) = PretrainedEncoder.Build(recipe.Backbone);
         encoder.ActivationCheckpointing = training.ActivationCheckpointing;
@@ -127,7 +132,7 @@ internal sealed class PretrainTask : RunTask
     {
         if (_recipe.Backbone.Save is { } place)
         {
-            ModelFiles.SaveBackbone(_model.Encoder, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)), _preprocessing);
+            ModelFiles.SaveBackbone(_model.Encoder, place, _preprocessing);
         }
     }
 

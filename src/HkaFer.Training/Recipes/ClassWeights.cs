@@ -58,7 +58,7 @@ public sealed class ClassWeights : IEquatable<ClassWeights>
             if (counts[c] == 0)
             {
                 throw new HkaFerException(
-                    $"{what} needs a picture of every class; the training data ({train.Kind}) has none of '{train.Classes[c]}': add some, or turn it off");
+                    $"{what} needs a picture of every class; the training data ({train.Kind}) has none of '{train.Classes[c]}': add some, or take the class out of the data");
             }
         }
 

@@ -10,7 +10,7 @@ public static class RunCleaner
 {
     private static readonly string[] s_ofRun =
     [
-        "run.json", "recipe.yaml", "metrics.jsonl", "timing.jsonl", "predictions.jsonl", "mistakes.json", "routers.json", "reconstructions.json", "explanation.json", "report.html", "events.out.tfevents.0.hkafer",
+        "run.json", "recipe.yaml", "metrics.jsonl", "timing.jsonl", "zero-shot.json", "predictions.jsonl", "mistakes.json", "routers.json", "reconstructions.json", "explanation.json", "report.html", "events.out.tfevents.0.hkafer",
         "lock", "lock.owner",
     ];
 

@@ -27,20 +27,22 @@ internal sealed class ClassifierTask : RunTask
     internal ClassifierTask(Recipe recipe, RunFolder folder, RunData? data)
     {
         (_recipe, _folder) = (recipe, folder);
+        if (recipe.Backbone.Save is { } place)
+        {
+            ModelFiles.CheckPlace(place);
+        }
+
         _data = data ?? RunData.Open(recipe.Data).Cached(recipe.Data);
         TrainingSettings training = recipe.Training;
-        Check(recipe, _data);
-        Settings = RunSettings.Of(training, recipe.Optimizer, recipe.Schedule);
         _loss = new TrainingLoss(training.LabelSmoothing, training.ClassWeights.For(_data.Train));
+        _data.CheckTraining(
+            recipe.Data.Sampling,
+            training.Patience is not null ? "training.patience" : training.Selection == ModelSelection.Best ? "training.selection: best" : null,
+            recipe.Data.Train!);
+        Settings = RunSettings.Of(training, recipe.Optimizer, recipe.Schedule);
         _model = ModelBuilder.Build(recipe, _data.Train.Classes);
         Optimizer = recipe.Optimizer.Create(
             ModelBuilder.Trainable(_model), recipe.Optimizer.LayerDecay == 1 ? null : LayerDecay.Of(_model.Classifier, recipe.Optimizer.LayerDecay));
-        if (Count == 0)
-        {
-            throw new HkaFerException($"train: {_data.Train.Kind} has no picture to train on");
-        }
-
-        _data.Train.CheckClasses();
         _labels = [.. Enumerable.Range(0, Count).Select(i => _data.Train[i].Label)];
         _loader = new BatchLoader(_data.Train, training.Batch, _model.Preprocessing, recipe.Augmentation, training.Seed);
         _scored = _data.Scored is null ? null : new BatchLoader(_data.Scored, training.EvalBatch, _model.Preprocessing);
@@ -126,25 +128,7 @@ internal sealed class ClassifierTask : RunTask
     {
         if (_recipe.Backbone.Save is { } place)
         {
-            ModelFiles.SaveBackbone(_model.Classifier.Backbone, Path.TrimEndingDirectorySeparator(Path.GetFullPath(place)), _model.Preprocessing);
-        }
-    }
-
-    /// <summary>Checks that the data has what a recipe asks of it.</summary>
-    /// <exception cref="HkaFerException">It has not; the message names what.</exception>
-    internal static void Check(Recipe recipe, RunData data)
-    {
-        TrainingSettings training = recipe.Training;
-        if (recipe.Data.Sampling == Sampling.Balanced)
-        {
-            ClassWeights.EveryClassOf(data.Train, "data.sampling: balanced");
-        }
-
-        if (data.Scored is null && (training.Patience is not null || training.Selection == ModelSelection.Best))
-        {
-            string what = training.Patience is null ? "training.selection: best" : "training.patience";
-            throw new HkaFerException(
-                $"{what} needs a split that scores the epochs; {recipe.Data.Train} has no valid and no test: name one under data.valid, or turn it off");
+            ModelFiles.SaveBackbone(_model.Classifier.Backbone, place, _model.Preprocessing);
         }
     }
 

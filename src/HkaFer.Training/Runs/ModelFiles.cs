@@ -42,9 +42,35 @@ internal static partial class ModelFiles
         CheckpointPreprocessing.Write(folder, preprocessing);
     }
 
-    /// <summary>Writes a backbone in bfloat16, as <see cref="Write"/>, in the place of the one that a folder, or a link to one, holds.</summary>
-    internal static void SaveBackbone(ImageEncoder backbone, string folder, Preprocessing preprocessing)
+    /// <summary>Checks before training that a backbone can be saved where <c>backbone.save</c> says, and not when all is done.</summary>
+    /// <exception cref="HkaFerException">It cannot.</exception>
+    internal static void CheckPlace(string save)
     {
+        string folder = Path.GetFullPath(save), there = folder;
+        while (!Path.Exists(there))
+        {
+            there = Path.GetDirectoryName(there)!;
+        }
+
+        try
+        {
+            using var probe = new FileStream(
+                Path.Combine(there, $"backbone.{Environment.ProcessId}.tmp"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string why = File.Exists(there) ? $"'{there}' is a file" : e.Message;
+            throw new HkaFerException($"backbone.save: {folder} cannot be written ({why}); name a folder that can, or take backbone.save away", e);
+        }
+    }
+
+    /// <summary>Writes a backbone in bfloat16, as <see cref="Write"/>, in the place of the one that a folder, or a link to one, holds.</summary>
+    /// <param name="backbone">The backbone.</param>
+    /// <param name="save">The folder, as <c>backbone.save</c> says.</param>
+    /// <param name="preprocessing">How pictures are prepared for it.</param>
+    internal static void SaveBackbone(ImageEncoder backbone, string save, Preprocessing preprocessing)
+    {
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(save));
         string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
         try
         {

@@ -129,8 +129,29 @@ internal sealed class RunCourse
             throw new HkaFerException($"{_folder.Path}: the run is done, and what resuming needs was cleaned away; its models and its report are there, start another run to train again");
         }
 
+        if (HadCheckpoint(summary))
+        {
+            throw new HkaFerException(
+                $"{TrainingState.File(_folder.State)}: is missing, and the run had reached epoch {summary.Number("epochs_done")}, step {summary.Number("step")}; "
+                + "put the file back, or start another run with --out: to begin again here would write over the records and models that are left");
+        }
+
         Begin();
         return null;
+    }
+
+    /// <summary>
+    /// Whether a checkpoint had been saved by what <c>run.json</c> says, which is written after it. A run that failed may have failed to save its first.
+    /// </summary>
+    private static bool HadCheckpoint(JsonElement summary)
+    {
+        double epochs = summary.Number("epochs_done") ?? 0, step = summary.Number("step") ?? 0;
+        return summary.Text("status") switch
+        {
+            "interrupted" or "running" => epochs > 0 || step > 0,
+            "failed" => epochs > 1,
+            _ => false,
+        };
     }
 
     private void Begin()
@@ -184,6 +205,7 @@ internal sealed class RunCourse
 
     private RunOutcome Train(CancellationToken cancel)
     {
+        _task.Begin();
         RunLog.Start(Log, _folder.Path, _task.Method, _task.Count, Trainable, _task.Total, _loop.State.Epoch, _loop.State.Step);
         while (_loop.State.Epoch < Epochs && StoppedEarly is null)
         {

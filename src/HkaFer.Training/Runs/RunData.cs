@@ -129,6 +129,36 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         }
     }
 
+    /// <summary>
+    /// Checks that there is what training needs: pictures, some of every class, and a split that scores the epochs where something depends on their scores.
+    /// </summary>
+    /// <param name="sampling">How the pictures of an epoch are drawn.</param>
+    /// <param name="scores">The setting that needs scored epochs, or null where none does.</param>
+    /// <param name="sources">What is trained on, as the recipe names it.</param>
+    /// <param name="stage">The stage whose data these are; null in a recipe without stages.</param>
+    /// <exception cref="HkaFerException">Something is missing; the message names the setting, or the class.</exception>
+    internal void CheckTraining(Sampling sampling, string? scores, string sources, string? stage = null)
+    {
+        string keys = stage is null ? "data" : $"{stage}.data";
+        if (Train.Count == 0)
+        {
+            throw new HkaFerException($"train: {Train.Kind} has no picture to train on");
+        }
+
+        if (sampling == Sampling.Balanced)
+        {
+            ClassWeights.EveryClassOf(Train, $"{keys}.sampling: balanced");
+        }
+
+        if (Scored is null && scores is not null)
+        {
+            throw new HkaFerException(
+                $"{scores} needs a split that scores the epochs; {sources} has no valid and no test: name one under {keys}.valid, or turn it off");
+        }
+
+        Train.CheckClasses();
+    }
+
     /// <summary>The split that scores epochs: validation, else test, as data sets without a third split are used.</summary>
     internal ImageDataset? Scored => Valid ?? Test;
 

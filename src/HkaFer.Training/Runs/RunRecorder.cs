@@ -21,23 +21,42 @@ internal sealed class RunRecorder(RunFolder folder, JsonObject facts)
     [
         new("epochs", settings.Epochs),
         new("selection", settings.Selection.ToString().ToLowerInvariant()),
-        new("machine", Machine.Describe()),
-        new("versions", Machine.Versions()),
-        new("command", new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)])),
+        .. Part().Select(fact => KeyValuePair.Create(fact.Key, fact.Value?.DeepClone())),
     ];
+
+    /// <summary>The part of a run that this process is.</summary>
+    internal static JsonObject Part() => new()
+    {
+        ["machine"] = Machine.Describe(),
+        ["versions"] = Machine.Versions(),
+        ["command"] = new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)]),
+    };
+
+    /// <summary>What a run tells of its parts: what the first says of itself stays, later ones are listed.</summary>
+    /// <param name="before">Its <c>run.json</c> so far.</param>
+    /// <param name="part">The part that goes on with it, or null where none does.</param>
+    internal static JsonObject PartsOf(JsonElement before, JsonObject? part)
+    {
+        JsonObject told = JsonObject.Create(before)!;
+        JsonNode?[] later = [.. (told[Parts] as JsonArray ?? []).Select(earlier => earlier?.DeepClone()), .. part is null ? Array.Empty<JsonNode>() : [part]];
+        var parts = new JsonObject(s_ofPart.Where(told.ContainsKey).Select(key => KeyValuePair.Create(key, told[key]?.DeepClone())));
+        if (later.Length > 0)
+        {
+            parts[Parts] = new JsonArray(later);
+        }
+
+        return parts;
+    }
 
     /// <summary>Goes on with a run: what its first part says of itself stays, and this part is added to the list of later ones.</summary>
     /// <param name="summary">Its <c>run.json</c>.</param>
     internal void Continue(JsonElement summary)
     {
-        JsonObject before = JsonObject.Create(summary)!;
         var part = new JsonObject(s_ofPart.Select(key => KeyValuePair.Create(key, facts[key]?.DeepClone())));
-        foreach (string key in s_ofPart.Where(before.ContainsKey))
+        foreach ((string key, JsonNode? value) in PartsOf(summary, part))
         {
-            facts[key] = before[key]?.DeepClone();
+            facts[key] = value?.DeepClone();
         }
-
-        facts[Parts] = new JsonArray([.. (before[Parts] as JsonArray ?? []).Select(earlier => earlier?.DeepClone()), part]);
     }
 
     /// <summary>The clock of a run as its <c>run.json</c> has it; null where it has none.</summary>

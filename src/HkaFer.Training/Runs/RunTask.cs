@@ -61,6 +61,11 @@ internal abstract class RunTask
     /// <summary>An example as messages name it.</summary>
     internal abstract string NameOf(int example);
 
+    /// <summary>Called once, when all that can be refused has been checked and before the run begins or goes on; not of one that is done.</summary>
+    internal virtual void Begin()
+    {
+    }
+
     /// <summary>Measures <see cref="Untrained"/> where the task has it.</summary>
     /// <exception cref="OperationCanceledException">It was stopped; it is measured on resuming.</exception>
     internal virtual void ScoreUntrained(CancellationToken cancel)

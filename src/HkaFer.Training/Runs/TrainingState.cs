@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HkaFer.Models;
@@ -82,11 +81,12 @@ internal sealed record TrainingState
             .ToDictionary(name => name[Moments.Length..], name => file.Read(name), StringComparer.Ordinal));
         try
         {
-            return JsonSerializer.Deserialize<TrainingState>(file.Metadata.GetValueOrDefault(Numbers, ""))!;
+            TrainingState? state = JsonSerializer.Deserialize<TrainingState>(file.Metadata.GetValueOrDefault(Numbers, ""));
+            return state is { BestEpoch: 0 } or { BestMetrics: not null } ? state : throw new JsonException();
         }
         catch (JsonException e)
         {
-            throw new HkaFerException(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: holds no training state; start the run anew"), e);
+            throw new HkaFerException($"{file.Path}: holds no training state; put the file of the run back, or start another run with --out", e);
         }
     }
 }

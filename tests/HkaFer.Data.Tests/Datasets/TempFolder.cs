@@ -1,17 +1,18 @@
 using System.Text;
+using HkaFer.Testing;
 
 namespace HkaFer.Data.Tests.Datasets;
 
-/// <summary>A folder that goes away with the test; its name holds what paths of users hold.</summary>
+/// <summary>A folder of pictures and lists that goes away with the test.</summary>
 internal sealed class TempFolder : IDisposable
 {
     // The smallest file that every decoder accepts is not needed by tests that only list; those that decode write a real one.
     private static readonly byte[] Picture = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC");
 
-    public TempFolder() => Directory.CreateDirectory(Root);
+    private readonly Scratch _scratch = new();
 
-    public string Root { get; } = Path.Combine(Path.GetTempPath(), $"hkafer gesichter ä 顔 {Guid.NewGuid():N}");
+    public string Root => _scratch.Folder;
 
     /// <summary>Writes a one-pixel picture.</summary>
     public TempFolder With(params string[] pictures)
@@ -40,7 +41,7 @@ internal sealed class TempFolder : IDisposable
 
     public string PathOf(string name) => Path.Combine(Root, name);
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => _scratch.Dispose();
 
     private string Prepare(string name)
     {

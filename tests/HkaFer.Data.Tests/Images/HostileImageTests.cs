@@ -19,8 +19,8 @@ public class HostileImageTests
     [InlineData("BM123456", "BMP")]
     public void Other_content_named_jpg_is_named_for_what_it_is(string content, string expected)
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "face.jpg");
-        File.WriteAllText(path, content);
+        using var scratch = new Scratch();
+        string path = scratch.Write("face.jpg", content);
         var error = Assert.Throws<ImageException>(() => Image.Decode(path));
         Assert.Contains(path, error.Message);
         Assert.Contains(expected, error.Message);
@@ -29,9 +29,9 @@ public class HostileImageTests
     [Fact]
     public void Missing_file_and_folder_are_named()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        Assert.Contains(folder, Assert.Throws<ImageException>(() => Image.Decode(folder)).Message);
-        Assert.Contains("absent.png", Assert.Throws<ImageException>(() => Image.Decode(Path.Combine(folder, "absent.png"))).Message);
+        using var scratch = new Scratch();
+        Assert.Contains(scratch.Folder, Assert.Throws<ImageException>(() => Image.Decode(scratch.Folder)).Message);
+        Assert.Contains("absent.png", Assert.Throws<ImageException>(() => Image.Decode(scratch["absent.png"])).Message);
     }
 
     [Fact]
@@ -53,9 +53,8 @@ public class HostileImageTests
         byte[] file = Pictures.Ramp(5, 4).EncodePng();
         Assert.Equal(5, Image.Decode(file, "x", new ImageLimits { MaxPixels = 20 }).Width);
         Assert.Throws<ImageException>(() => Image.Decode(file, "x", new ImageLimits { MaxPixels = 19 }));
-        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "x.png");
-        File.WriteAllBytes(path, file);
-        Assert.Throws<ImageException>(() => Image.Decode(path, new ImageLimits { MaxFileBytes = file.Length - 1 }));
+        using var scratch = new Scratch();
+        Assert.Throws<ImageException>(() => Image.Decode(scratch.Write("x.png", file), new ImageLimits { MaxFileBytes = file.Length - 1 }));
     }
 
     [Fact]

@@ -59,7 +59,8 @@ public class ImageDecodeTests
     [Fact]
     public void Content_chooses_the_decoder_not_the_name()
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "really-a-png.jpg");
+        using var scratch = new Scratch();
+        string path = scratch["really-a-png.jpg"];
         new Image(2, 1, [1, 2, 3, 4, 5, 6]).SavePng(path);
         Assert.Equal([1, 2, 3, 4, 5, 6], Image.Decode(path).Pixels);
         Assert.Equal(ImageFormat.Png, Image.Inspect(path).Format);

@@ -1,3 +1,5 @@
+using HkaFer.Testing;
+
 namespace HkaFer.Data.Tests;
 
 public class PngWriterTests
@@ -17,20 +19,19 @@ public class PngWriterTests
     [Fact]
     public void Save_leaves_only_the_picture()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        string path = Path.Combine(folder, "a.png");
+        using var scratch = new Scratch();
+        string path = scratch["a.png"];
         Pictures.Ramp(3, 3).SavePng(path);
         Pictures.Ramp(4, 3).SavePng(path);
-        Assert.Equal([path], Directory.GetFiles(folder));
+        Assert.Equal([path], Directory.GetFiles(scratch.Folder));
         Assert.Equal(4, Image.Decode(path).Width);
     }
 
     [Fact]
     public void Save_where_nothing_can_be_written_names_the_file()
     {
-        string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "a-file");
-        File.WriteAllText(file, "");
-        string path = Path.Combine(file, "a.png");
+        using var scratch = new Scratch();
+        string path = Path.Combine(scratch.Write("a-file", ""), "a.png");
         Assert.Contains(path, Assert.Throws<HkaFerException>(() => Pictures.Ramp(3, 3).SavePng(path)).Message);
     }
 }

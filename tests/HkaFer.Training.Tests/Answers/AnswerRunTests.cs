@@ -83,19 +83,110 @@ public sealed class AnswerRunTests : IDisposable
         Assert.Contains(expected, Assert.Throws<HkaFerException>(() => AnswerRun.Execute(recipe, _scratch["run"], resume: true)).Message);
     }
 
+    [Theory]
+    [InlineData("compound.data.train=faces:?count=3&size=16&classes=compound", "stage compound: faces: the class")]
+    [InlineData("compound.data.train=nowhere", "stage compound: ")]
+    public void Later_stage_that_does_not_fit_is_refused_before_the_first_is_trained(string set, string expected)
+    {
+        var told = new List<string>();
+        string message = Assert.Throws<HkaFerException>(() => AnswerRun.Execute(Recipe().With(set), _scratch["run"], stages: new DirectProgress<string>(told.Add))).Message;
+        Assert.Contains(expected, message);
+        Assert.Empty(told);
+        Assert.False(Directory.Exists(_scratch["run"]));
+    }
+
+    [Fact]
+    public void Later_prompt_that_does_not_fit_is_refused_before_the_first_is_trained()
+    {
+        string lines(IEnumerable<string> labels) => string.Concat(labels.Select(label => $"  {label}: as it looks\n"));
+        string file = _scratch.Write("asked.yaml", $"task: Which?\nformat: '{{\"expression\": \"...\"}}'\ndefinitions:\n{lines(Expressions.Names.Take(7))}");
+        Assert.Contains("stage compound: " + file + ": definitions lacks 'happily surprised'", Refused(Recipe() with { Prompt = file }));
+
+        // There is room in the context for what the first stage asks.
+        file = _scratch.Write("long.yaml", $"task: Which?\nformat: '{{\"expression\": \"...\"}}'\ndefinitions:\n{lines(Expressions.Names.Take(7))}"
+            + string.Concat(CompoundExpression.Names.Select(label => $"  {label}: {string.Concat(Enumerable.Repeat("furrowed ", 400))}\n")));
+        Assert.Matches("stage compound: the prompt: .* the model's context is", Refused(Recipe() with { Prompt = file }));
+
+        string Refused(AnswerRecipe recipe)
+        {
+            string message = Assert.Throws<HkaFerException>(() => AnswerRun.Execute(recipe, _scratch["run"])).Message;
+            Assert.False(Directory.Exists(_scratch["run"]));
+            return message;
+        }
+    }
+
+    [Fact]
+    public void Stage_without_data_is_named()
+    {
+        AnswerRecipe recipe = Recipe() with { Basic = null, Compound = new CompoundStage() };
+        Assert.Contains("stage compound: recipe: data.train of a stage is missing", Assert.Throws<HkaFerException>(() => AnswerRun.Execute(recipe, _scratch["run"])).Message);
+        Assert.Contains("data.train of a stage is missing", Assert.Throws<HkaFerException>(() => StagePlan.Of(recipe)).Message);
+    }
+
+    [Fact]
+    public void Resume_that_is_refused_leaves_the_run_as_it_was()
+    {
+        AnswerRecipe recipe = Recipe();
+        Interrupt(recipe);
+        byte[] before = File.ReadAllBytes(_scratch["run/run.json"]);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_scratch["qwen/config.json"]))!.AsObject();
+        json["rms_norm_eps"] = 0.01;
+        _scratch.Write("qwen/config.json", json.ToJsonString());
+        Assert.Contains("config.json changed since the run began", Assert.Throws<HkaFerException>(() => AnswerRun.Execute(recipe, _scratch["run"], resume: true)).Message);
+        Assert.Equal(before, File.ReadAllBytes(_scratch["run/run.json"]));
+    }
+
+    [Fact]
+    public void Failure_is_told_where_run_json_cannot_be_written_either()
+    {
+        HkaFerException error = Assert.Throws<HkaFerException>(() => AnswerRun.Execute(Recipe(), _scratch["run"], false, null, null, null, Fail, default));
+        Assert.Contains("a picture is gone", error.Message);
+        Assert.Contains("go on with --resume", error.Message);
+
+        void Fail()
+        {
+            // A folder where the file is written first.
+            Directory.CreateDirectory(_scratch[$"run/run.json.{Environment.ProcessId}.tmp"]);
+            throw new HkaFerException("a picture is gone");
+        }
+    }
+
+    [Fact]
+    public void Run_that_goes_on_keeps_how_it_was_first_called_and_lists_later_parts()
+    {
+        AnswerRecipe recipe = Recipe();
+        Interrupt(recipe);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(_scratch["run/run.json"]))!.AsObject();
+        json["command"] = new JsonArray("as it was first called");
+        _scratch.Write("run/run.json", json.ToJsonString());
+        for (int time = 0; time < 2; time++)
+        {
+            // The second time nothing is left to do.
+            AnswerRun.Execute(recipe, _scratch["run"], resume: true);
+            Assert.Equal("as it was first called", Assert.Single(Summary("run").GetProperty("command").EnumerateArray()).GetString());
+            Assert.Single(Summary("run").GetProperty("parts").EnumerateArray());
+        }
+    }
+
     [Fact]
     public void Run_that_is_done_is_left_as_it_is()
     {
         AnswerRecipe recipe = Recipe() with { Basic = null };
         AnswerRun.Execute(recipe, _scratch["run"]);
-        DateTime written = File.GetLastWriteTimeUtc(_scratch["run/compound/run.json"]);
+        Dictionary<string, DateTime> written = Written();
         var told = new List<string>();
         AnswerRunResult again = AnswerRun.Execute(recipe, _scratch["run"], resume: true, stages: new DirectProgress<string>(told.Add));
         Assert.Empty(told);
         Assert.Equal("done", Assert.Single(again.Stages).Status);
-        Assert.Equal(written, File.GetLastWriteTimeUtc(_scratch["run/compound/run.json"]));
+        Assert.Equal(written, Written());
         Assert.Empty(AnsweringModel.Load(_scratch["run"]).Earlier);
         Assert.Contains("it says 'rank: 2', now 'rank: 3'", Assert.Throws<HkaFerException>(() => AnswerRun.Execute(recipe.With("compound.rank=3"), _scratch["run"], resume: true)).Message);
+        File.Delete(_scratch["run/report.html"]);
+        AnswerRun.Execute(recipe, _scratch["run"], resume: true);
+        Assert.True(File.Exists(_scratch["run/report.html"]));
+
+        Dictionary<string, DateTime> Written() => Directory.EnumerateFiles(_scratch["run"], "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetFileName(path) != "lock").ToDictionary(path => path, File.GetLastWriteTimeUtc);
     }
 
     [Fact]
@@ -148,7 +239,17 @@ public sealed class AnswerRunTests : IDisposable
         Refused("gives 'nothing'", Recipe() with { Prompt = "nothing" }, "no such file");
         Refused("pictures", Recipe() with { Preprocessing = new AnswerPictures { MaxPixels = 200_000 } }, "prompt and largest picture");
         Refused("classes", Recipe().With("compound.data.train=faces:?count=3&size=16&classes=compound"), "has no picture in the split 'train'");
+        Refused("balance", Recipe().With("compound.data.train=faces:?count=3&size=16&classes=compound", "compound.data.sampling=balanced"),
+            "compound.data.sampling: balanced needs a picture of every class; the training data (faces) has none of '");
+        Refused("selection", (Recipe() with { Compound = new CompoundStage { Data = new AnswerData { Train = [Alone()] } } }).With("training.selection=best"),
+            "name one under compound.data.valid");
         Refused("kind", Recipe() with { Backbone = "faces-vit" }, "is no vision-language model");
+
+        string Alone()
+        {
+            HkaFer.Training.Tests.Faces.Draw(0, _scratch["alone/happiness/0.png"]);
+            return _scratch["alone"];
+        }
 
         void Refused(string what, AnswerRecipe recipe, string expected)
         {
@@ -167,6 +268,12 @@ public sealed class AnswerRunTests : IDisposable
         Assert.Equal(plans.Select(plan => plan.ToString()), StagePlan.Of(Recipe(AdapterJoin.Stack)).Select(plan => plan.ToString()));
         Assert.Equal((14, 7, 4, 2), (plans[0].Pictures, plans[0].Classes.Count, plans[0].Steps, plans[0].Epochs));
         Assert.Equal(plans[0].Trainable / 4 * 2, plans[1].Trainable - plans[0].Trainable);
+    }
+
+    private void Interrupt(AnswerRecipe recipe)
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.True(AnswerRun.Execute(recipe, _scratch["run"], false, null, null, null, stop.Cancel, stop.Token).Interrupted);
     }
 
     private AnswerRecipe Recipe(AdapterJoin join = AdapterJoin.Merge) => new()

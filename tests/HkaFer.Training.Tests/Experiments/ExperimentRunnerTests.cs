@@ -56,6 +56,26 @@ public class ExperimentRunnerTests
     }
 
     [Fact]
+    public void Page_and_text_say_the_same_below_the_table()
+    {
+        using var scratch = new Scratch(inMemory: true);
+        FakeRun a = new("a"), b = new("b"), bad = new("bad", (_, _) => throw new HkaFerException("a & b"));
+        ExperimentRunner.Run(Of([bad.Score()], [a.Score(0, 1)], [b.Score(1)]), scratch["out"]);
+        string text = File.ReadAllText(scratch["out/try.md"]), page = File.ReadAllText(scratch["out/try.html"]);
+        string[] heads = [.. text.Split('\n').Where(line => line.StartsWith("## ", StringComparison.Ordinal)).Select(line => line[3..])];
+        Assert.Equal("Differences between methods, run against run on the same pictures", heads[0]);
+        Assert.Contains("Not filled", heads);
+        Assert.All(heads, head => Assert.Contains($"<h2>{head}</h2>", page));
+        foreach (string item in text.Split('\n').Where(line => line.StartsWith("- ", StringComparison.Ordinal)))
+        {
+            Assert.Contains($">{item[2..].Replace("&", "&amp;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal)}</li>", page);
+        }
+
+        string row = text.Split('\n').First(line => line.Contains(" 1.000 |", StringComparison.Ordinal) || line.Contains(" 0.500 |", StringComparison.Ordinal));
+        Assert.Contains($"<tr>{string.Concat(row.Trim('|').Split('|').Select((cell, c) => $"<td{(c < 3 ? "" : " class=\"n\"")}>{cell.Trim()}</td>"))}</tr>", page);
+    }
+
+    [Fact]
     public void Experiment_that_was_stopped_before_its_first_run_goes_on_in_its_folder()
     {
         using var scratch = new Scratch(inMemory: true);

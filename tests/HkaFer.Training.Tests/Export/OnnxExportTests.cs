@@ -110,6 +110,50 @@ public sealed class OnnxExportTests
         Assert.Equal(["model.onnx", "model.onnx.data"], Directory.GetFiles(scratch.Folder).Select(Path.GetFileName).Order());
     }
 
+    [Fact]
+    public void Second_file_goes_with_the_graph_that_needs_it()
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models["linear probe"]();
+        string path = scratch["model.onnx"], data = scratch["model.onnx.data"];
+        OnnxExport.Write(model, path, 0);
+        OnnxExport.Write(model, path);
+        Assert.Equal([path], Directory.GetFiles(scratch.Folder));
+        Assert.Empty(OnnxFile.Open(path).DataFiles);
+    }
+
+    [Theory]
+    [InlineData("nobody's")]
+    [InlineData("another program's")]
+    [InlineData("no graph's")]
+    [InlineData("a graph's without it")]
+    public void Second_file_that_is_not_ours_stays(string whose)
+    {
+        using var scratch = new Scratch();
+        ExpressionModel model = s_models["linear probe"]();
+        string path = scratch["model.onnx"], data = scratch["model.onnx.data"];
+        if (whose == "no graph's")
+        {
+            File.WriteAllText(path, "<html>");
+        }
+        else if (whose != "nobody's")
+        {
+            OnnxExport.Write(model, path, whose == "another program's" ? 0 : int.MaxValue);
+            byte[] graph = File.ReadAllBytes(path);
+            "pytrch"u8.CopyTo(graph.AsSpan(graph.AsSpan().IndexOf("HkaFer"u8)));
+            File.WriteAllBytes(path, whose == "another program's" ? graph : File.ReadAllBytes(path));
+        }
+
+        File.WriteAllText(data, "mine");
+        byte[]? before = File.Exists(path) ? File.ReadAllBytes(path) : null;
+        string message = Assert.Throws<HkaFerException>(() => OnnxExport.Write(model, path, 0)).Message;
+        Assert.Contains("model.onnx.data is there and belongs to no model.onnx of ours", message);
+        Assert.Equal(before, File.Exists(path) ? File.ReadAllBytes(path) : null);
+
+        OnnxExport.Write(model, path);
+        Assert.Equal("mine", File.ReadAllText(data));
+    }
+
     /// <summary>
     /// The file holds the frozen weights as bfloat16 rounded them, in float32 arithmetic. Our own pass rounds the layers' inputs as well, and stays within 1 % of the
     /// largest logit here.

@@ -28,7 +28,7 @@ internal static class OnnxRuntime
         File.WriteAllBytes(input, MemoryMarshal.AsBytes(pixels.AsSpan()).ToArray());
         string script = Path.Combine(Fixtures.Root, "tests", "HkaFer.Training.Tests", "Export", "run.js");
         string[] shape = [.. new[] { batch, 3, size, size }.Select(n => n.ToString(CultureInfo.InvariantCulture))];
-        using Process process = Start([script, s_modules, model, input, output, .. shape]);
+        using Process process = Start([script, s_modules, model, input, output, .. shape], scratch.Folder);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -53,6 +53,16 @@ internal static class OnnxRuntime
         }
     }
 
-    private static Process Start(IEnumerable<string> arguments) => Process.Start(
-        new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    /// <param name="arguments">Of node.</param>
+    /// <param name="temporary">Receives the log that the runtime leaves behind; the system's folder if not given.</param>
+    private static Process Start(IEnumerable<string> arguments, string? temporary = null)
+    {
+        var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (temporary is not null)
+        {
+            start.Environment["TMPDIR"] = temporary;
+        }
+
+        return Process.Start(start)!;
+    }
 }

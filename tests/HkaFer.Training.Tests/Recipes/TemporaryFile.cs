@@ -1,11 +1,15 @@
+using HkaFer.Testing;
+
 namespace HkaFer.Training.Tests;
 
 /// <summary>A file that is gone when the test is done.</summary>
 internal sealed class TemporaryFile : IDisposable
 {
-    internal TemporaryFile(byte[] content) => File.WriteAllBytes(Path, content);
+    private readonly Scratch _scratch = new();
 
-    internal string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"hkafer-{Guid.NewGuid():N}.yaml");
+    internal TemporaryFile(byte[] content) => Path = _scratch.Write("recipe.yaml", content);
 
-    public void Dispose() => File.Delete(Path);
+    internal string Path { get; }
+
+    public void Dispose() => _scratch.Dispose();
 }

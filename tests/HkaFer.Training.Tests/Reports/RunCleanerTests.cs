@@ -97,6 +97,7 @@ public sealed class RunCleanerTests
         using var scratch = new Scratch();
         Failed(scratch, "failed");
         scratch.Write("failed/metrics.jsonl.123.tmp", "half");
+        scratch.Write("failed/zero-shot.json", "{}");
 
         Assert.Equal(scratch["failed"], Assert.Single(RunCleaner.Clean(scratch.Folder)).Path);
         Assert.False(Directory.Exists(scratch["failed"]));

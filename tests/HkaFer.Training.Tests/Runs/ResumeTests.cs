@@ -104,6 +104,32 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void Resume_without_the_checkpoint_is_refused_and_keeps_what_is_left()
+    {
+        using var scratch = new Scratch();
+        string folder = Interrupted(TinyRecipe.Least, scratch["run"]);
+        File.Delete(TrainingState.File(new RunFolder(folder).State));
+        string message = Refused(TinyRecipe.Least, folder);
+        Assert.Contains("state.safetensors: is missing, and the run had reached epoch 0, step 1; put the file back", message);
+        Assert.Equal(7, ExpressionModel.Load(folder).Labels.Count);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"BestEpoch\": 3}")]
+    public void State_that_says_nothing_is_no_state(string numbers)
+    {
+        using var scratch = new Scratch();
+        Parameter[] parameters = [.. TinyModels.Vit().Parameters().Select(p => p.Parameter).Take(1)];
+        parameters[0].Trainable = true;
+        var optimizer = new Adam(parameters, 1e-3);
+        SafeTensorsWriter.Save(
+            TrainingState.File(scratch.Folder), [($"weight.{parameters[0].Path}", parameters[0].Value.Detach()), .. optimizer.State().Select(s => ($"optimizer.{s.Name}", s.Tensor))],
+            new Dictionary<string, string> { ["state"] = numbers });
+        Assert.Contains("holds no training state", Assert.Throws<HkaFerException>(() => TrainingState.Load(scratch.Folder, parameters, optimizer)).Message);
+    }
+
+    [Fact]
     public void Resume_with_a_changed_recipe_names_the_key_and_both_values()
     {
         using var scratch = new Scratch();

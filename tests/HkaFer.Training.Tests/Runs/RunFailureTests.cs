@@ -97,6 +97,27 @@ public sealed class RunFailureTests
     }
 
     [Fact]
+    public void Place_of_the_backbone_that_cannot_be_written_is_named_before_training()
+    {
+        using var scratch = new Scratch();
+        string file = scratch.Write("file", "mine");
+        Assert.Contains($"{file} cannot be written ('{file}' is a file)", Refused(file));
+        Assert.Contains($"{Path.Combine(file, "deeper")} cannot be written ('{file}' is a file)", Refused(Path.Combine(file, "deeper")));
+        Assert.Equal("mine", File.ReadAllText(file));
+
+        using var disk = new SmallDisk(64);
+        disk.MakeReadOnly();
+        Assert.Contains("cannot be written (Read-only file system", Refused(Path.Combine(disk.Folder, "a", "b")));
+
+        string Refused(string save)
+        {
+            string message = Assert.Throws<HkaFerException>(() => TrainingRun.Execute(TinyRecipe.Least.With($"backbone.save={save}"), scratch["run"])).Message;
+            Assert.False(Directory.Exists(scratch["run"]));
+            return message;
+        }
+    }
+
+    [Fact]
     public void Failure_before_the_first_step_saves_nothing_and_promises_no_resume_with_another_recipe()
     {
         using var scratch = new Scratch();

@@ -21,9 +21,14 @@ public sealed record AnswerData
     public int CacheMb { get; init; } = 512;
 
     /// <summary>Opens all splits.</summary>
-    /// <exception cref="HkaFerException">A source is missing or wrong, or a split of one has pictures that are trained with, or a class that none is trained with.</exception>
+    /// <exception cref="HkaFerException">None is named, a source is missing or wrong, or a split of one has pictures that are trained with, or a class that none is trained with.</exception>
     internal RunData Open()
     {
+        if (Train.Count == 0)
+        {
+            throw new HkaFerException("recipe: data.train of a stage is missing; expected KIND:PATH, a folder or a .csv file, or a list of them");
+        }
+
         RunData[] parts =
             [.. Train.Select((source, i) => RunData.Open(new DataSettings { Train = source, Valid = i == 0 ? Valid : null, Test = i == 0 ? Test : null }, check: false))];
         var data = new RunData(Join(parts.Select(p => p.Train))!, Others(Valid, p => p.Valid), Others(Test, p => p.Test));

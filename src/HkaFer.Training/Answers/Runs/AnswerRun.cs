@@ -61,28 +61,25 @@ public static class AnswerRun
     {
         var summary = new StageSummary(place, recipe);
         var warnings = new List<string>();
+        Dictionary<string, AnswerPrompt> later = [];
+        foreach (AnswerStage stage in recipe.Stages.Where(stage => !IsDone(Folder(stage))))
+        {
+            later.Add(stage.Name, Asked(recipe, stage));
+        }
+
         string? before = null;
         foreach (AnswerStage stage in recipe.Stages)
         {
-            string folder = RunFolder.StageFolder(place.Path, stage.Name);
-            bool begun = RunFolder.IsRun(folder);
-            if (!begun || new RunFolder(folder).ReadSummary().Text("status") != "done")
+            string folder = Folder(stage);
+            if (!IsDone(folder))
             {
                 stages?.Report(stage.Name);
-                string? under = before;
-                try
+                later.Remove(stage.Name);
+                RunOutcome outcome = Train(stage, folder, before);
+                warnings.AddRange(((string?[])[outcome.Warning]).OfType<string>());
+                if (outcome.Interrupted)
                 {
-                    RunOutcome outcome = RunCourse.Execute(yaml, folder, own => Begin(own, stage, under), begun, progress, log, afterStep, cancel);
-                    warnings.AddRange(((string?[])[outcome.Warning]).OfType<string>());
-                    if (outcome.Interrupted)
-                    {
-                        return End("interrupted");
-                    }
-                }
-                catch (Exception e) when (RunFolder.IsRun(place.Path))
-                {
-                    summary.Write("failed", e.Message);
-                    throw;
+                    return End("interrupted");
                 }
             }
 
@@ -91,19 +88,77 @@ public static class AnswerRun
 
         return End("done");
 
+        string Folder(AnswerStage stage) => RunFolder.StageFolder(place.Path, stage.Name);
+
+        RunOutcome Train(AnswerStage stage, string folder, string? under)
+        {
+            bool begun = RunFolder.IsRun(folder), goesOn = false;
+            try
+            {
+                return RunCourse.Execute(yaml, folder, own => Make(own, stage, under, begun, () => goesOn = true), begun, progress, log, afterStep, cancel);
+            }
+            catch (Exception e) when ((goesOn || !begun) && RunFolder.IsRun(place.Path))
+            {
+                summary.Failed(e);
+                throw;
+            }
+        }
+
         AnswerRunResult End(string status)
         {
             warnings.AddRange(((string?[])[summary.Write(status)]).OfType<string>());
             return summary.Result(status == "interrupted", warnings);
         }
 
-        // What is wrong with data, model or recipe is found before there is anything of the run.
-        AnswerTask Begin(RunFolder own, AnswerStage stage, string? under)
+        // What is wrong with data, model or recipe is found before there is anything of the run; a run whose resume is refused stays as it is.
+        AnswerTask Make(RunFolder own, AnswerStage stage, string? under, bool begun, Action goesOn)
         {
-            var task = new AnswerTask(recipe, stage, under, own);
+            var task = new AnswerTask(recipe, stage, under, own)
+            {
+                Begins = () =>
+                {
+                    goesOn();
+                    summary.GoOn();
+                },
+            };
+            foreach ((string name, AnswerPrompt prompt) in later)
+            {
+                Named(name, () => task.CheckPrompt(prompt));
+            }
+
             hold();
-            summary.Write("running");
+            if (!begun)
+            {
+                // Its run.json stands before that of its first stage.
+                summary.Write("running");
+            }
+
             return task;
+        }
+    }
+
+    private static bool IsDone(string stage) => RunFolder.IsRun(stage) && new RunFolder(stage).ReadSummary().Text("status") == "done";
+
+    /// <summary>
+    /// What a stage will ask. Looked at for all stages before the first one trains: what is wrong with the data or the prompt of the second is not to be found a day
+    /// later.
+    /// </summary>
+    private static AnswerPrompt Asked(AnswerRecipe recipe, AnswerStage stage)
+    {
+        AnswerPrompt? prompt = null;
+        Named(stage.Name, () => prompt = AnswerPrompt.For(AnswerTask.Open(recipe, stage).Train.Classes, recipe.Prompt));
+        return prompt!;
+    }
+
+    private static void Named(string stage, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (HkaFerException e)
+        {
+            throw new HkaFerException($"stage {stage}: {e.Message}", e);
         }
     }
 }

@@ -27,8 +27,7 @@ internal sealed class AnswerTask : RunTask
     internal AnswerTask(AnswerRecipe recipe, AnswerStage stage, string? before, RunFolder folder)
     {
         (_recipe, _stage, _folder) = (recipe, stage, folder);
-        _data = stage.Data.Open();
-        Check();
+        _data = Open(recipe, stage);
         _model = AnswerBuilder.Build(recipe, stage, before, _data.Train.Classes);
         _labels = [.. Enumerable.Range(0, Count).Select(i => _data.Train[i].Label)];
         _answers = [.. Enumerable.Range(0, _model.Labels.Count).Select(_model.AnswerTokens)];
@@ -52,6 +51,9 @@ internal sealed class AnswerTask : RunTask
 
     /// <summary>Whether epochs and the finished model are scored; else whoever runs it does that.</summary>
     internal bool ScoresEpochs { get; init; } = true;
+
+    /// <summary>Told when all that can be refused has been checked, and training begins or goes on.</summary>
+    internal Action? Begins { get; init; }
 
     internal override string Kind => "answer";
 
@@ -124,6 +126,24 @@ internal sealed class AnswerTask : RunTask
         : ((string[])[.. ((string?[])[_data.Caution(new TrainingSettings { Selection = _recipe.Training.Selection }), _data.Partial]).OfType<string>()]) is { Length: > 0 } told
             ? string.Join("; ", told) : null;
 
+    internal override void Begin() => Begins?.Invoke();
+
+    /// <summary>Opens the data of a stage, and checks that it has what training needs.</summary>
+    /// <exception cref="HkaFerException">It has not; the message names what.</exception>
+    internal static RunData Open(AnswerRecipe recipe, AnswerStage stage)
+    {
+        RunData data = stage.Data.Open();
+        data.CheckTraining(
+            stage.Data.Sampling, recipe.Training.Selection == ModelSelection.Best ? "training.selection: best" : null,
+            string.Join(", ", stage.Data.Train), stage.Name);
+        return data;
+    }
+
+    /// <summary>Checks that what a later stage asks fits the model with the largest picture too.</summary>
+    /// <exception cref="HkaFerException">It does not.</exception>
+    internal void CheckPrompt(AnswerPrompt prompt) =>
+        new AnsweringModel(_model.Model, _model.Tokenizer, _model.Preprocessing, prompt, _model.BaseName).CheckLargestPicture();
+
     private Tensor Loss(int example)
     {
         try
@@ -134,21 +154,6 @@ internal sealed class AnswerTask : RunTask
         catch (HkaFerException e) when (e is not ImageException)
         {
             throw new HkaFerException($"{NameOf(example)}: {e.Message}", e);
-        }
-    }
-
-    private void Check()
-    {
-        if (Count == 0)
-        {
-            throw new HkaFerException($"train: {_data.Train.Kind} has no picture to train on");
-        }
-
-        _data.Train.CheckClasses();
-        if (_data.Scored is null && _recipe.Training.Selection == ModelSelection.Best)
-        {
-            throw new HkaFerException(
-                $"training.selection: best needs a split that scores the epochs; {string.Join(", ", _stage.Data.Train)} has no valid and no test: name one under {_stage.Name}.data.valid, or turn it off");
         }
     }
 

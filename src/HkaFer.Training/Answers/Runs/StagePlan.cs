@@ -27,7 +27,7 @@ public sealed record StagePlan(
         var plans = new List<StagePlan>();
         foreach ((AnswerStage stage, long trained) in recipe.Stages.Zip(Trained(model, recipe)))
         {
-            RunData data = stage.Data.Open();
+            RunData data = AnswerTask.Open(recipe, stage);
             AnswerPrompt prompt = AnswerPrompt.For(data.Train.Classes, recipe.Prompt);
             plans.Add(new StagePlan(
                 stage.Name, data.Train.Count, data.Train.Classes, data.Scored is { } scored ? $"{scored.Kind} {scored.Split}" : null, stage.Epochs,

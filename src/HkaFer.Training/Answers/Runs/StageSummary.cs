@@ -15,17 +15,40 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
         "backbone_hash", "tested_on", "caution", "unused_tensors",
     ];
 
-    private readonly JsonObject _machine = new()
+    /// <summary>What was there when this process began; null where it begins the run.</summary>
+    private readonly JsonElement? _before = RunFolder.IsRun(folder.Path) ? folder.ReadSummary() : null;
+
+    private bool _goesOn;
+
+    /// <summary>A stage begins or goes on in this process.</summary>
+    internal void GoOn()
     {
-        ["machine"] = Machine.Describe(),
-        ["versions"] = Machine.Versions(),
-        ["command"] = new JsonArray([.. Environment.GetCommandLineArgs().Select(arg => (JsonNode)arg)]),
-    };
+        _goesOn = true;
+        Write("running");
+    }
+
+    /// <summary>Writes why the run failed, where that can be written: on a disk that is full the error that brought us here is the one to report.</summary>
+    internal void Failed(Exception error)
+    {
+        try
+        {
+            Write("failed", error.Message);
+        }
+        catch (HkaFerException)
+        {
+            // As said.
+        }
+    }
 
     /// <summary>Writes it, and the report from it.</summary>
     /// <returns>Why the report could not be made, and how to make it again; else null. As for any run, the models are worth more than the page.</returns>
     internal string? Write(string status, string? error = null)
     {
+        if (status == "done" && !_goesOn && _before is { } there && there.Text("status") == "done")
+        {
+            return File.Exists(folder.Report) ? null : Report();
+        }
+
         IReadOnlyList<StageResult> stages = Stages();
         var json = new JsonObject { ["kind"] = "run", ["status"] = status, ["error"] = error, ["join"] = recipe.Join.ToString().ToLowerInvariant() };
         if (stages is [.., var last])
@@ -44,7 +67,8 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
             ["accuracy"] = (double?)stages.FirstOrDefault(s => s.Name == stage.Name)?.Last?["accuracy"],
             ["test_accuracy"] = (double?)stages.FirstOrDefault(s => s.Name == stage.Name)?.Test?["accuracy"],
         })]);
-        foreach ((string key, JsonNode? value) in _machine)
+        // A process that only looks at a run is no part of it.
+        foreach ((string key, JsonNode? value) in _before is { } before ? RunRecorder.PartsOf(before, _goesOn ? RunRecorder.Part() : null) : RunRecorder.Part())
         {
             json[key] = value?.DeepClone();
         }
@@ -56,6 +80,11 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
             ["peak_memory_bytes"] = stages.Select(s => s.PeakMemoryBytes).DefaultIfEmpty(0).Max(),
         };
         folder.WriteSummary(json);
+        return Report();
+    }
+
+    private string? Report()
+    {
         try
         {
             RunReport.Write(folder.Path);
