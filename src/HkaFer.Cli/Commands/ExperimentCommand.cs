@@ -44,7 +44,7 @@ internal sealed class ExperimentCommand : CliCommand
         _dryRun = Flag("--dry-run", "prints the runs, what they train, and how long they take where that is known; does nothing");
         Examples.Add(("hkafer experiment table5 --data rafdb:raf --data expw:expw --backbone facebook/dinov2-large", "the paper's, 24 runs"));
         Examples.Add(("hkafer experiment table5 --data ferplus:FERPlus --backbone faces-vit --epochs 2 --seeds 1", "other data and a small backbone"));
-        Examples.Add(("hkafer experiment ablation --data ferplus:FERPlus --backbone mae --epochs 10 --set data.pictures=5000", "each method at its own learning rate, on a part of the pictures"));
+        Examples.Add(("hkafer experiment ablation --data ferplus:FERPlus --backbone mae --set data.pictures=5000", "each method at a rate of its own"));
         Examples.Add(("hkafer experiment cer-table --data rafdb:raf --data rafdb-compound:raf --backbone qwen2-vl-2b", "compound expressions in two stages"));
         Examples.Add(("hkafer experiment table4 --data rafdb:raf --backbone facebook/dinov2-small --dry-run", "what would be run"));
     }
