@@ -19,7 +19,8 @@ public sealed class LibraryPackageTests(Feed feed)
         Assert.Equal(
             floors.SelectMany(f => (string[])[$"HkaFer.{f}.dll", $"HkaFer.{f}.pdb", $"HkaFer.{f}.xml"]),
             package.Entries.Where(e => e.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal)).Select(e => e.Name).Order(StringComparer.Ordinal));
-        Assert.NotNull(package.GetEntry("backbones/faces-vit/model.safetensors"));
+        Assert.All(["faces-vit", "mae", "supervised"], name => Assert.NotNull(package.GetEntry($"backbones/{name}/model.safetensors")));
+        Assert.All(["faces-vit", "mae", "supervised"], name => Assert.NotNull(package.GetEntry($"backbones/{name}/README.md")));
         Assert.NotNull(package.GetEntry("library.md"));
     }
 

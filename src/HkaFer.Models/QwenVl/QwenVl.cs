@@ -78,11 +78,7 @@ public sealed class QwenVl : Module, IAdaptable
     /// <summary>Writes the model as a hub folder.</summary>
     /// <param name="folder">Made where it does not exist.</param>
     /// <param name="dtype">Element type of the file.</param>
-    public void Save(string folder, DType dtype = DType.Float32)
-    {
-        CheckpointFolder.Save(folder, Config.ToJson(), dtype, this.CheckpointTensors(dtype));
-        WriteStopTokens(folder);
-    }
+    public void Save(string folder, DType dtype = DType.Float32) => Save(folder, dtype, parameter => parameter.Value);
 
     /// <summary>Writes the model as a hub folder with other values; one matrix at a time is in memory, so that a mapped model may be larger than that.</summary>
     /// <param name="folder">Made where it does not exist.</param>

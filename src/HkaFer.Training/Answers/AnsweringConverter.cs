@@ -10,15 +10,6 @@ internal static class AnsweringConverter
 {
     private const int Faces = 4;
 
-    /// <summary>What lies beside the weights of a published checkpoint and belongs to them.</summary>
-    private static readonly string[] s_beside =
-    [
-        CheckpointPreprocessing.FileName, "vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json", "added_tokens.json", "special_tokens_map.json", "chat_template.json", "chat_template.jinja",
-    ];
-
-    /// <summary>Whether a file of this name may be in such a folder beside what all models have.</summary>
-    internal static bool Owns(string name) => name == AnsweringFiles.AskedName || s_beside.Contains(name);
-
     /// <summary>Writes the adapter anew, and those of earlier stages below it.</summary>
     internal static ConversionResult ToAdapter(string input, string output, string? backbone, PeftNames names, CancellationToken cancel)
     {
@@ -48,7 +39,7 @@ internal static class AnsweringConverter
                     AnsweringFiles.SaveAsked(model, fresh);
                 }
 
-                foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+                foreach (string name in ModelConverter.Beside.Where(name => File.Exists(Path.Combine(folder, name))))
                 {
                     File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
                 }

@@ -18,9 +18,9 @@ internal sealed class ExperimentPlanner
     internal ExperimentPlanner(ExperimentSettings settings)
     {
         _settings = settings;
-        if (settings.Rates.Count == 0 || settings.Rates.Any(rate => rate is not (> 0 and <= 10)) || settings.Rates.Distinct().Count() < settings.Rates.Count)
+        if (settings.Rates.Count == 0 || settings.Rates.Any(rate => rate is not (> 0 and <= 1000)) || settings.Rates.Distinct().Count() < settings.Rates.Count)
         {
-            throw new HkaFerException($"--rates: {TunedRun.Text(settings.Rates)}: expected learning rates over 0, each once");
+            throw new HkaFerException($"--rates: {TunedRun.Text(settings.Rates)}: expected learning rates above 0 and at most 1000, each once");
         }
 
         _sources = new ExperimentSources(settings.Data);
@@ -171,6 +171,23 @@ internal sealed class ExperimentPlanner
 
         TrialRun[] trials = [.. _settings.Rates.Select(rate => TrialRun.Of(recipe, rate)).Select(trial => new TrialRun(
             $"{NameOf(data, backbone, trial)}-rate{TunedRun.Text([trial.Optimizer.LearningRate])}", trial, trainable, _identity))];
+        foreach (double rate in _settings.Rates)
+        {
+            TrialRun.At(recipe, rate).Check();
+        }
+
+        foreach (TrialRun trial in trials)
+        {
+            try
+            {
+                trial.Recipe.Check();
+            }
+            catch (HkaFerException e)
+            {
+                throw new HkaFerException($"the trials of {TrialRun.Length} epochs: {e.Message}", e);
+            }
+        }
+
         return new TunedRun($"{NameOf(data, backbone, recipe, trials.Select(trial => trial.Name))}-tuned", Named(method), recipe, trials, trainable, _identity);
     }
 
@@ -186,8 +203,8 @@ internal sealed class ExperimentPlanner
             Preprocessing = Recipe.Paper.Preprocessing with { Size = backbone.Size },
         };
         Recipe recipe = _sets.Count == 0 ? planned : planned.With([.. _sets]);
-        if ((recipe.Data.Train, recipe.Data.Valid, recipe.Data.Test, recipe.Backbone.Folder, recipe.Backbone.Scratch, recipe.Training.Seed, Named(recipe.Method))
-            != (planned.Data.Train, planned.Data.Valid, planned.Data.Test, planned.Backbone.Folder, null, seed, Named(planned.Method)))
+        if ((recipe.Data.Train, recipe.Data.Valid, recipe.Data.Test, recipe.Data.HeldOut, recipe.Backbone.Folder, recipe.Backbone.Scratch, recipe.Training.Seed, Named(recipe.Method))
+            != (planned.Data.Train, planned.Data.Valid, planned.Data.Test, planned.Data.HeldOut, planned.Backbone.Folder, null, seed, Named(planned.Method)))
         {
             throw new HkaFerException("--set: data, backbone, method and seed are what the cells of a table differ in; leave these keys to it, and give --data, --backbone and --seeds");
         }

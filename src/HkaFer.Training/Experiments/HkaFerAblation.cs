@@ -8,12 +8,12 @@ internal static class HkaFerAblation
 {
     internal static ExperimentDefinition Definition { get; } = new(
         "ablation", "methods, routers and numbers of adapters (tables 4 and 5, figure 4) at a learning rate chosen for each method",
-        "--data rafdb:DIR, expw:DIR, or one's own; --backbone, any; --rates, from which each method's is chosen on a tenth of the training pictures", Plan);
+        "--data rafdb:DIR, expw:DIR, or one's own; --backbone, any but CLIP; --rates, from which each method's is chosen on a tenth of the training pictures", Plan) { ChoosesRates = true };
 
     private static Experiment Plan(ExperimentSettings settings)
     {
         var planner = new ExperimentPlanner(settings);
-        ExperimentBackbone? backbone = planner.Preferred(clip: false);
+        ExperimentBackbone? backbone = planner.Of(clip: false);
         string[] kinds = [.. HkaFerTables.Ablated.Where(planner.Has), .. planner.Others(HkaFerTables.Ablated).Select(data => data.Source.Kind)];
         ExperimentRow[] rows =
         [
@@ -39,7 +39,8 @@ internal static class HkaFerAblation
             Notes =
             [
                 .. planner.Notes(backbone, HkaFerPaper.Dino),
-                $"learning rates: of {TunedRun.Text(settings.Rates)} the one with the best accuracy after {TrialRun.Length} epochs on a tenth of the training pictures, which the trial does not learn from; seed 1",
+                $"learning rates: of {TunedRun.Text(settings.Rates)} the one with the best accuracy after {TrialRun.Length} epochs on a tenth of the training pictures, which the trial does not learn from; with seed 1, for all seeds",
+                "the tenth is drawn picture by picture: of several faces of a photograph, or frames of a video, some may be learned from and others choose the rate",
                 .. planner.CommonNotes(),
             ],
             Unused = planner.Unused,

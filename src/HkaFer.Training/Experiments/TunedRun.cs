@@ -35,13 +35,15 @@ internal sealed class TunedRun(string name, string method, Recipe recipe, IReadO
 
     private static double RateOf(string folder) => HkaFer.Training.Recipe.Load(new RunFolder(folder).Recipe).Optimizer.LearningRate;
 
-    /// <summary>The rate of the trial that ended with the best accuracy; of equals the lowest, as it is the safer one in a longer run.</summary>
-    private double Best(Func<PlannedRun, string> place)
-    {
-        (double Rate, double? Accuracy)[] outcomes = [.. trials.Select(trial => (trial.Rate, TrialRun.Accuracy(place(trial)))).OrderByDescending(t => t.Item2).ThenBy(t => t.Rate)];
-        return outcomes[0] is { Accuracy: not null } best ? best.Rate : throw new HkaFerException(
-            $"training diverges at each of the rates {Text(trials.Select(trial => trial.Rate))}; give lower ones");
-    }
+    /// <summary>The rate of the best trial.</summary>
+    /// <param name="outcomes">Rate and accuracy of each; null where it diverged.</param>
+    /// <returns>Of equals the lowest, as it is the safer one in a longer run.</returns>
+    /// <exception cref="HkaFerException">All diverged.</exception>
+    internal static double BestOf(IReadOnlyList<(double Rate, double? Accuracy)> outcomes) =>
+        outcomes.OrderByDescending(outcome => outcome.Accuracy).ThenBy(outcome => outcome.Rate).First() is { Accuracy: not null } best ? best.Rate
+        : throw new HkaFerException($"training diverges at each of the rates {Text(outcomes.Select(outcome => outcome.Rate))}; give lower ones");
+
+    private double Best(Func<PlannedRun, string> place) => BestOf([.. trials.Select(trial => (trial.Rate, TrialRun.Accuracy(place(trial))))]);
 
     /// <summary>Rates as text.</summary>
     internal static string Text(IEnumerable<double> rates) => string.Join(", ", rates.Select(rate => rate.ToString(CultureInfo.InvariantCulture)));

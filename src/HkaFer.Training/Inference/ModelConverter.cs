@@ -20,7 +20,11 @@ public static class ModelConverter
     private const int LargestPicture = 224;
 
     /// <summary>What of a checkpoint does not depend on the element type of its weights: preprocessing and tokenizer.</summary>
-    private static readonly string[] s_beside = [CheckpointPreprocessing.FileName, "vocab.json", "merges.txt"];
+    internal static IReadOnlyList<string> Beside { get; } =
+    [
+        CheckpointPreprocessing.FileName, "vocab.json", "merges.txt", "tokenizer_config.json", "tokenizer.json", "added_tokens.json", "special_tokens_map.json",
+        "chat_template.json", "chat_template.jinja",
+    ];
 
     /// <summary>Writes adapter and head as the PEFT library does, with labels and preprocessing.</summary>
     /// <param name="input">A run or an adapter.</param>
@@ -32,6 +36,7 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The model cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToAdapter(string input, string output, string? backbone = null, PeftNames names = PeftNames.Version4, TextSettings? text = null, CancellationToken cancel = default)
     {
+        NewFolder.Check(output);
         if (AnsweringModel.IsModel(input))
         {
             return AnsweringConverter.ToAdapter(input, output, backbone, names, cancel);
@@ -61,6 +66,7 @@ public static class ModelConverter
     /// </exception>
     public static ConversionResult ToMerged(string input, string output, string? backbone = null, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
+        NewFolder.Check(output);
         if (AnsweringModel.IsModel(input))
         {
             return AnsweringConverter.ToCheckpoint(input, output, backbone, dtype, cancel);
@@ -91,6 +97,7 @@ public static class ModelConverter
     /// <exception cref="HkaFerException">The backbone cannot be loaded, or the folder holds something.</exception>
     public static ConversionResult ToCheckpoint(string input, string output, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
+        NewFolder.Check(output);
         string folder = Backbones.Resolve(input);
         if (QwenVl.IsIn(folder))
         {
@@ -114,7 +121,7 @@ public static class ModelConverter
         Write(output, LeftOverTensors.In(folder) ?? [], fresh =>
         {
             save(fresh);
-            foreach (string name in s_beside.Where(name => File.Exists(Path.Combine(folder, name))))
+            foreach (string name in Beside.Where(name => File.Exists(Path.Combine(folder, name))))
             {
                 File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
             }

@@ -149,7 +149,7 @@ internal sealed class RunCourse
         return summary.Text("status") switch
         {
             "interrupted" or "running" => epochs > 0 || step > 0,
-            "failed" => epochs > 1,
+            "failed" => epochs > 1 || (epochs == 1 && step > 0),
             _ => false,
         };
     }

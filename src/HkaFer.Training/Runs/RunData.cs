@@ -21,16 +21,18 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         DataSource source = DataSource.Parse(name);
         IReadOnlyList<string> splits = source.Splits();
         Exclusion? exclude = settings.Exclude is null ? null : Exclusion.Read(settings.Exclude);
-        ImageDataset train = Drawn(source.Open(splits.Contains("train") ? "train" : "all", exclude), settings);
+        ImageDataset all = source.Open(splits.Contains("train") ? "train" : "all", exclude), train = Drawn(all, settings);
         ImageDataset? valid;
         if (settings.HeldOut > 0)
         {
-            (valid, train) = SeededPart.Of(train, Aside(train, settings), Rng.Combine(settings.Seed, HeldOut), "valid");
+            (valid, train) = SeededPart.Of(train, Aside(train, settings), Rng.Combine(settings.Seed, HeldOut), "held-out");
         }
         else
         {
             valid = Other(settings.Valid, "valid");
         }
+
+        CheckDraw(all, train);
 
         // The source's own test split is opened only where it has to stand in for validation: a folder need hold only what is read.
         var data = new RunData(train, valid, settings.Test is null && valid is not null ? null : Other(settings.Test, "test"));
@@ -70,6 +72,17 @@ internal sealed record RunData(ImageDataset Train, ImageDataset? Valid, ImageDat
         settings.Pictures is not { } count ? train
         : count <= train.Count ? SeededPart.Of(train, count, settings.Seed).Drawn
         : throw new HkaFerException($"data.pictures: {count} of the training pictures are wanted, and there are {train.Count}; take fewer, or leave the key out for all");
+
+    /// <summary>A class that only the draw has emptied is no fault of the data.</summary>
+    private static void CheckDraw(ImageDataset all, ImageDataset train)
+    {
+        if (train.Count < all.Count && all.ClassCounts().Zip(train.ClassCounts()).Index().FirstOrDefault(c => c.Item is { First: > 0, Second: 0 }) is { Item.First: > 0 } lost)
+        {
+            throw new HkaFerException(
+                $"data.pictures, data.held_out: of the {train.Count:N0} pictures that are drawn to learn from none is of class '{all.Classes[lost.Index]}', of which there are {lost.Item.First:N0}; "
+                + "take more pictures, or another data.seed");
+        }
+    }
 
     private static int Aside(ImageDataset train, DataSettings settings) =>
         SeededPart.Count(settings.HeldOut, train.Count) is var aside && aside < train.Count ? aside

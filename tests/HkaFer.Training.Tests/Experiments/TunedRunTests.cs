@@ -33,6 +33,14 @@ public sealed class TunedRunTests : IDisposable
     }
 
     [Fact]
+    public void Best_accuracy_decides_and_of_equals_the_lowest_rate()
+    {
+        Assert.Equal(3e-3, TunedRun.BestOf([(1e-3, 0.5), (3e-3, 0.75), (1e-2, 0.625)]));
+        Assert.Equal(1e-2, TunedRun.BestOf([(1e-3, 0.5), (3e-3, null), (1e-2, 0.625)]));
+        Assert.Equal(1e-3, TunedRun.BestOf([(1e-2, 0.5), (1e-3, 0.5), (3e-3, 0.25)]));
+    }
+
+    [Fact]
     public void Rates_at_which_all_diverges_are_named()
     {
         TrialRun[] trials = [Trial(Diverging)];
@@ -44,8 +52,11 @@ public sealed class TunedRunTests : IDisposable
     [Fact]
     public void Trial_learns_from_nothing_that_the_run_reports_and_not_from_what_scores_it()
     {
-        Recipe trial = TrialRun.Of(Settings, 1e-2);
-        RunData data = RunData.Open(trial.Data), whole = RunData.Open(Settings.Data);
+        // A source with all three splits, of which the run is scored on one and reports another.
+        Recipe settings = Settings with { Data = new DataSettings { Train = "faces:?seed=5&count=60", Valid = "valid", Test = "test", Pictures = 40 } }, trial = TrialRun.Of(settings, 1e-2);
+        RunData data = RunData.Open(trial.Data), whole = RunData.Open(settings.Data);
+        Assert.NotNull(whole.Test);
+        Assert.Null(data.Test);
         Assert.Equal((0.1, null, null), (trial.Data.HeldOut, trial.Data.Valid, trial.Data.Test));
         Assert.Equal(whole.Train.Count, data.Train.Count + data.Valid!.Count);
         Assert.Equal(

@@ -66,11 +66,11 @@ public sealed class RunDataTests
     [Fact]
     public void Some_of_the_pictures_are_drawn_by_the_seed_and_some_of_those_are_held_out()
     {
-        var all = new DataSettings { Train = "faces:?seed=3&count=40", Pictures = 30, HeldOut = 0.2 };
+        var all = new DataSettings { Train = "faces:?seed=3&count=140", Pictures = 120, HeldOut = 0.2 };
         RunData data = RunData.Open(all), again = RunData.Open(all), other = RunData.Open(all with { Seed = 2 });
-        Assert.Equal((24, 6, null), (data.Train.Count, data.Valid!.Count, data.Test));
-        Assert.Equal(("train", "valid"), (data.Train.Split, data.Valid.Split));
-        Assert.Equal(24 + 6, Paths(data.Train).Union(Paths(data.Valid)).Count());
+        Assert.Equal((96, 24, null), (data.Train.Count, data.Valid!.Count, data.Test));
+        Assert.Equal(("train", "held-out"), (data.Train.Split, data.Valid.Split));
+        Assert.Equal(120, Paths(data.Train).Union(Paths(data.Valid)).Count());
         Assert.Equal(Paths(data.Valid), Paths(again.Valid!));
         Assert.NotEqual(Paths(data.Valid), Paths(other.Valid!));
         Assert.Equal(Paths(RunData.Open(all with { HeldOut = 0 }).Train), Paths(data.Train).Concat(Paths(data.Valid)).OrderBy(p => p.Length).ThenBy(p => p, StringComparer.Ordinal));
@@ -82,6 +82,8 @@ public sealed class RunDataTests
         var one = new DataSettings { Train = "faces:?seed=3&count=7" };
         Assert.Contains(
             "data.pictures: 8 of the training pictures are wanted, and there are 7", Assert.Throws<HkaFerException>(() => RunData.Open(one with { Pictures = 8 })).Message);
+        Assert.Contains(
+            "to learn from none is of class", Assert.Throws<HkaFerException>(() => RunData.Open(one with { Pictures = 3 })).Message);
         Assert.Contains(
             "data.held_out: would leave nothing of 1 picture(s)", Assert.Throws<HkaFerException>(() => RunData.Open(one with { Pictures = 1, HeldOut = 0.1 })).Message);
         Assert.Contains("excludes `valid`", Assert.Throws<HkaFerException>(() => Recipe.Parse("data: { train: 'faces:', valid: valid, held_out: 0.1 }\nbackbone: faces-vit")).Message);
