@@ -46,21 +46,9 @@ internal static partial class ModelFiles
     /// <exception cref="HkaFerException">It cannot.</exception>
     internal static void CheckPlace(string save)
     {
-        string folder = Path.GetFullPath(save), there = folder;
-        while (!Path.Exists(there))
+        if (WritablePlace.Obstacle(save) is { } why)
         {
-            there = Path.GetDirectoryName(there)!;
-        }
-
-        try
-        {
-            using var probe = new FileStream(
-                Path.Combine(there, $"backbone.{Environment.ProcessId}.tmp"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            string why = File.Exists(there) ? $"'{there}' is a file" : e.Message;
-            throw new HkaFerException($"backbone.save: {folder} cannot be written ({why}); name a folder that can, or take backbone.save away", e);
+            throw new HkaFerException($"backbone.save: {Path.GetFullPath(save)} cannot be written ({why}); name a folder that can, or take backbone.save away");
         }
     }
 

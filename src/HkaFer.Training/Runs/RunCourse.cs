@@ -235,7 +235,7 @@ internal sealed class RunCourse
     private RunOutcome Interrupted()
     {
         WriteSummary("interrupted");
-        RunLog.Interrupted(Log, _folder.Path, _loop.State.Epoch + 1, _loop.State.Step);
+        RunLog.Interrupted(Log, _folder.Path, Math.Min(Epochs, _loop.State.Epoch + 1), _loop.State.Step);
         return Result(interrupted: true);
     }
 

@@ -103,13 +103,18 @@ public sealed class RunFolder
 
     /// <summary>
     /// Checks that the folder holds nothing, or only what a run that was killed before its <c>run.json</c> has left, its lock first of all: anything else is its user's,
-    /// who would not have it written over.
+    /// who would not have it written over. One that is still to be made is tried: not after minutes of loading is it to turn out that it cannot be.
     /// </summary>
-    /// <exception cref="HkaFerException">There is something else; the message names it.</exception>
+    /// <exception cref="HkaFerException">There is something else, or nothing can be written there; the message says what.</exception>
     internal void CheckUnused()
     {
         if (!Directory.Exists(Path))
         {
+            if (WritablePlace.Obstacle(Path) is { } why)
+            {
+                throw new HkaFerException($"{Path}: cannot be a run's folder ({why}); choose one that can be written with --out");
+            }
+
             return;
         }
 

@@ -35,6 +35,7 @@ public class AnswerRecipeTests
     [InlineData("training: { batch: 4 }", "unknown key 'batch' in training")]
     [InlineData("preprocessing: { max_pixels: 3 }", "preprocessing.max_pixels must be from 16")]
     [InlineData("join: both", "unknown value 'both'; known: merge, stack")]
+    [InlineData("compound: { data: { train: [\"faces:?seed=1\", \"faces:?seed=1\"] } }", "compound.data.train names a source twice")]
     [InlineData("compound: { data: { train: 7: 8 } }", "recipe:1")]
     public void Value_that_is_not_possible_is_refused(string yaml, string expected) =>
         Assert.Contains(expected, Assert.Throws<HkaFerException>(() => AnswerRecipe.Parse(yaml)).Message);

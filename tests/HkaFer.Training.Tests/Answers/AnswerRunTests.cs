@@ -124,6 +124,38 @@ public sealed class AnswerRunTests : IDisposable
     }
 
     [Fact]
+    public void Run_that_was_killed_goes_on_to_the_same_files()
+    {
+        AnswerRecipe recipe = Recipe();
+        int changes = Live("whole", int.MaxValue, resume: false);
+        Assert.InRange(changes, 100, 1000);
+        SortedDictionary<string, string> whole = Content("whole");
+
+        // A step that meets every kind of change sooner or later; each takes most of a run.
+        for (int at = 5; at < changes; at += 29)
+        {
+            string run = $"killed before change {at}";
+            Assert.Throws<CrashException>(() => { Live(run, at, resume: false); });
+            Live(run, int.MaxValue, resume: true);
+            Assert.Equal(whole, Content(run));
+            Assert.Empty(Directory.EnumerateFiles(_scratch[run], "*.tmp", SearchOption.AllDirectories));
+            Directory.Delete(_scratch[run], recursive: true);
+        }
+
+        int Live(string run, int at, bool resume)
+        {
+            using var crash = new CrashPoint(at);
+            AnswerRun.Execute(recipe, _scratch[run], resume);
+            return crash.Count;
+        }
+
+        SortedDictionary<string, string> Content(string run) => new(
+            ((string[])["", "basic", "compound"]).SelectMany(stage => RunContent.Of(_scratch[Path.Combine(run, stage)])
+                .Where(file => stage.Length > 0 || !file.Key.Contains(Path.DirectorySeparatorChar)).Select(file => KeyValuePair.Create($"{stage}/{file.Key}", file.Value))).ToDictionary(),
+            StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void Resume_that_is_refused_leaves_the_run_as_it_was()
     {
         AnswerRecipe recipe = Recipe();

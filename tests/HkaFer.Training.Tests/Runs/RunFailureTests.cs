@@ -83,8 +83,13 @@ public sealed class RunFailureTests
     public void Folder_that_cannot_be_a_runs_is_named_before_training()
     {
         using var scratch = new Scratch();
-        string below = Path.Combine(scratch.Write("file", "x"), "run");
-        Assert.Contains($"{below}: cannot be a run's folder (", Assert.Throws<HkaFerException>(() => TrainingRun.Execute(TinyRecipe.Least, below)).Message);
+        string file = scratch.Write("file", "x"), below = Path.Combine(file, "run");
+        foreach (string folder in (string[])[file, below])
+        {
+            // The backbone that is not there would be named if it were looked for first.
+            HkaFerException error = Assert.Throws<HkaFerException>(() => TrainingRun.Execute(TinyRecipe.Least with { Backbone = "nowhere" }, folder));
+            Assert.Contains($"{folder}: cannot be a run's folder ('{file}' is a file); choose one that can be written with --out", error.Message);
+        }
     }
 
     [Fact]

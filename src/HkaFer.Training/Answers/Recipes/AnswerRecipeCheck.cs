@@ -34,6 +34,9 @@ internal sealed class AnswerRecipeCheck
             check.That(stage.Alpha is null or (> 0 and < 1e9), $"{stage.Name}.alpha", $"must be above 0; got {Text(stage.Alpha ?? 0)}");
             check.Range(stage.Epochs, 1, 100_000, $"{stage.Name}.epochs");
             check.That(stage.LearningRate is > 0 and <= 1000, $"{stage.Name}.learning_rate", $"must be above 0 and at most 1000; got {Text(stage.LearningRate)}");
+            check.That(
+                stage.Data.Train.Distinct(StringComparer.Ordinal).Count() == stage.Data.Train.Count, $"{stage.Name}.data.train",
+                "names a source twice, whose pictures would count double");
             check.Range(stage.Data.CacheMb, 0, 1 << 20, $"{stage.Name}.data.cache_mb");
         }
     }

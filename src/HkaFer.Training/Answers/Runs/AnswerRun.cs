@@ -127,6 +127,7 @@ public static class AnswerRun
             }
 
             hold();
+            AtomicFile.RemoveLeftovers(place.Path);
             if (!begun)
             {
                 // Its run.json stands before that of its first stage.
