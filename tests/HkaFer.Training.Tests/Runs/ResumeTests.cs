@@ -114,6 +114,18 @@ public sealed class ResumeTests
         Assert.Equal(7, ExpressionModel.Load(folder).Labels.Count);
     }
 
+    [Fact]
+    public void Run_that_failed_in_its_second_epoch_had_a_checkpoint()
+    {
+        using var scratch = new Scratch();
+        string folder = Interrupted(TinyRecipe.Least, scratch["run"]), file = new RunFolder(folder).Summary;
+        JsonNode summary = JsonNode.Parse(File.ReadAllText(file))!;
+        (summary["status"], summary["epochs_done"], summary["step"]) = ("failed", 1, 1);
+        File.WriteAllText(file, summary.ToJsonString());
+        File.Delete(TrainingState.File(new RunFolder(folder).State));
+        Assert.Contains("is missing, and the run had reached epoch 1, step 1", Refused(TinyRecipe.Least, folder));
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("{\"BestEpoch\": 3}")]
