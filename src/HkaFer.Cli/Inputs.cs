@@ -14,20 +14,22 @@ internal static class Inputs
     /// <summary>
     /// Expands inputs. What a shell left unexpanded (<c>*</c>, <c>?</c>, <c>**</c>) is expanded here, as Windows' shells never do it.
     /// </summary>
+    /// <param name="inputs">Files, folders and patterns.</param>
+    /// <param name="leftOut">Counts the files in folders that are no pictures by their names.</param>
     /// <returns>Paths of pictures, or of inputs that are none, with what is wrong with them.</returns>
-    public static IEnumerable<(string Path, string? Problem)> Expand(IEnumerable<string> inputs) => inputs.SelectMany(Expand);
+    public static IEnumerable<(string Path, string? Problem)> Expand(IEnumerable<string> inputs, LeftOutFiles leftOut) => inputs.SelectMany(input => Expand(input, leftOut));
 
-    private static IEnumerable<(string Path, string? Problem)> Expand(string input)
+    private static IEnumerable<(string Path, string? Problem)> Expand(string input, LeftOutFiles leftOut)
     {
         if (Directory.Exists(input))
         {
-            return OrProblem(Pictures(input), input, "the folder holds no picture (.png, .jpg, .jpeg, .webp)");
+            return OrProblem(Pictures(input, leftOut), input, $"the folder holds no picture ({LeftOutFiles.Taken})");
         }
 
         // A file may be called a*b.
         return File.Exists(input) || !IsPattern(input)
             ? [(input, null)]
-            : OrProblem(Matches(input).SelectMany(Expand), input, "nothing matches");
+            : OrProblem(Matches(input).SelectMany(found => Expand(found, leftOut)), input, "nothing matches");
     }
 
     private static IEnumerable<(string, string?)> OrProblem(IEnumerable<(string, string?)> found, string input, string problem)
@@ -46,7 +48,7 @@ internal static class Inputs
     }
 
     /// <summary>The pictures in a folder and below, by name; what is hidden is left out.</summary>
-    private static IEnumerable<(string Path, string? Problem)> Pictures(string folder)
+    private static IEnumerable<(string Path, string? Problem)> Pictures(string folder, LeftOutFiles leftOut)
     {
         if (Entries(folder, out string? problem) is not { } entries)
         {
@@ -63,11 +65,15 @@ internal static class Inputs
                 {
                     yield return (path, null);
                 }
+                else
+                {
+                    leftOut.Add(path);
+                }
             }
             else if (entry.LinkTarget is null)
             {
                 // A link to a folder may lead back to where we came from.
-                foreach ((string, string?) below in Pictures(path))
+                foreach ((string, string?) below in Pictures(path, leftOut))
                 {
                     yield return below;
                 }

@@ -24,12 +24,12 @@ internal static class ModelArgument
         string? given = path ?? instead;
         string what = path is null && (given is null || File.Exists(given) || given.AsSpan().IndexOfAny('*', '?') >= 0)
             ? "model: none was given, and this build has none in the box" + (given is null ? "" : $" ('{given}' has neither run.json nor adapter_config.json)")
-            : !Path.Exists(given) ? $"model: '{given}' does not exist"
+            : !Path.Exists(given) ? $"'{given}' does not exist, neither a model nor a picture; check the path"
             : Below(given!) is { Length: > 0 } below ? $"model: '{given}' is none, but holds {string.Join(", ", below)}"
             : $"model: '{given}' is none, for it has neither run.json nor adapter_config.json";
         throw new HkaFerException(
-            $"{what}; name a run or adapter folder first, or make one: hkafer quickstart, or hkafer train RECIPE"
-            + (given is not null && !Path.Exists(given) && Backbones.MayBeOfHub(given) ? $"; an adapter or a CLIP checkpoint of the hub must be fetched first: hkafer pull {given}" : ""));
+            $"{what}; name a run or adapter folder first, or make one: hkafer train RECIPE" + (InTheBox is null ? "" : ", or pictures alone for the model in the box")
+            + (given is not null && !Path.Exists(given) && Backbones.MayBeOfHub(given) && !given.StartsWith("runs/", StringComparison.Ordinal) ? $"; an adapter or a CLIP checkpoint of the hub must be fetched first: hkafer pull {given}" : ""));
     }
 
     /// <summary>

@@ -43,8 +43,9 @@ internal sealed class EmbedCommand : CliCommand
         FeatureExtractor extractor = Load(inputs[0], args, out IReadOnlyList<string> leftOver);
         output.LeftOut(leftOver);
         var predictor = new Predictor<float[]>(extractor.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => extractor.Extract(pixels, count));
+        var leftOut = new LeftOutFiles();
         int done = 0, failed = 0;
-        int count = FeatureFile.Write(file, extractor.Width, extractor.HasTokens, predictor.Run(Inputs.Expand(inputs.Skip(1)), cancel).Select(item =>
+        int count = FeatureFile.Write(file, extractor.Width, extractor.HasTokens, predictor.Run(Inputs.Expand(inputs.Skip(1), leftOut), cancel).Select(item =>
         {
             if (item.Problem is { } problem)
             {
@@ -57,6 +58,7 @@ internal sealed class EmbedCommand : CliCommand
             output.Live(() => $"{done:N0} done");
             return (item.Path, item.Answer, item.Problem);
         }));
+        leftOut.Tell(output);
         output.ClearLive();
         if (!output.Document(() => new JsonObject
         {

@@ -18,7 +18,7 @@ internal sealed class EvalCommand : CliCommand
     {
         Stops = true;
         _model = Take<string?>(
-            "RUN-OR-ADAPTER|CHECKPOINT", "a folder with run.json or adapter_config.json, or an adapter's id in the hub's cache; or the checkpoint of a CLIP or Qwen-VL as it is, without training", ArgumentArity.ZeroOrOne);
+            "RUN-OR-ADAPTER|CHECKPOINT", "a folder with run.json or adapter_config.json, or an adapter's id in the hub's cache; or the checkpoint of a CLIP or Qwen-VL as it is, without training; if none is named, supervised, the model in the box", ArgumentArity.ZeroOrOne);
         _data = With<string>("--data", "KIND:PATH", $"the data: ferplus:DIR, rafdb:DIR, folder:DIR (a folder per class), csv:FILE, faces: (generated); kinds are {string.Join(", ", DataSource.Kinds)}");
         _data.Required = true;
         _split = OneOf("--split", "SPLIT", "the split; if not given, test where there is one, else valid, else the whole of data without splits", [.. DataSource.SplitNames]);
@@ -59,6 +59,11 @@ internal sealed class EvalCommand : CliCommand
             else
             {
                 AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
+                if (args.GetValue(_model) is null)
+                {
+                    output.Message($"model: {Backbones.Supervised}, the one in the box; another: hkafer eval RUN-OR-ADAPTER --data {Quoting.ShellWord(source.ToString())}");
+                }
+
                 ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
                 leftOver = model.LeftOver;
                 output.LeftOut(leftOver);
@@ -71,7 +76,7 @@ internal sealed class EvalCommand : CliCommand
                 $"{e.Message}; a score is of all pictures: repair or remove those that cannot be read. hkafer data verify {source.Kind} '{source.Path}' names them all, and with --fix FILE lists them for a recipe", e);
         }
 
-        if (!output.Document(() => new JsonObject([.. Source(source, data), new("unused_tensors", Json.Strings(leftOver)),
+        if (!output.Document(() => new JsonObject([new("model", args.GetValue(_model) ?? Backbones.Supervised), .. Source(source, data), new("unused_tensors", Json.Strings(leftOver)),
             .. (answers?.ToJson() ?? MetricsJson.Write(result)).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))])))
         {
             output.Message($"{source}, split {data.Split}");

@@ -122,8 +122,9 @@ internal sealed class ExplainCommand : CliCommand
         int size = args.GetValue(_size) ?? 224, done = 0, failed = 0;
         var sheet = new ExplanationSheet(model.Preprocessing);
         var names = new FreshNames();
+        var leftOut = new LeftOutFiles();
         var items = new JsonArray();
-        foreach ((string path, string? problem) in Inputs.Expand(inputs))
+        foreach ((string path, string? problem) in Inputs.Expand(inputs, leftOut))
         {
             cancel.ThrowIfCancellationRequested();
             try
@@ -150,6 +151,7 @@ internal sealed class ExplainCommand : CliCommand
             output.Live(() => $"{done:N0} done");
         }
 
+        leftOut.Tell(output);
         string? drawing = sheet.Pictures.Count == 0 ? null : Path.Combine(folder, "explanations.svg");
         if (drawing is not null)
         {

@@ -44,14 +44,15 @@ internal sealed class PredictCommand : CliCommand
             throw new UsageException($"'{inputs[0]}' is the model; name pictures after it");
         }
 
-        IEnumerable<(string Path, string? Problem)> pictures = Inputs.Expand(inputs.Skip(named ? 1 : 0));
+        var leftOut = new LeftOutFiles();
+        IEnumerable<(string Path, string? Problem)> pictures = Inputs.Expand(inputs.Skip(named ? 1 : 0), leftOut);
         if (named && AnsweringArgument.Is(inputs[0]))
         {
             AnsweringArgument.RefuseBatch(args.GetValue(_batch));
             AnsweringModel asked = AnsweringArgument.Load(inputs[0], args.GetValue(_backbone), args.GetValue(_prompts), ClassPrompts.Classes(ClassPrompts.Names));
             AnsweringArgument.Tell(asked, output);
             using PredictionWriter answers = PredictionWriter.Of(format, output, asked.Labels, answers: true);
-            return Write(Asked(asked, AnsweringArgument.Decoding(args.GetValue(_decode)), pictures, cancel).Select(PredictionRow.Of), answers, output);
+            return Write(Asked(asked, AnsweringArgument.Decoding(args.GetValue(_decode)), pictures, cancel).Select(PredictionRow.Of), answers, leftOut, output);
         }
 
         AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
@@ -65,10 +66,10 @@ internal sealed class PredictCommand : CliCommand
         output.LeftOut(model.LeftOver);
         var predictor = new Predictor<Prediction>(model.Preprocessing, args.GetValue(_batch) ?? 16, (pixels, count) => model.Predict(pixels, count));
         using PredictionWriter writer = PredictionWriter.Of(format, output, model.Labels);
-        return Write(predictor.Run(pictures, cancel).Select(PredictionRow.Of), writer, output);
+        return Write(predictor.Run(pictures, cancel).Select(PredictionRow.Of), writer, leftOut, output);
     }
 
-    private static int Write(IEnumerable<PredictionRow> rows, PredictionWriter writer, Output output)
+    private static int Write(IEnumerable<PredictionRow> rows, PredictionWriter writer, LeftOutFiles leftOut, Output output)
     {
         int done = 0, failed = 0;
         foreach (PredictionRow item in rows)
@@ -85,6 +86,7 @@ internal sealed class PredictCommand : CliCommand
             }
         }
 
+        leftOut.Tell(output);
         if (failed > 0)
         {
             output.ClearLive();

@@ -26,7 +26,7 @@ internal sealed class PretrainCommand : CliCommand
         _set.Arity = ArgumentArity.OneOrMore;
         Examples.Add(("hkafer pretrain mae-ferplus --set data.train=my-faces --out runs/mine", "on every picture in a folder"));
         Examples.Add(("hkafer pretrain my.yaml --set training.epochs=200 --set masking.ratio=0.6", "a variation"));
-        Examples.Add(("hkafer train supervised-ferplus --set backbone=runs/mine/last/backbone", "a classifier on what came of it"));
+        Examples.Add(("hkafer train supervised-ferplus --set data.train=faces --set backbone=runs/mine/last/backbone", "a classifier on what came of it"));
     }
 
     public override int Run(ParseResult args, Output output, CancellationToken cancel)

@@ -85,6 +85,21 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Files_of_a_folder_that_are_no_pictures_by_their_names_are_counted()
+    {
+        string album = tiny.At("an album");
+        Directory.CreateDirectory(album);
+        File.Copy(Photo("a.png"), Path.Combine(album, "a.png"), overwrite: true);
+        File.Copy(Photo("a.png"), Path.Combine(album, "IMG_1.HEIC"), overwrite: true);
+        File.Copy(Photo("a.png"), Path.Combine(album, "IMG_2.HEIC"), overwrite: true);
+        Hka.Outcome outcome = Hka.Run("predict", tiny.Adapter, album, "--json").Succeeds();
+        Assert.Equal(1, outcome.Json.GetArrayLength());
+        Assert.Contains("2 files are no .png, .jpg, .jpeg, .jfif, .webp and left out, the first is", outcome.Error);
+        Assert.Contains("IMG_1.HEIC", outcome.Error);
+        Assert.Equal(1, Hka.Run("predict", tiny.Adapter, Path.Combine(album, "IMG_1.HEIC"), "--json").Succeeds().Json.GetArrayLength());
+    }
+
+    [Fact]
     public void Csv_has_a_column_for_each_class_and_quotes_what_needs_it()
     {
         string odd = tiny.At("with, comma \"and\" quote.png");
@@ -125,7 +140,7 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         Assert.SkipWhen(ModelArgument.InTheBox is not null, "this build has a model in the box");
         Hka.Outcome none = Hka.Run("predict", Photo("a.png"));
         Assert.Equal(1, none.Code);
-        Assert.Contains("hkafer quickstart", none.Error);
+        Assert.Contains("hkafer train RECIPE", none.Error);
     }
 
     [Fact]
@@ -134,7 +149,9 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         Assert.SkipWhen(ModelArgument.InTheBox is null, "this build has no model in the box");
         JsonElement row = Assert.Single(Hka.Run("predict", Photo("a.png"), "--json").Succeeds().Json.EnumerateArray());
         Assert.Equal(Data.Expressions.Names, row.GetProperty("probabilities").EnumerateObject().Select(p => p.Name));
-        Assert.Equal(7, Hka.Run("eval", "--data", "faces:?count=7&size=48", "--split", "valid", "--json").Succeeds().Json.GetProperty("count").GetInt32());
+        Hka.Outcome eval = Hka.Run("eval", "--data", "faces:?count=7&size=48", "--split", "valid", "--json").Succeeds();
+        Assert.Equal((7, "supervised"), (eval.Json.GetProperty("count").GetInt32(), eval.Json.GetProperty("model").GetString()));
+        Assert.Contains("model: supervised, the one in the box", eval.Error);
     }
 
     [Fact]
