@@ -106,6 +106,12 @@ public static class AnswerRun
 
         AnswerRunResult End(string status)
         {
+            // What a killed process had half written lies where it was, and a stage that was done by then does not run again.
+            foreach (string folder in (string[])[place.Path, .. recipe.Stages.Select(Folder)])
+            {
+                AtomicFile.RemoveLeftovers(folder);
+            }
+
             warnings.AddRange(((string?[])[summary.Write(status)]).OfType<string>());
             return summary.Result(status == "interrupted", warnings);
         }
@@ -127,7 +133,6 @@ public static class AnswerRun
             }
 
             hold();
-            AtomicFile.RemoveLeftovers(place.Path);
             if (!begun)
             {
                 // Its run.json stands before that of its first stage.
