@@ -113,7 +113,7 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
 
     [Theory]
     [InlineData("params", "dinov2-large")]
-    [InlineData("predict", "{adapter}", "{photos}", "--json")]
+    [InlineData("predict", "{adapter}", "{photos}", "--json", "--quiet")]
     public async Task Reader_that_leaves_after_a_line_is_no_crash(params string[] args)
     {
         using Process process = Hka.Start(Filled(args));
