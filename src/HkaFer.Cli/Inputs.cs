@@ -8,8 +8,7 @@ namespace HkaFer.Cli;
 /// </summary>
 internal static class Inputs
 {
-    private static readonly HashSet<string> s_pictures =
-        new(StringComparer.OrdinalIgnoreCase) { ".png", ".jpg", ".jpeg", ".jfif", ".webp" };
+    private static readonly HashSet<string> s_pictures = new(LeftOutFiles.Endings, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Expands inputs. What a shell left unexpanded (<c>*</c>, <c>?</c>, <c>**</c>) is expanded here, as Windows' shells never do it.

@@ -4,7 +4,10 @@ namespace HkaFer.Cli;
 internal sealed class LeftOutFiles
 {
     /// <summary>The endings of files that count as pictures.</summary>
-    public const string Taken = ".png, .jpg, .jpeg, .jfif, .webp";
+    public static IReadOnlyList<string> Endings { get; } = [".png", ".jpg", ".jpeg", ".jfif", ".webp"];
+
+    /// <summary>These endings, for messages.</summary>
+    public static string Taken { get; } = string.Join(", ", Endings);
 
     private int _count;
     private string _first = "";

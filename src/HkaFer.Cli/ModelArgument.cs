@@ -9,6 +9,12 @@ internal static class ModelArgument
     /// <summary>The model in the box, or null where this build has none.</summary>
     public static string? InTheBox { get; } = FindInTheBox();
 
+    /// <summary>Says that the model in the box answers: whoever forgot to name a run shall not take its scores for the run's.</summary>
+    /// <param name="output">Told.</param>
+    /// <param name="another">The command with a model in its place.</param>
+    public static void TellInTheBox(Output output, string another) =>
+        output.Message($"model: {Backbones.Supervised}, the one in the box; another: hkafer {another}");
+
     /// <summary>Loads a model.</summary>
     /// <param name="path">A run or an adapter; the model in the box where null.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>

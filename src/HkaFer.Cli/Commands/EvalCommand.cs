@@ -59,12 +59,12 @@ internal sealed class EvalCommand : CliCommand
             else
             {
                 AnsweringArgument.RefuseDecoding(args.GetValue(_decode));
+                ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
                 if (args.GetValue(_model) is null)
                 {
-                    output.Message($"model: {Backbones.Supervised}, the one in the box; another: hkafer eval RUN-OR-ADAPTER --data {Quoting.ShellWord(source.ToString())}");
+                    ModelArgument.TellInTheBox(output, $"eval RUN-OR-ADAPTER --data {Quoting.ShellWord(source.ToString())}");
                 }
 
-                ExpressionModel model = ModelArgument.Load(args.GetValue(_model), args.GetValue(_backbone), args.GetValue(_prompts), data.Classes);
                 leftOver = model.LeftOver;
                 output.LeftOut(leftOver);
                 result = Evaluator.Evaluate(model, data, args.GetValue(_batch) ?? 32, progress, cancel);

@@ -60,7 +60,7 @@ internal sealed class PredictCommand : CliCommand
             named ? inputs[0] : null, args.GetValue(_backbone), args.GetValue(_prompts), null, inputs[0]);
         if (!named)
         {
-            output.Message($"model: {Backbones.Supervised}, the one in the box; another: hkafer predict RUN-OR-ADAPTER {Quoting.ShellWord(inputs[0])}");
+            ModelArgument.TellInTheBox(output, $"predict RUN-OR-ADAPTER {Quoting.ShellWord(inputs[0])}");
         }
 
         output.LeftOut(model.LeftOver);

@@ -39,10 +39,7 @@ internal static class AnsweringConverter
                     AnsweringFiles.SaveAsked(model, fresh);
                 }
 
-                foreach (string name in ModelConverter.Beside.Where(name => File.Exists(Path.Combine(folder, name))))
-                {
-                    File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
-                }
+                ModelConverter.CopyBeside(folder, fresh);
             },
             cancel);
     }

@@ -121,13 +121,18 @@ public static class ModelConverter
         Write(output, LeftOverTensors.In(folder) ?? [], fresh =>
         {
             save(fresh);
-            foreach (string name in Beside.Where(name => File.Exists(Path.Combine(folder, name))))
-            {
-                File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
-            }
-
+            CopyBeside(folder, fresh);
             return Difference(before, after(fresh));
         });
+
+    /// <summary>Copies what of a checkpoint lies beside its weights.</summary>
+    internal static void CopyBeside(string folder, string fresh)
+    {
+        foreach (string name in Beside.Where(name => File.Exists(Path.Combine(folder, name))))
+        {
+            File.Copy(Path.Combine(folder, name), Path.Combine(fresh, name));
+        }
+    }
 
     /// <summary>Whether a folder holds a published classifier, whose head and class names must not be lost.</summary>
     private static bool IsClassifier(string folder)

@@ -27,5 +27,5 @@ internal static class NewFolder
 
     /// <summary>All that conversions and random checkpoints consist of, in the folder itself or in that of a backbone within.</summary>
     private static bool Owns(string path) => Path.GetFileName(path) is var name && (ModelFiles.IsOfBackbone(name) || ModelConverter.Beside.Contains(name)
-        || name is AnsweringFiles.AskedName or "generation_config.json" or "adapter_config.json" or "adapter_model.safetensors");
+        || name is AnsweringFiles.AskedName or "adapter_config.json" or "adapter_model.safetensors");
 }
