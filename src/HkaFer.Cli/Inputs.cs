@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using HkaFer.Data;
 
 namespace HkaFer.Cli;
 
@@ -8,7 +9,7 @@ namespace HkaFer.Cli;
 /// </summary>
 internal static class Inputs
 {
-    private static readonly HashSet<string> s_pictures = new(LeftOutFiles.Endings, StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> s_pictures = new(Image.Endings, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Expands inputs. What a shell left unexpanded (<c>*</c>, <c>?</c>, <c>**</c>) is expanded here, as Windows' shells never do it.

@@ -1,13 +1,12 @@
+using HkaFer.Data;
+
 namespace HkaFer.Cli;
 
 /// <summary>Files that a folder holds beside its pictures and that are not looked at: an album shall not shrink without a word.</summary>
 internal sealed class LeftOutFiles
 {
-    /// <summary>The endings of files that count as pictures.</summary>
-    public static IReadOnlyList<string> Endings { get; } = [".png", ".jpg", ".jpeg", ".jfif", ".webp"];
-
-    /// <summary>These endings, for messages.</summary>
-    public static string Taken { get; } = string.Join(", ", Endings);
+    /// <summary>The endings of files that count as pictures, for messages.</summary>
+    public static string Taken { get; } = string.Join(", ", Image.Endings);
 
     private int _count;
     private string _first = "";

@@ -6,8 +6,6 @@ namespace HkaFer.Data;
 /// </summary>
 internal sealed class FolderReader : DatasetReader
 {
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".webp"];
-
     public override string Kind => "folder";
 
     public override IReadOnlyList<string> Keys => SplitCarver.Keys;
@@ -52,7 +50,7 @@ internal sealed class FolderReader : DatasetReader
     /// <summary>What is read as it stands and yet is hardly meant.</summary>
     private static IEnumerable<string> Remarks(string root, IReadOnlyList<string> classes)
     {
-        string[] loose = [.. Directory.EnumerateFiles(root).Where(f => !Hidden(f) && IsPicture(f)).Order(StringComparer.Ordinal)];
+        string[] loose = [.. Directory.EnumerateFiles(root).Where(f => !Hidden(f) && Image.HasEnding(f)).Order(StringComparer.Ordinal)];
         if (loose.Length > 0)
         {
             yield return $"'{root}' holds {(loose.Length == 1 ? "a picture" : $"{loose.Length:N0} pictures")} outside the folders of its classes, left out; the first is '{Name(loose[0])}'";
@@ -81,12 +79,12 @@ internal sealed class FolderReader : DatasetReader
             }
 
             string[] files = [.. Directory.EnumerateFiles(folder).Where(f => !Hidden(f))];
-            string[] pictures = [.. files.Where(IsPicture).Order(StringComparer.Ordinal)];
+            string[] pictures = [.. files.Where(Image.HasEnding).Order(StringComparer.Ordinal)];
             if (pictures.Length == 0)
             {
                 string others = files.Length == 0 ? "it is empty" : $"it holds {files.Length} other files, such as '{Name(files[0])}'";
                 throw new HkaFerException(
-                    $"folder: no picture in the class folder '{folder}' ({others}); expected {string.Join(", ", Extensions)}. "
+                    $"folder: no picture in the class folder '{folder}' ({others}); expected {string.Join(", ", Image.Endings)}. "
                     + "Fill it or remove it");
             }
 
@@ -123,7 +121,7 @@ internal sealed class FolderReader : DatasetReader
         }
 
         if (folders.Length > 0) return new Dictionary<string, string> { [SplitName.All] = source.Path };
-        bool flat = Directory.EnumerateFiles(source.Path).Any(IsPicture);
+        bool flat = Directory.EnumerateFiles(source.Path).Any(Image.HasEnding);
         string found = flat ? "it holds pictures but no folder per class" : "it holds no folders";
         throw new HkaFerException(
             $"folder: nothing to read in '{source.Path}' ({found}); expected <split>/<class>/<picture> or <class>/<picture>");
@@ -134,7 +132,7 @@ internal sealed class FolderReader : DatasetReader
     {
         foreach (string folder in folders)
         {
-            if (Subfolders(folder).Prepend(folder).SelectMany(Directory.EnumerateFiles).FirstOrDefault(f => !Hidden(f) && IsPicture(f)) is { } picture)
+            if (Subfolders(folder).Prepend(folder).SelectMany(Directory.EnumerateFiles).FirstOrDefault(f => !Hidden(f) && Image.HasEnding(f)) is { } picture)
             {
                 throw new HkaFerException(
                     $"folder: '{picture}' belongs to no split: beside '{split}' only splits are read ({string.Join(", ", DataSource.SplitNames)}). "
@@ -145,8 +143,6 @@ internal sealed class FolderReader : DatasetReader
 
     private static string[] Subfolders(string folder) =>
         [.. Directory.EnumerateDirectories(folder).Where(f => !Hidden(f)).Order(StringComparer.Ordinal)];
-
-    private static bool IsPicture(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     // Systems and archivers leave files such as .DS_Store, ._face.png and __MACOSX behind.
     private static bool Hidden(string path) => Name(path).StartsWith('.') || Name(path) == "__MACOSX";

@@ -3,7 +3,8 @@ namespace HkaFer.Data;
 /// <summary>Files that a list names: they lie in the data set's folder, and may have been stored under another extension.</summary>
 internal static class ListedFile
 {
-    private static readonly string[] s_extensions = [".jpg", ".png", ".jpeg", ".webp", ".JPG", ".PNG"];
+    // Where small and capital letters differ, cameras and old data sets write the capital ones.
+    private static readonly string[] s_extensions = [.. Image.Endings, ".JPG", ".PNG"];
 
     /// <summary>A name with <c>/</c> between its parts.</summary>
     /// <exception cref="HkaFerException">It is empty, holds what no name holds, or leads out of the folder.</exception>
@@ -34,9 +35,6 @@ internal static class ListedFile
         if (File.Exists(path)) return path;
         return s_extensions.Select(extension => Path.ChangeExtension(path, extension)).FirstOrDefault(File.Exists) ?? path;
     }
-
-    /// <summary>Whether a file of a folder is a picture, by its extension.</summary>
-    public static bool IsPicture(string file) => s_extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The name without folders and extension: what lists of subsets go by.</summary>
     public static string Stem(string name) => Path.GetFileNameWithoutExtension(name);

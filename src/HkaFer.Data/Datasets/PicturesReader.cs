@@ -32,7 +32,7 @@ internal sealed class PicturesReader : DatasetReader
         }
 
         string root = Path.GetFullPath(source.Path);
-        string[] files = [.. Below(root).Where(file => ListedFile.IsPicture(file) && !Hidden(Path.GetRelativePath(root, file)))];
+        string[] files = [.. Below(root).Where(file => Image.HasEnding(file) && !Hidden(Path.GetRelativePath(root, file)))];
         Array.Sort(files, StringComparer.Ordinal);
         return files.Length > 0
             ? new FileDataset(Kind, split, [Class], Array.ConvertAll(files, file => new Sample(file, 0)), $"'{root}'")

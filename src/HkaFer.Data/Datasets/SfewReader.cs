@@ -32,7 +32,7 @@ internal sealed class SfewReader : DatasetReader
                 throw new HkaFerException($"sfew: '{inner}' is no class; expected folders {string.Join(", ", Numbering.Basic)} or their adjectives");
             }
 
-            foreach (string file in Directory.GetFiles(inner).Where(f => !Hidden(f) && ListedFile.IsPicture(f)).Order(StringComparer.Ordinal)) samples.Add(0, file, (int)expression);
+            foreach (string file in Directory.GetFiles(inner).Where(f => !Hidden(f) && Image.HasEnding(f)).Order(StringComparer.Ordinal)) samples.Add(0, file, (int)expression);
         }
 
         return samples.ToDataset(split, Numbering.Basic);

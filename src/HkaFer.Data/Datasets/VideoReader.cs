@@ -37,7 +37,7 @@ internal sealed class VideoReader : DatasetReader
         {
             string frames = Path.Combine(pictures, ListedFile.Stem(text));
             if (!Directory.Exists(frames)) throw new HkaFerException($"{Kind}: frames missing: '{frames}', whose labels are in '{text}'; restore them or take the text away");
-            var files = Directory.EnumerateFiles(frames).Where(ListedFile.IsPicture).ToLookup(ListedFile.Stem, StringComparer.Ordinal);
+            var files = Directory.EnumerateFiles(frames).Where(Image.HasEnding).ToLookup(ListedFile.Stem, StringComparer.Ordinal);
             foreach (var (frame, label) in Frames(text, numbering))
             {
                 string name = frame.ToString("D5", CultureInfo.InvariantCulture);

@@ -25,6 +25,9 @@ public sealed partial class Image
         Pixels = pixels;
     }
 
+    /// <summary>Endings of the files that count as pictures where a folder is read, with their dot, in small letters. A file that is named is read whatever its ending.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".png", ".jpg", ".jpeg", ".jfif", ".webp"];
+
     /// <summary>Width in pixels.</summary>
     public int Width { get; }
 
@@ -33,4 +36,7 @@ public sealed partial class Image
 
     /// <summary>The bytes, <c>[height, width, 3]</c>.</summary>
     public byte[] Pixels { get; }
+
+    /// <summary>Whether a file counts as a picture by its ending.</summary>
+    internal static bool HasEnding(string file) => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 }

@@ -56,6 +56,10 @@ public static class Backbones
         : Path.GetDirectoryName(folder) == Path.TrimEndingDirectorySeparator(Box) ? Path.GetFileName(folder)
         : folder;
 
+    /// <summary>The folder of what is in the box under a name; null where nothing is.</summary>
+    internal static string? InTheBox(string name) =>
+        name.Length > 0 && name == Path.GetFileName(name) && Path.Combine(Box, name) is var folder && File.Exists(Path.Combine(folder, "config.json")) ? folder : null;
+
     /// <summary>The commit that a pinned id of the hub names, else null.</summary>
     internal static string? CommitOf(string name) => Hub.IsId(name) && name.Split('@') is [_, { Length: 40 } commit] ? commit : null;
 

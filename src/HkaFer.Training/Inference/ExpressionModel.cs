@@ -47,7 +47,7 @@ public sealed class ExpressionModel
     /// <summary>The phrases of each class, in the order of the labels, where images are compared with texts; else empty.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Prompts { get; private init; } = [];
 
-    /// <summary>Whether a folder, or an id of the hub in the cache, is a model: a run or an adapter.</summary>
+    /// <summary>Whether a folder, a name in the box, or an id of the hub in the cache, is a model: a run or an adapter.</summary>
     public static bool IsModel(string path) => Locate(path) is var folder && Directory.Exists(folder) && (RunFolder.IsRun(folder) || AdapterFile.Exists(folder));
 
     /// <summary>Tensors of the checkpoint that have no place in the model and were left out.</summary>
@@ -70,7 +70,7 @@ public sealed class ExpressionModel
     }
 
     /// <summary>Loads the model that a run reports (see <c>training.selection</c>), or an adapter.</summary>
-    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>, or an adapter's id in the hub's cache.</param>
+    /// <param name="path">A folder with <c>run.json</c> or <c>adapter_config.json</c>, the name of a model in the box (<c>supervised</c>), or an adapter's id in the hub's cache.</param>
     /// <param name="backbone">Overrides the backbone that the adapter names.</param>
     /// <param name="labels">Class names, where <see cref="TakesTexts"/>; those that the prompts have phrases for where not given.</param>
     /// <param name="text">Prompts and temperature, where <see cref="TakesTexts"/>; the defaults where not given.</param>
@@ -119,9 +119,11 @@ public sealed class ExpressionModel
         return new ExpressionModel(classifier, adapter, preprocessing, Backbones.FullName(name, relativeTo)) { Prompts = prompts, _hasHead = true };
     }
 
-    /// <summary>Where a model is: its folder, or that of an adapter of the hub in the cache.</summary>
-    internal static string Locate(string path) =>
-        !Path.Exists(path) && Hub.IsId(path) && Hub.Find(path) is { } snapshot && AdapterFile.Exists(snapshot.Folder) ? snapshot.Folder : path;
+    /// <summary>Where a model is: its folder, that of one in the box, or that of an adapter of the hub in the cache.</summary>
+    internal static string Locate(string path) => Path.Exists(path) ? path
+        : Backbones.InTheBox(path) is { } boxed && AdapterFile.Exists(boxed) ? boxed
+        : Hub.IsId(path) && Hub.Find(path) is { } snapshot && AdapterFile.Exists(snapshot.Folder) ? snapshot.Folder
+        : path;
 
     private static ExpressionModel OnGivenTexts(AdapterFile file, string place, IReadOnlyList<string>? labels, TextSettings text, string baseName)
     {

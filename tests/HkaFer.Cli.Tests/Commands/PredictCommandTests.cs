@@ -155,6 +155,18 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
     }
 
     [Fact]
+    public void Model_in_the_box_has_a_name_that_stands_for_it()
+    {
+        Assert.SkipWhen(ModelArgument.InTheBox is null, "this build has no model in the box");
+        Hka.Outcome named = Hka.Run("predict", "supervised", Photo("a.png"), "--json").Succeeds();
+        Assert.Equal(Hka.Run("predict", Photo("a.png"), "--json").Succeeds().Json.GetRawText(), named.Json.GetRawText());
+        Assert.DoesNotContain("the one in the box", named.Error);
+        string onnx = tiny.At("supervised.onnx");
+        Hka.Run("convert", "supervised", onnx).Succeeds();
+        Assert.True(File.Exists(onnx));
+    }
+
+    [Fact]
     public void Wrong_backbone_is_refused()
     {
         string other = tiny.At("other");

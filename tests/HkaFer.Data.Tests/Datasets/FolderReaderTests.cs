@@ -6,13 +6,13 @@ public class FolderReaderTests
     public void Expression_names_get_the_label_order_of_the_program()
     {
         using var folder = new TempFolder().With("train/Angry/b.PNG", "train/Angry/a.jpg", "train/happy/x.webp", "val/anger/c.jpeg",
-            "val/happiness/d.png");
+            "val/happiness/d.jfif");
         var source = DataSource.Parse(folder.Root);
         Assert.Equal(["train", "valid"], source.Splits());
         var train = source.Open("train");
         Assert.Equal(["happiness", "anger"], train.Classes);
         Assert.Equal([("a.jpg", 1), ("b.PNG", 1), ("x.webp", 0)], Rows(train));
-        Assert.Equal([("c.jpeg", 1), ("d.png", 0)], Rows(source.Open("valid")));
+        Assert.Equal([("c.jpeg", 1), ("d.jfif", 0)], Rows(source.Open("valid")));
     }
 
     [Fact]
