@@ -21,6 +21,7 @@ public sealed class LibraryPackageTests(Feed feed)
             package.Entries.Where(e => e.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal)).Select(e => e.Name).Order(StringComparer.Ordinal));
         Assert.All(["faces-vit", "mae", "supervised"], name => Assert.NotNull(package.GetEntry($"backbones/{name}/model.safetensors")));
         Assert.All(["faces-vit", "mae", "supervised"], name => Assert.NotNull(package.GetEntry($"backbones/{name}/README.md")));
+        Assert.All(["model.safetensors", "merges.txt", "vocab.json", "README.md"], name => Assert.NotNull(package.GetEntry($"backbones/cer-base/{name}")));
         Assert.NotNull(package.GetEntry("library.md"));
     }
 

@@ -18,13 +18,14 @@ internal sealed class PretrainCommand : CliCommand
         Stops = true;
         Remarks = "The recipe's data.train is a folder, of which every picture in it and below is taken, or KIND:PATH, whose labels are not looked at. "
             + "Ctrl-C finishes the step under way and saves; --resume goes on with the same bits. The backbone is in last/backbone of the run's folder; report.html shows "
-            + "what the model makes of pictures that it has not seen.";
-        _recipe = Take<string>("RECIPE", "a YAML file, or the name of one that came with the program: mae-ferplus");
+            + "what the model makes of pictures that it has not seen. A recipe with the section describe (cer-base) makes a small Qwen2-VL that describes drawn faces; it needs no data.";
+        _recipe = Take<string>("RECIPE", "a YAML file, or the name of one that came with the program: mae-ferplus, cer-base");
         _out = With<string?>("--out", "DIR", "the run's folder; if not given, runs/ with the recipe's name and a number");
         _resume = Flag("--resume", "goes on with the run in --out, or with the latest of this recipe's name");
         _set = With<string[]>("--set", "KEY=VALUE", "changes a key of the recipe; may be repeated");
         _set.Arity = ArgumentArity.OneOrMore;
         Examples.Add(("hkafer pretrain mae-ferplus --set data.train=my-faces --out runs/mine", "on every picture in a folder"));
+        Examples.Add(("hkafer pretrain cer-base --out runs/cer-base", "the vision-language model in the box, made again"));
         Examples.Add(("hkafer pretrain my.yaml --set training.epochs=200 --set masking.ratio=0.6", "a variation"));
         Examples.Add(("hkafer train supervised-ferplus --set data.train=faces --set backbone=runs/mine/last/backbone", "a classifier on what came of it"));
     }
@@ -60,7 +61,8 @@ internal sealed class PretrainCommand : CliCommand
 
         if (!output.IsJson)
         {
-            output.Message($"next: hkafer train YOUR-RECIPE --set backbone={Quoting.ShellWord(result.Backbone)}{(recipe is null ? "" : $" --set preprocessing.size={recipe.Preprocessing.Size}")}");
+            string backbone = $"--set backbone={Quoting.ShellWord(result.Backbone)}";
+            output.Message($"next: hkafer train {(recipe is null ? $"cer-demo {backbone}" : $"YOUR-RECIPE {backbone} --set preprocessing.size={recipe.Preprocessing.Size}")}");
         }
 
         if (resume && result.Epochs == result.EpochsBefore)
@@ -92,7 +94,7 @@ internal sealed class PretrainCommand : CliCommand
         ("backbone", result.Backbone),
         ("best", result.Best is { } best ? FormattableString.Invariant($"epoch {best.Epoch}, loss {best.Loss:F4} on held-out pictures") : "-"),
         ("last", result.Last is { } last ? FormattableString.Invariant($"loss {last:F4}") : "-"),
-        ("trainable", FormattableString.Invariant($"{result.Trainable:N0} of {result.Total:N0} parameters, the decoder's included")),
+        ("trainable", FormattableString.Invariant($"{result.Trainable:N0} of {result.Total:N0} parameters, what is dropped at the end included")),
         ("seconds", FormattableString.Invariant($"{result.Seconds:F1}")),
         ("images/s", FormattableString.Invariant($"{result.ImagesPerSecond:F1}")),
         ("peak memory", FormattableString.Invariant($"{result.PeakMemoryBytes / 1e9:F2} GB")),

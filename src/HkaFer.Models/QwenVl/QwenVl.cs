@@ -114,14 +114,16 @@ public sealed class QwenVl : Module, IAdaptable
     /// <param name="cache">Holds the tokens before these and receives these, or none.</param>
     /// <returns><c>[tokens - from, vocabulary]</c>.</returns>
     /// <exception cref="HkaFerException">Images and places do not match, a token is not in the vocabulary, or the text is longer than the context.</exception>
-    public Tensor Logits(ReadOnlySpan<int> ids, IReadOnlyList<QwenImage>? images = null, int from = 0, QwenCache? cache = null)
+    public Tensor Logits(ReadOnlySpan<int> ids, IReadOnlyList<QwenImage>? images = null, int from = 0, QwenCache? cache = null) => LogitsOf(ids, images, from, cache, null);
+
+    private Tensor LogitsOf(ReadOnlySpan<int> ids, IReadOnlyList<QwenImage>? images, int from, QwenCache? cache, Tensor? visual)
     {
         images ??= [];
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(from, ids.Length);
         CheckLength(ids, images, cache);
         QwenPosition[] positions = Positions(ids, images, cache);
-        Tensor hidden = Text.Forward(Embed(ids, images), positions, cache);
+        Tensor hidden = Text.Forward(Embed(ids, images, visual), positions, cache);
         return Ops.Linear(from == 0 ? hidden : hidden.Slice(0, from, ids.Length - from), Head);
     }
 
@@ -131,8 +133,9 @@ public sealed class QwenVl : Module, IAdaptable
     /// <param name="prompt">What is asked, with one image token for each visual token.</param>
     /// <param name="answer">What is to be said, with the tokens that end it.</param>
     /// <param name="images">The prompt's images.</param>
+    /// <param name="visual">Their visual tokens, as <see cref="Vision"/> gives them, where something else wants them too; computed where not given.</param>
     /// <returns>A scalar.</returns>
-    public Tensor Loss(ReadOnlySpan<int> prompt, ReadOnlySpan<int> answer, IReadOnlyList<QwenImage>? images = null)
+    public Tensor Loss(ReadOnlySpan<int> prompt, ReadOnlySpan<int> answer, IReadOnlyList<QwenImage>? images = null, Tensor? visual = null)
     {
         if (prompt.IsEmpty || answer.IsEmpty)
         {
@@ -140,7 +143,7 @@ public sealed class QwenVl : Module, IAdaptable
         }
 
         // The last token of the answer is followed by nothing that counts.
-        return Ops.CrossEntropy(Logits([.. prompt, .. answer[..^1]], images, prompt.Length - 1), answer);
+        return Ops.CrossEntropy(LogitsOf([.. prompt, .. answer[..^1]], images, prompt.Length - 1, null, visual), answer);
     }
 
     /// <summary>The model's answer.</summary>
@@ -251,14 +254,14 @@ public sealed class QwenVl : Module, IAdaptable
     }
 
     /// <summary>The tokens' embeddings, visual tokens in the places of image tokens.</summary>
-    private Tensor Embed(ReadOnlySpan<int> ids, IReadOnlyList<QwenImage> images)
+    private Tensor Embed(ReadOnlySpan<int> ids, IReadOnlyList<QwenImage> images, Tensor? visual)
     {
         if (images.Count == 0)
         {
             return Text.Embed(ids);
         }
 
-        Tensor visual = Tape.Local(_ => Vision.Forward(images), images[0].Patches);
+        visual ??= Tape.Local(_ => Vision.Forward(images), images[0].Patches);
         var parts = new List<Tensor>();
         int used = 0;
         for (int at = 0, length; at < ids.Length; at += length)

@@ -19,13 +19,13 @@ public sealed record DescribeModel
     public int VisionWidth { get; init; } = 128;
 
     /// <summary>Blocks of the vision tower.</summary>
-    public int VisionDepth { get; init; } = 4;
+    public int VisionDepth { get; init; } = 6;
 
     /// <summary>Its heads.</summary>
     public int VisionHeads { get; init; } = 4;
 
     /// <summary>Edge of a patch in pixels; four patches are a token.</summary>
-    public int Patch { get; init; } = 4;
+    public int Patch { get; init; } = 8;
 
     /// <summary>Most entries of the vocabulary.</summary>
     public int Vocabulary { get; init; } = 1000;

@@ -46,6 +46,7 @@ public sealed record DescribeRecipe
             && Model.Width % Model.Heads == 0 && Model.Width / Model.Heads % 4 == 0 && Model.VisionWidth % Model.VisionHeads == 0 && Model.VisionWidth / Model.VisionHeads % 4 == 0,
             "model", "widths must be multiples of four times the heads");
         That(Training is { Epochs: > 0 and <= 100_000, Accumulate: > 0 and <= 65536, LearningRate: > 0 and <= 1000 }, "training", "epochs, accumulate and learning_rate must be above 0");
+        That(Training.PartsEpochs >= 0 && Training.PartsEpochs < Training.Epochs, "training.parts_epochs", "must be from 0 to below the epochs: the language model learns in the others");
 
         static void That(bool holds, string key, string message)
         {

@@ -8,8 +8,13 @@ namespace HkaFer.Training;
 /// <summary>A Qwen2-VL that is trained from nothing to describe drawn faces part by part, scored by its loss on faces that it has not seen.</summary>
 internal sealed class DescribeTask : RunTask
 {
+    internal const string Name = "describe";
+
     /// <summary>What it is asked.</summary>
     internal const string Question = "Describe this face part by part.";
+
+    /// <summary>Held-out faces whose descriptions the report shows.</summary>
+    private const int Shown = 8;
 
     /// <summary>Texts that the vocabulary is made of.</summary>
     private const int Texts = 2000;
@@ -19,6 +24,7 @@ internal sealed class DescribeTask : RunTask
     private readonly FaceDataset _basic, _compound, _heldBasic, _heldCompound;
     private readonly QwenTokenizer _tokenizer;
     private readonly QwenVl _model;
+    private readonly Linear _parts;
     private readonly PatchPreprocessing _preprocessing;
     private readonly int[] _before, _after;
 
@@ -40,11 +46,14 @@ internal sealed class DescribeTask : RunTask
         _model = new QwenVl(config) { StopTokens = [_tokenizer.MessageEnd, _tokenizer.EndOfText] };
         _model.Initialize(recipe.Training.Seed);
         _model.SetTrainable(true);
+        _parts = new Linear(config.Text.Width, FaceDescription.Words.Sum(words => words.Count));
+        _parts.Initialize(recipe.Training.Seed);
+        _parts.SetTrainable(true);
         _preprocessing = new PatchPreprocessing { Patch = config.Vision.Patch, MinPixels = config.Vision.Patch * config.Vision.Patch * 4, MaxPixels = faces.Size * faces.Size };
         int[] whole = QwenChat.Encode(_tokenizer, [new ChatMessage("user", ChatPart.Image, Question)], 1);
         int place = Array.IndexOf(whole, _tokenizer.ImagePad);
         (_before, _after) = (whole[..place], whole[(place + 1)..]);
-        Optimizer = new AdamW([.. _model.Parameters().Select(p => p.Parameter)], recipe.Training.LearningRate, weightDecay: recipe.Training.WeightDecay);
+        Optimizer = new AdamW([.. _model.Parameters().Concat(_parts.Parameters()).Select(p => p.Parameter)], recipe.Training.LearningRate, weightDecay: recipe.Training.WeightDecay);
         Settings = new RunSettings
         {
             Epochs = recipe.Training.Epochs,
@@ -58,7 +67,7 @@ internal sealed class DescribeTask : RunTask
         };
     }
 
-    internal override string Kind => "describe";
+    internal override string Kind => Name;
 
     internal override string Method => "full";
 
@@ -66,7 +75,7 @@ internal sealed class DescribeTask : RunTask
 
     internal override Optimizer Optimizer { get; }
 
-    internal override long Total => _model.ParameterCount;
+    internal override long Total => _model.ParameterCount + _parts.ParameterCount;
 
     internal override int Count => _recipe.Describe.Count;
 
@@ -87,7 +96,7 @@ internal sealed class DescribeTask : RunTask
     internal override int[] Order(int epoch) => [.. Enumerable.Range(epoch * Count, Count)];
 
     internal override IEnumerable<TrainingBatch> Batches(int[] order, int epoch, int firstBatch) =>
-        Enumerable.Range(0, order.Length).Select(i => new TrainingBatch(order.AsMemory(i, 1), () => new BatchLoss(Loss(SpecOf(_basic, _compound, order[i])), 1)));
+        Enumerable.Range(0, order.Length).Select(i => new TrainingBatch(order.AsMemory(i, 1), () => new BatchLoss(Learn(SpecOf(_basic, _compound, order[i]), epoch), 1)));
 
     internal override string NameOf(int example) => $"face {example}";
 
@@ -95,16 +104,28 @@ internal sealed class DescribeTask : RunTask
     {
         using IDisposable paused = Tape.NoGrad();
         double sum = 0;
+        int right = 0;
         for (int i = 0; i < _recipe.Describe.Held; i++)
         {
             cancel.ThrowIfCancellationRequested();
             using IDisposable step = Tape.Step();
-            sum += Loss(SpecOf(_heldBasic, _heldCompound, i)).Item();
+            FaceSpec spec = SpecOf(_heldBasic, _heldCompound, i);
+            QwenImage image = See(spec);
+            Tensor visual = _model.Vision.Forward(image);
+            sum += Describe(spec, image, visual).Item();
+            right += Parts(visual).Zip(FaceDescription.Parts(spec)).Count(part => IndexOfLargest(part.First) == part.Second);
             progress.Report((i + 1, _recipe.Describe.Held));
         }
 
         double loss = sum / _recipe.Describe.Held;
-        return new EpochScore(loss, new JsonObject { ["count"] = _recipe.Describe.Held, ["loss"] = loss }, LessIsBetter: true);
+        var metrics = new JsonObject { ["count"] = _recipe.Describe.Held, ["loss"] = loss, ["parts_accuracy"] = (double)right / (_recipe.Describe.Held * FaceDescription.Words.Count) };
+        if (epoch > _recipe.Training.PartsEpochs)
+        {
+            IEnumerable<FaceSpec> shown = Enumerable.Range(0, Math.Min(Shown, _recipe.Describe.Held)).Select(i => SpecOf(_heldBasic, _heldCompound, i));
+            metrics["descriptions"] = new JsonArray([.. shown.Select(spec => new JsonObject { ["said"] = Say(See(spec)), ["drawn"] = FaceDescription.Of(spec) })]);
+        }
+
+        return new EpochScore(loss, metrics, LessIsBetter: true);
     }
 
     internal override void Save(string folder) => AtomicFolder.Replace(folder, fresh => Write(Path.Combine(fresh, "backbone"), DType.Float32), ModelFiles.Owns);
@@ -128,13 +149,48 @@ internal sealed class DescribeTask : RunTask
     /// <summary>Every other face shows a compound expression.</summary>
     private static FaceSpec SpecOf(FaceDataset basic, FaceDataset compound, int index) => (index % 2 == 0 ? basic : compound).Spec(index / 2);
 
-    private Tensor Loss(FaceSpec spec)
+    private Tensor Learn(FaceSpec spec, int epoch)
+    {
+        QwenImage image = See(spec);
+        Tensor visual = _model.Vision.Forward(image);
+        Tensor[] parts = Parts(visual);
+        int[] looks = FaceDescription.Parts(spec);
+        Tensor loss = Ops.CrossEntropy(parts[0], [looks[0]]);
+        for (int i = 1; i < parts.Length; i++)
+        {
+            loss = Ops.Add(loss, Ops.CrossEntropy(parts[i], [looks[i]]));
+        }
+
+        loss = Ops.Scale(loss, 1.0 / parts.Length);
+        return epoch < _recipe.Training.PartsEpochs ? loss : Ops.Add(loss, Describe(spec, image, visual));
+    }
+
+    private QwenImage See(FaceSpec spec)
     {
         PatchedImage patched = _preprocessing.Apply(FaceGenerator.Draw(spec));
-        QwenImage image = QwenImage.From(patched.Values, patched.Rows, patched.Columns);
-        int[] prompt = [.. _before, .. Enumerable.Repeat(_tokenizer.ImagePad, image.Tokens(_preprocessing.Merge)), .. _after];
-        return _model.Loss(prompt, QwenChat.Answer(_tokenizer, FaceDescription.Of(spec)), [image]);
+        return QwenImage.From(patched.Values, patched.Rows, patched.Columns);
     }
+
+    /// <summary>The logits of what each part may look like, <c>[1, words]</c> each, by a linear layer on the mean of the visual tokens; it is no part of the model.</summary>
+    private Tensor[] Parts(Tensor visual)
+    {
+        Tensor logits = _parts.Forward(Ops.Scale(Ops.SumRows(visual), 1.0 / visual.Shape[0]).Reshape(1, -1));
+        int at = 0;
+        return [.. FaceDescription.Words.Select(words => logits.Slice(1, (at += words.Count) - words.Count, words.Count))];
+    }
+
+    private static int IndexOfLargest(Tensor logits)
+    {
+        float[] values = logits.ToArray<float>();
+        return Array.IndexOf(values, values.Max());
+    }
+
+    private int[] Prompt(QwenImage image) => [.. _before, .. Enumerable.Repeat(_tokenizer.ImagePad, image.Tokens(_preprocessing.Merge)), .. _after];
+
+    private string Say(QwenImage image) => _tokenizer.Decode(_model.Generate(Prompt(image), [image], new QwenAnswerOptions { MaxTokens = 128 }), skipSpecial: true);
+
+    private Tensor Describe(FaceSpec spec, QwenImage image, Tensor visual) =>
+        _model.Loss(Prompt(image), QwenChat.Answer(_tokenizer, FaceDescription.Of(spec)), [image], visual);
 
     /// <summary>Descriptions, and what later stages ask and answer, so that it is short: words are cut there, nothing of them is learnt here.</summary>
     private IEnumerable<string> Corpus()

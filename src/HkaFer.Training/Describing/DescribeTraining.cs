@@ -6,6 +6,12 @@ public sealed record DescribeTraining
     /// <summary>Passes, each over other faces.</summary>
     public int Epochs { get; init; } = 8;
 
+    /// <summary>
+    /// The first of them in which the vision tower alone learns, to tell from the mean of its tokens what each part looks like. Without it the language model
+    /// soon knows how descriptions go, and finds nothing in a picture to go by.
+    /// </summary>
+    public int PartsEpochs { get; init; } = 4;
+
     /// <summary>Faces an update.</summary>
     public int Accumulate { get; init; } = 16;
 

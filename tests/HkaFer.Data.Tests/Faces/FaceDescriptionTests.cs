@@ -15,6 +15,15 @@ public class FaceDescriptionTests
     }
 
     [Fact]
+    public void Every_word_of_every_part_occurs()
+    {
+        var compound = new FaceDataset(FaceDomain.Source, 1, 2000, compound: true);
+        var basic = new FaceDataset(FaceDomain.Source, 1, 2000);
+        int[][] parts = [.. Enumerable.Range(0, 2000).SelectMany(i => (int[][])[FaceDescription.Parts(basic.Spec(i)), FaceDescription.Parts(compound.Spec(i))])];
+        Assert.All(FaceDescription.Words.Index(), part => Assert.Equal(Enumerable.Range(0, part.Item.Count), parts.Select(p => p[part.Index]).Distinct().Order()));
+    }
+
+    [Fact]
     public void Face_at_rest_and_a_laughing_one_are_told_apart()
     {
         Assert.Equal("brows: at rest; eyes: open; nose: smooth; mouth: level, closed; cheeks: flat; pose: straight", FaceDescription.Of(new FaceSpec()));

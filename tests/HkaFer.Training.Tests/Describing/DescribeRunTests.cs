@@ -12,7 +12,7 @@ public class DescribeRunTests
         using var scratch = new Scratch(inMemory: true);
         DescribeRecipe recipe = DescribeRecipe.Load(Recipe("cer-base"), [
             "describe.count=8", "describe.held=4", "describe.size=16", "model.width=16", "model.depth=1", "model.heads=2", "model.vision_width=16", "model.vision_depth=1",
-            "model.vision_heads=2", "model.vocabulary=400", "training.epochs=2", "training.accumulate=4",
+            "model.vision_heads=2", "model.vocabulary=400", "training.epochs=2", "training.parts_epochs=1", "training.accumulate=4",
         ]) with { Save = scratch["saved"] };
         PretrainResult whole = DescribeRun.Execute(recipe, scratch["whole"]);
         using var stop = new CancellationTokenSource();
@@ -46,6 +46,7 @@ public class DescribeRunTests
     [Theory]
     [InlineData("model.vocabulary=1001", "must be from 263 to 1000")]
     [InlineData("model.heads=5", "multiples of four times the heads")]
+    [InlineData("training.parts_epochs=8", "must be from 0 to below the epochs")]
     [InlineData("describe.count=0", "count and held must be above 0")]
     [InlineData("training.batch=3", "unknown key 'batch' in training")]
     public void Value_that_is_not_possible_is_refused(string set, string expected) =>
