@@ -101,6 +101,7 @@ public sealed class LibraryPackageTests(Feed feed)
             Recipe recipe = Recipe.Parse("data: list.csv\nbackbone: faces-vit\npreprocessing: { size: 48 }\ntraining: { epochs: 1 }\n");
             RunResult run = TrainingRun.Execute(recipe, "run", log: NullLogger.Instance);
             Console.WriteLine(ExpressionModel.Load(run.Folder).Predict(Image.Decode("happy.png")));
+            AnsweringModel.Untrained("cer-base", AnswerPrompt.For(["happiness", "anger"], "minimal")).Ask(Image.Decode("happy.png"));
             """);
         using var work = new Scratch();
         Assert.Matches("^(happiness|anger) [0-9.]+ %$", Assert.Single(Lines(Dotnet.Run(work.Folder, program))));

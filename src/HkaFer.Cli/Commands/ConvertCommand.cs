@@ -96,7 +96,8 @@ internal sealed class ConvertCommand : CliCommand
 
     private void Check(string format, string from, bool model, string? dtype, string? backbone)
     {
-        if (format == Checkpoint && ExpressionModel.IsModel(from))
+        // One in the box is both: a backbone, and with its head a model.
+        if (format == Checkpoint && ExpressionModel.IsModel(from) && !Backbones.BuiltIn.Contains(from))
         {
             throw new HkaFerException($"convert: '{from}' is a run or an adapter; --format checkpoint takes a backbone; use --format peft or merged");
         }

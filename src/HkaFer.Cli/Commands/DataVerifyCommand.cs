@@ -27,7 +27,7 @@ internal sealed class DataVerifyCommand : CliCommand
         _near = Count("--near", "N",
             $"bits of 64 in which two pictures that look the same may differ; {DatasetReport.DefaultNearDistance} if not given, more finds more and errs more",
             0, DatasetReport.MaxNearDistance);
-        _model = With<string?>("--model", "RUN-OR-ADAPTER", "also names the labels that this model contradicts with confidence; best one trained on other data");
+        _model = With<string?>("--model", "RUN-OR-ADAPTER", "also names the labels that this model contradicts with confidence; best one trained on other data, as supervised in the box");
         Examples.Add(("hkafer data verify ferplus /data/FERPlus", "counts, problems and doubts of all splits"));
         Examples.Add(("hkafer data verify folder faces --json | jq .problems", "for a script"));
         Examples.Add(("hkafer data verify folder faces --fix exclude.txt", "then in the recipe: data: {train: folder:faces, exclude: exclude.txt}"));

@@ -15,7 +15,7 @@ internal sealed class PredictCommand : CliCommand
         : base("predict", "Names the expression on each picture of a face.")
     {
         Stops = true;
-        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, an adapter's id in the hub's cache, or the checkpoint of a CLIP or Qwen-VL), else a picture. Results "
+        Remarks = "The first argument is a model if it is one (a folder with run.json or adapter_config.json, supervised in the box, an adapter's id in the hub's cache, or the checkpoint of a CLIP or Qwen-VL), else a picture. Results "
             + "keep the order of the inputs; one that cannot be read has its error in its place, the others are still done, "
             + "and the exit code is 1.";
         _inputs = Take<string[]>("RUN-OR-ADAPTER|CHECKPOINT|INPUT",

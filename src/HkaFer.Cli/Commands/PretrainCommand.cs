@@ -13,7 +13,7 @@ internal sealed class PretrainCommand : CliCommand
     private readonly Option<bool> _resume;
 
     public PretrainCommand()
-        : base("pretrain", "Makes a backbone from pictures without labels: a masked auto-encoder, as a recipe describes it.")
+        : base("pretrain", "Makes a backbone: from pictures without labels, or a small vision-language model from drawn faces.")
     {
         Stops = true;
         Remarks = "The recipe's data.train is a folder, of which every picture in it and below is taken, or KIND:PATH, whose labels are not looked at. "

@@ -3,8 +3,8 @@ namespace HkaFer.Data;
 /// <summary>Files that a list names: they lie in the data set's folder, and may have been stored under another extension.</summary>
 internal static class ListedFile
 {
-    // Where small and capital letters differ, cameras and old data sets write the capital ones.
-    private static readonly string[] s_extensions = [.. Image.Endings, ".JPG", ".PNG"];
+    // The likeliest first: where pictures were converted, the old ones may lie beside. Where small and capital letters differ, old data sets write the capital ones.
+    private static readonly string[] s_extensions = [".jpg", .. Image.Endings, ".JPG", ".PNG"];
 
     /// <summary>A name with <c>/</c> between its parts.</summary>
     /// <exception cref="HkaFerException">It is empty, holds what no name holds, or leads out of the folder.</exception>

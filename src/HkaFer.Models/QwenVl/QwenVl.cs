@@ -258,7 +258,13 @@ public sealed class QwenVl : Module, IAdaptable
     {
         if (images.Count == 0)
         {
-            return Text.Embed(ids);
+            return visual is null ? Text.Embed(ids) : throw new HkaFerException("qwen-vl: visual tokens were given without their images, which say where they stand");
+        }
+
+        int places = ids.Count(Config.ImageToken);
+        if (visual is not null && visual.Shape != Shape.Create([places, Width]))
+        {
+            throw new HkaFerException($"qwen-vl: visual tokens {visual.Shape} do not fit; expected [{places}, {Width}], one for each image token of the text");
         }
 
         visual ??= Tape.Local(_ => Vision.Forward(images), images[0].Patches);

@@ -21,6 +21,12 @@ public sealed record QwenVlConfig
     /// <summary>As <see cref="ImageToken"/> for frames of a film, which are not supported.</summary>
     public int VideoToken { get; init; } = 151656;
 
+    /// <summary>The token before an image's; nothing here needs it, readers of the file may.</summary>
+    public int VisionStartToken { get; init; } = 151652;
+
+    /// <summary>The token after an image's.</summary>
+    public int VisionEndToken { get; init; } = 151653;
+
     /// <summary>A published model's sizes, or null where the name is not known.</summary>
     /// <param name="name"><c>qwen2-vl-2b</c>, <c>qwen2-vl-7b</c>, <c>qwen2.5-vl-3b</c>, <c>qwen2.5-vl-7b</c>.</param>
     public static QwenVlConfig? Named(string name) => name switch
@@ -56,6 +62,8 @@ public sealed record QwenVlConfig
             Vision = QwenVisionConfig.Read(vision, type == TwoFive, text.Width, $"{where}: vision_config"),
             ImageToken = reader.Size("image_token_id", 151655),
             VideoToken = reader.Size("video_token_id", 151656),
+            VisionStartToken = reader.Size("vision_start_token_id", 151652),
+            VisionEndToken = reader.Size("vision_end_token_id", 151653),
         };
     }
 
@@ -108,6 +116,8 @@ public sealed record QwenVlConfig
             ["use_sliding_window"] = false,
             ["image_token_id"] = ImageToken,
             ["video_token_id"] = VideoToken,
+            ["vision_start_token_id"] = VisionStartToken,
+            ["vision_end_token_id"] = VisionEndToken,
             ["vision_config"] = vision,
             ["dtype"] = "float32",
         };

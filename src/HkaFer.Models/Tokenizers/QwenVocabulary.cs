@@ -36,7 +36,13 @@ public static class QwenVocabulary
             ["single_word"] = false,
             ["special"] = true,
         })));
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), new JsonObject { ["tokenizer_class"] = "Qwen2Tokenizer", ["added_tokens_decoder"] = added }.ToJsonString() + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
+        {
+            ["tokenizer_class"] = "Qwen2Tokenizer",
+            ["eos_token"] = "<|im_end|>",
+            ["pad_token"] = "<|endoftext|>",
+            ["added_tokens_decoder"] = added,
+        }.ToJsonString() + "\n");
         return QwenTokenizer.Load(folder);
     }
 

@@ -63,6 +63,8 @@ public sealed record DescribeModel
             },
             ImageToken = tokenizer.ImagePad,
             VideoToken = tokenizer.ImagePad + 1,
+            VisionStartToken = tokenizer.ImagePad - 2,
+            VisionEndToken = tokenizer.ImagePad - 1,
         };
     }
 }

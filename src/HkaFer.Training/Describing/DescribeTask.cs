@@ -31,6 +31,11 @@ internal sealed class DescribeTask : RunTask
     internal DescribeTask(DescribeRecipe recipe, RunFolder folder)
     {
         (_recipe, _folder) = (recipe, folder);
+        if (recipe.Save is { } save)
+        {
+            ModelFiles.CheckPlace(save, "save");
+        }
+
         DescribeFaces faces = recipe.Describe;
         int all = checked(faces.Count * recipe.Training.Epochs);
         _basic = new FaceDataset(FaceDomain.Source, faces.Seed, all, faces.Size);
@@ -113,7 +118,7 @@ internal sealed class DescribeTask : RunTask
             QwenImage image = See(spec);
             Tensor visual = _model.Vision.Forward(image);
             sum += Describe(spec, image, visual).Item();
-            right += Parts(visual).Zip(FaceDescription.Parts(spec)).Count(part => IndexOfLargest(part.First) == part.Second);
+            right += Parts(visual).Zip(FaceDescription.Parts(spec)).Count(part => Greatest.Of<float>(part.First.ToArray<float>()) == part.Second);
             progress.Report((i + 1, _recipe.Describe.Held));
         }
 
@@ -122,7 +127,7 @@ internal sealed class DescribeTask : RunTask
         if (epoch > _recipe.Training.PartsEpochs)
         {
             IEnumerable<FaceSpec> shown = Enumerable.Range(0, Math.Min(Shown, _recipe.Describe.Held)).Select(i => SpecOf(_heldBasic, _heldCompound, i));
-            metrics["descriptions"] = new JsonArray([.. shown.Select(spec => new JsonObject { ["said"] = Say(See(spec)), ["drawn"] = FaceDescription.Of(spec) })]);
+            metrics["descriptions"] = new JsonArray([.. shown.Select(spec => new JsonObject { ["said"] = Say(See(spec), cancel), ["drawn"] = FaceDescription.Of(spec) })]);
         }
 
         return new EpochScore(loss, metrics, LessIsBetter: true);
@@ -134,7 +139,7 @@ internal sealed class DescribeTask : RunTask
     {
         if (_recipe.Save is { } place)
         {
-            Write(Path.GetFullPath(place), DType.BFloat16);
+            ModelFiles.SaveBackbone(place, fresh => Write(fresh, DType.BFloat16));
         }
     }
 
@@ -179,20 +184,14 @@ internal sealed class DescribeTask : RunTask
         return [.. FaceDescription.Words.Select(words => logits.Slice(1, (at += words.Count) - words.Count, words.Count))];
     }
 
-    private static int IndexOfLargest(Tensor logits)
-    {
-        float[] values = logits.ToArray<float>();
-        return Array.IndexOf(values, values.Max());
-    }
-
     private int[] Prompt(QwenImage image) => [.. _before, .. Enumerable.Repeat(_tokenizer.ImagePad, image.Tokens(_preprocessing.Merge)), .. _after];
 
-    private string Say(QwenImage image) => _tokenizer.Decode(_model.Generate(Prompt(image), [image], new QwenAnswerOptions { MaxTokens = 128 }), skipSpecial: true);
+    private string Say(QwenImage image, CancellationToken cancel) => _tokenizer.Decode(_model.Generate(Prompt(image), [image], new QwenAnswerOptions { MaxTokens = 128 }, cancel), skipSpecial: true);
 
     private Tensor Describe(FaceSpec spec, QwenImage image, Tensor visual) =>
         _model.Loss(Prompt(image), QwenChat.Answer(_tokenizer, FaceDescription.Of(spec)), [image], visual);
 
-    /// <summary>Descriptions, and what later stages ask and answer, so that it is short: words are cut there, nothing of them is learnt here.</summary>
+    /// <summary>Descriptions, and what later stages ask and answer, so that it is short: words are cut there; they are no target of anything here.</summary>
     private IEnumerable<string> Corpus()
     {
         string[] labels = [.. Expressions.Names.Take(7), .. CompoundExpression.Names];

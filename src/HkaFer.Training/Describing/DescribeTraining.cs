@@ -7,8 +7,8 @@ public sealed record DescribeTraining
     public int Epochs { get; init; } = 8;
 
     /// <summary>
-    /// The first of them in which the vision tower alone learns, to tell from the mean of its tokens what each part looks like. Without it the language model
-    /// soon knows how descriptions go, and finds nothing in a picture to go by.
+    /// The first of them in which the vision tower alone learns, to tell from the mean of its tokens what each part looks like (a linear layer, dropped at the end). In the
+    /// others the whole model learns descriptions, with that loss beside.
     /// </summary>
     public int PartsEpochs { get; init; } = 4;
 

@@ -26,7 +26,7 @@ public static class RunExplanation
     public static string Write(string folder, int points = Points, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
         RunRecord run = RunRecord.Read(folder);
-        if (run.Summary.Text("task") == PretrainTask.Name)
+        if (run.Summary.Text("task") is PretrainTask.Name or DescribeTask.Name)
         {
             throw new HkaFerException($"{folder}: is a pre-training run, which names no classes; explain a run that was trained on its backbone");
         }

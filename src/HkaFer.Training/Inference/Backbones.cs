@@ -14,7 +14,7 @@ public static class Backbones
     /// <summary>That one, fine-tuned on FERPlus train, in the box: with its head it names expressions by itself.</summary>
     public const string Supervised = "supervised";
 
-    /// <summary>A Qwen2-VL of 3.2 M weights that this program trained from nothing to describe drawn faces part by part, in the box: it has never been told an expression.</summary>
+    /// <summary>A Qwen2-VL of 3.7 M weights that this program trained from nothing to describe drawn faces part by part, in the box: it has never been told an expression.</summary>
     public const string Describing = "cer-base";
 
     /// <summary>Names of the backbones in the box.</summary>

@@ -34,7 +34,12 @@ internal static class DescribeSections
             Lines = [new Series("parts", Charts.Points(run.Epochs, Charts.Score("parts_accuracy")), "s1")],
             Percent = true,
         };
-        var loss = new LineChart { Title = "Loss of descriptions, held-out faces", Lines = [new Series("held-out", Charts.Points(run.Epochs, Charts.Score("loss")), "s1")] };
+        // Before it learns descriptions its loss is that of guessing any token, beside which the rest would be a flat line.
+        var loss = new LineChart
+        {
+            Title = "Loss of descriptions, held-out faces",
+            Lines = [new Series("held-out", Charts.Points(run.Epochs, e => e.At("metrics") is { } m && m.Items("descriptions").Count > 0 ? m.Number("loss") : null), "s1")],
+        };
         var train = new LineChart { Title = "Training loss", Lines = [new Series("train", Charts.Points(run.Epochs, e => e.Number("train_loss")), "s2 dashed")] };
         return Html.Of($"""
             <section><h2>Curves</h2><p class="muted">In the first epochs (parts_epochs) the vision tower alone learns, from the looks of each part; then all of the model, from descriptions too, whose loss is added to the training loss from there on.</p>

@@ -31,7 +31,7 @@ public static class RunReport
             <h1>{run.Name}<span class="status {s.Text("status")}">{s.Text("status")}</span></h1>
             <p class="lead">{s.Text("method")} on {s.Text("backbone")} · trained on {s.Text("train")}{(s.Text("scored_on") is { } on ? Html.Of($" · scored on {on}") : default)}</p>
             {(s.Text("error") is { } error ? Html.Of($"<p class=\"banner\"><b>Failed.</b> {error}</p>") : default)}
-            {(s.Text("task") == PretrainTask.Name ? PretrainSections.Of(run) : s.Text("task") == DescribeTask.Name ? DescribeSections.Of(run) : Scores(run, metrics, test))}
+            {s.Text("task") switch { PretrainTask.Name => PretrainSections.Of(run), DescribeTask.Name => DescribeSections.Of(run), _ => Scores(run, metrics, test) }}
             {Cost(run)}
             {Settings(run)}
             """));

@@ -44,11 +44,11 @@ internal static partial class ModelFiles
 
     /// <summary>Checks before training that a backbone can be saved where <c>backbone.save</c> says, and not when all is done.</summary>
     /// <exception cref="HkaFerException">It cannot.</exception>
-    internal static void CheckPlace(string save)
+    internal static void CheckPlace(string save, string key = "backbone.save")
     {
         if (WritablePlace.Obstacle(save) is { } why)
         {
-            throw new HkaFerException($"backbone.save: {Path.GetFullPath(save)} cannot be written ({why}); name a folder that can, or take backbone.save away");
+            throw new HkaFerException($"{key}: {Path.GetFullPath(save)} cannot be written ({why}); name a folder that can, or take {key} away");
         }
     }
 
@@ -56,18 +56,22 @@ internal static partial class ModelFiles
     /// <param name="backbone">The backbone.</param>
     /// <param name="save">The folder, as <c>backbone.save</c> says.</param>
     /// <param name="preprocessing">How pictures are prepared for it.</param>
-    internal static void SaveBackbone(ImageEncoder backbone, string save, Preprocessing preprocessing)
+    internal static void SaveBackbone(ImageEncoder backbone, string save, Preprocessing preprocessing) =>
+        SaveBackbone(save, fresh => Write(backbone, fresh, preprocessing, DType.BFloat16));
+
+    /// <summary>Fills a folder with a backbone in the place of the one that it, or what it is a link to, holds.</summary>
+    internal static void SaveBackbone(string save, Action<string> write)
     {
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(save));
         string place = Directory.Exists(folder) ? Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder : folder;
         try
         {
-            AtomicFolder.Replace(place, fresh => Write(backbone, fresh, preprocessing, DType.BFloat16), IsOfBackbone);
+            AtomicFolder.Replace(place, write, IsOfBackbone);
         }
         catch (HkaFerException) when (Directory.Exists(place))
         {
             // A folder that cannot change places, as one on which a disk is mounted, gets file by file.
-            Write(backbone, place, preprocessing, DType.BFloat16);
+            write(place);
         }
     }
 

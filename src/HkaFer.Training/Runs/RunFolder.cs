@@ -146,9 +146,10 @@ public sealed class RunFolder
         }
 
         var run = new RunFolder(path);
-        if (run.ReadSummary().Text("task") == PretrainTask.Name)
+        if (run.ReadSummary().Text("task") is PretrainTask.Name or DescribeTask.Name)
         {
-            throw new HkaFerException($"{path}: is a pre-training run, which made a backbone and no classifier; train one on it: hkafer train RECIPE --set backbone={run.Backbone("last")}");
+            string recipe = run.ReadSummary().Text("task") == DescribeTask.Name ? "cer-demo" : "RECIPE";
+            throw new HkaFerException($"{path}: is a pre-training run, which made a backbone and no classifier; train one on it: hkafer train {recipe} --set backbone={run.Backbone("last")}");
         }
 
         bool best = run.ReadSummary().TryGetProperty("selection", out JsonElement selection) && selection.ToString() == "best";

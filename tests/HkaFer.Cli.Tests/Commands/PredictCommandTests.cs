@@ -164,6 +164,10 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         string onnx = tiny.At("supervised.onnx");
         Hka.Run("convert", "supervised", onnx).Succeeds();
         Assert.True(File.Exists(onnx));
+
+        // It is a backbone too.
+        Hka.Run("convert", "supervised", tiny.At("supervised-half"), "--format", "checkpoint", "--dtype", "float16").Succeeds();
+        Assert.Contains("hkafer pretrain", Hka.Run("train", "cer-base").Error);
     }
 
     [Fact]

@@ -105,6 +105,29 @@ public class TinyQwenVlTests
         static double LogSoftmax(double[] row, int at) => row[at] - Math.Log(row.Sum(Math.Exp));
     }
 
+    [Fact]
+    public void Visual_tokens_that_are_at_hand_give_the_same_loss_and_gradients()
+    {
+        QwenVl model = TinyQwen.Model(false);
+        model.SetTrainable(true);
+        QwenImage image = TinyQwen.Image(4, 6);
+        int[] prompt = TinyQwen.Prompt(6), answer = [80, 81];
+        using IDisposable step = Tape.Step();
+        Tensor loss = model.Loss(prompt, answer, [image]);
+        loss.Backward();
+        float[][] expected = Gradients();
+        Tensor again = model.Loss(prompt, answer, [image], model.Vision.Forward(image));
+        again.Backward();
+        Assert.Equal(loss.Item(), again.Item());
+
+        // The second pass adds to the first, rows of the table that occur twice in another order.
+        Assert.All(Gradients().Zip(expected), g => Near.Relative([.. g.Second.Select(x => 2 * x)], g.First, 1e-6, "gradient"));
+        Assert.Contains("expected [6, ", Assert.Throws<HkaFerException>(() => model.Loss(prompt, answer, [image], model.Vision.Forward(TinyQwen.Image(4, 4, 2)))).Message);
+        Assert.Contains("without their images", Assert.Throws<HkaFerException>(() => model.Loss([65], answer, null, model.Vision.Forward(image))).Message);
+
+        float[][] Gradients() => [.. model.Parameters().Select(p => p.Parameter.Value.Grad!.ToFloats())];
+    }
+
     [Theory]
     [InlineData(5, "make 6 visual tokens, the prompt has 5 image tokens")]
     [InlineData(7, "make 6 visual tokens, the prompt has 7 image tokens")]

@@ -64,7 +64,7 @@ public sealed class QuickstartTests
     public void Backbone_in_the_box_is_small_and_says_what_it_learned_from(string name)
     {
         string folder = Backbones.Resolve(name);
-        Assert.InRange(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length), 1, 8 << 20);
+        Assert.InRange(Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length), 1, 8_000_000);
         Assert.Equal((128, name == Backbones.Describing), Backbones.IsQwen(name) ? (QwenVl.Load(folder).Config.Vision.Width, true) : (Backbones.Load(name).Width, false));
         Assert.Contains("recipes/", File.ReadAllText(Path.Combine(Fixtures.Root, "backbones", name, "README.md")));
     }

@@ -45,7 +45,7 @@ internal static class RecipeText
 
     /// <summary>The command that runs a recipe, where a section that only its kind has tells that it is not the one wanted; else null.</summary>
     private static string? OtherKind(Type wanted, YamlMapping sections) =>
-        wanted == typeof(Recipe) && sections["masking"] is not null ? "pretrain"
+        wanted == typeof(Recipe) && (sections["masking"] ?? sections["describe"]) is not null ? "pretrain"
         : wanted == typeof(PretrainRecipe) && sections["method"] is not null ? "train"
         : null;
 
