@@ -75,6 +75,9 @@ internal static unsafe class GemmDotsBFloat16
     /// <summary>Depth at a time, in registers: inputs of 16 KiB stay in the first cache, where those of an 8,960 wide layer do not.</summary>
     private const int Strip = 128;
 
+    /// <summary>Weights that are fetched ahead where rows lie one behind the other: a page of 4 KiB, at whose end the processor's own fetching stops.</summary>
+    private const int Ahead = 2048;
+
     private struct Strips<TSimd, TVector> : IWork
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
@@ -134,16 +137,13 @@ internal static unsafe class GemmDotsBFloat16
             e0 = e1 = o0 = o1 = TSimd.Zero;
 
             // The processor fetches ahead within a row; where only a part of it is read, it does not know that the next one's part comes then.
-            var jumps = Half > Strip * TSimd.Count;
+            nint ahead = Half > Strip * TSimd.Count ? P.BCol : Ahead;
             var end = Math.Min(Half, k + Strip * TSimd.Count);
             var whole = Math.Min(end, P.K / (2 * TSimd.Count) * TSimd.Count);
             for (; k + 2 * TSimd.Count <= whole; k += 2 * TSimd.Count)
             {
                 var at = w + 2 * k;
-                if (jumps)
-                {
-                    GemmTile.PrefetchSecond(at + P.BCol, 4 * TSimd.Count * sizeof(ushort));
-                }
+                GemmTile.PrefetchSecond(at + ahead, 4 * TSimd.Count * sizeof(ushort));
 
                 e0 = TSimd.Fma(TSimd.Load(even + k), TSimd.LoadEven(at), e0);
                 o0 = TSimd.Fma(TSimd.Load(odd + k), TSimd.LoadOdd(at), o0);
