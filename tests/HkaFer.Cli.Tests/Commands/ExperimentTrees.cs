@@ -34,8 +34,8 @@ public sealed class ExperimentTrees : IDisposable
                 new DescribeRecipe
                 {
                     Describe = new DescribeFaces { Count = 1, Held = 1, Size = 16 },
-                    Model = new DescribeModel { Width = 16, Depth = 1, Heads = 2, VisionWidth = 16, VisionDepth = 1, VisionHeads = 2 },
-                    Training = new DescribeTraining { Epochs = 1, Accumulate = 1 },
+                    Model = new DescribeModel { Width = 16, Depth = 1, Heads = 2, VisionWidth = 16, VisionDepth = 1, VisionHeads = 2, Patch = 4 },
+                    Training = new DescribeTraining { Epochs = 1, PartsEpochs = 0, Accumulate = 1 },
                     Save = _scratch["tiny qwen"],
                 },
                 _scratch["making qwen"]);
