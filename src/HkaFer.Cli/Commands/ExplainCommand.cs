@@ -52,6 +52,11 @@ internal sealed class ExplainCommand : CliCommand
         string[] inputs = args.GetRequiredValue(_inputs);
         string? data = args.GetValue(_data), folder = args.GetValue(_out);
         Check(args, inputs, data, folder);
+        if (AnsweringArgument.Is(inputs[0]))
+        {
+            throw new HkaFerException($"explain: '{inputs[0]}' is a vision-language model, which is not explained here; name a classifier's run or adapter");
+        }
+
         if (inputs.Length == 1 && data is null)
         {
             return Report(inputs[0], args, output, cancel);

@@ -31,11 +31,13 @@ public static class AnswerEvaluator
         var probabilities = new float[checked(data.Count * names.Length)];
         var forms = new Dictionary<AnswerForm, int>();
         var examples = new List<AnswerExample>();
+        var texts = new string[data.Count];
         int outside = 0;
         for (int i = 0; i < data.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
             Answer answer = Ask(model, data, i, decoding, cancel);
+            texts[i] = answer.Text;
             truth[i] = labels[data[i].Label];
             predicted[i] = answer.Label is { } label ? IndexOf(model.Labels, label) : names.Length - 1;
             forms[answer.Form] = forms.GetValueOrDefault(answer.Form) + 1;
@@ -63,7 +65,7 @@ public static class AnswerEvaluator
         }
 
         EvaluationResult metrics = decoding == AnswerDecoding.Score ? Metrics.Compute(names, truth, probabilities) : Metrics.Compute(names, truth, predicted);
-        return (new AnswerEvaluation(metrics, forms, outside, examples), new ScoredSplit(truth, probabilities, metrics, []));
+        return (new AnswerEvaluation(metrics, forms, outside, examples), new ScoredSplit(truth, probabilities, metrics, []) { Answers = decoding == AnswerDecoding.Generate ? texts : null });
     }
 
     private static Answer Ask(AnsweringModel model, ImageDataset data, int index, AnswerDecoding decoding, CancellationToken cancel)

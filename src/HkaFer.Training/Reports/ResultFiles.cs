@@ -46,13 +46,22 @@ internal static class ResultFiles
             json.WriteString("path", data[i].Path);
             json.WriteString("truth", labels[scored.Truth[i]]);
             json.WriteString("label", labels[predicted[i]]);
-            json.WriteStartArray("probabilities");
-            foreach (float p in Row(scored, labels.Count, i))
+            if (scored.Answers is { } answers)
             {
-                json.WriteNumberValue(p);
+                json.WriteString("answer", answers[i]);
+                json.WriteNull("probabilities");
+            }
+            else
+            {
+                json.WriteStartArray("probabilities");
+                foreach (float p in Row(scored, labels.Count, i))
+                {
+                    json.WriteNumberValue(p);
+                }
+
+                json.WriteEndArray();
             }
 
-            json.WriteEndArray();
             json.WriteEndObject();
             json.Flush();
             json.Reset();
@@ -74,8 +83,16 @@ internal static class ResultFiles
             json.WriteString("path", data[i].Path);
             json.WriteString("truth", labels[scored.Truth[i]]);
             json.WriteString("label", labels[predicted[i]]);
-            json.WriteNumber("confidence", Row(scored, labels.Count, i)[predicted[i]]);
-            json.WriteNumber("truth_probability", Row(scored, labels.Count, i)[scored.Truth[i]]);
+            if (scored.Answers is { } answers)
+            {
+                json.WriteString("answer", answers[i]);
+            }
+            else
+            {
+                json.WriteNumber("confidence", Row(scored, labels.Count, i)[predicted[i]]);
+                json.WriteNumber("truth_probability", Row(scored, labels.Count, i)[scored.Truth[i]]);
+            }
+
             if (Picture(data, i) is { } png)
             {
                 json.WriteBase64String("png", png);

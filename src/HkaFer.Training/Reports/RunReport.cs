@@ -61,7 +61,7 @@ public static class RunReport
             {Tile(Figures.Percent(metrics?.Number("macro_f1")), $"macro F1, {split}")}
             {(s.At("zero_shot") is { } untrained ? Tile(Figures.Percent(untrained.Number("accuracy")), "accuracy by texts alone, before training") : default)}
             {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, {split}, epoch {Figures.Plain(best.Epoch)}") : default)}
-            {Tile(Figures.Percent(metrics?.Number("ece")), "calibration error")}
+            {(metrics is { } m && m.Number("unparsed") is { } unparsed && m.Number("count") is > 0 and { } count ? Tile(Figures.Percent(1 - (unparsed / count)), $"of its answers parse, {split}") : Tile(Figures.Percent(metrics?.Number("ece")), "calibration error"))}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
             {Tile(Figures.Duration(time.Number("seconds")), $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
             {Tile(Figures.Bytes(time.Number("peak_memory_bytes")), "peak memory")}
@@ -126,15 +126,19 @@ public static class RunReport
         }
 
         IReadOnlyList<JsonElement> all = file.Items("mistakes");
+        bool written = all.Any(m => m.Text("answer") is not null);
         return Html.Of($"""
-            <section><h2>Most confident mistakes</h2>
-            {(all.Count == 0 ? Html.Of($"<p>None: every picture of the {file.Text("split")} split was right.</p>") : Html.Of($"<p class=\"muted\">{all.Count} of {Figures.Whole(file.Number("wrong"))} wrong predictions on the {file.Text("split")} split after epoch {Figures.Plain(file.Number("epoch"))}, the most confident first. Labels may be wrong too: these are the pictures to look at.</p>"))}
+            <section><h2>{(written ? "Mistakes" : "Most confident mistakes")}</h2>
+            {(all.Count == 0 ? Html.Of($"<p>None: every picture of the {file.Text("split")} split was right.</p>") : Html.Of($"<p class=\"muted\">{all.Count} of {Figures.Whole(file.Number("wrong"))} wrong predictions on the {file.Text("split")} split after epoch {Figures.Plain(file.Number("epoch"))}, {(written ? "the first of the split, with what the model wrote where it is no answer" : "the most confident first")}. Labels may be wrong too: these are the pictures to look at.</p>"))}
             <div class="gallery">{Html.Each(all, Mistake)}</div></section>
             """);
 
         static Html Mistake(JsonElement m)
         {
-            string said = $"{m.Text("label")} {Figures.Percent(m.Number("confidence"))}", truth = $"is {m.Text("truth")} ({Figures.Percent(m.Number("truth_probability"))})";
+            // A text comes without a confidence; one that does not parse is all that is known of it.
+            string? answer = m.Text("answer");
+            string said = answer is null ? $"{m.Text("label")} {Figures.Percent(m.Number("confidence"))}" : m.Text("label") == AnswerEvaluation.Unparsed ? answer : $"{m.Text("label")}";
+            string truth = answer is null ? $"is {m.Text("truth")} ({Figures.Percent(m.Number("truth_probability"))})" : $"is {m.Text("truth")}";
             string path = m.Text("path") ?? "", file = path[(path.LastIndexOf('/') + 1)..];
             return Html.Of($"""
                 <figure>{(Picture(m) is { } png ? Html.Of($"<img src=\"data:image/png;base64,{png}\" alt=\"A picture of {m.Text("truth")} that was taken for {m.Text("label")}\">") : Html.Of($"<span class=\"gone\">no picture</span>"))}<figcaption><span class="path" title="{path}">{(file.Length > 0 ? file : path)}</span><b>{said}</b>{truth}</figcaption></figure>

@@ -168,6 +168,8 @@ public sealed class PredictCommandTests(TinyModel tiny) : IClassFixture<TinyMode
         // It is a backbone too.
         Hka.Run("convert", "supervised", tiny.At("supervised-half"), "--format", "checkpoint", "--dtype", "float16").Succeeds();
         Assert.Contains("hkafer pretrain", Hka.Run("train", "cer-base").Error);
+        Assert.Contains("hkafer train", Hka.Run("pretrain", "cer-demo").Error);
+        Assert.Contains("is a vision-language model", Hka.Run("explain", "cer-base", Photo("a.png"), "--out", tiny.At("maps of none")).Error);
     }
 
     [Fact]

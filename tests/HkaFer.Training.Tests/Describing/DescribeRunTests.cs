@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HkaFer.Data;
 using HkaFer.Models;
 using HkaFer.Testing;
@@ -79,6 +80,12 @@ public class DescribeRunTests
         ]);
         Assert.Equal(Backbones.Describing, demo.Backbone);
         Assert.Equal(["done", "done"], AnswerRun.Execute(demo, scratch["run"]).Stages.Select(stage => stage.Status));
+        JsonElement[] lines = [.. File.ReadLines(scratch["run/compound/predictions.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(11, lines.Length);
+        Assert.All(lines, line => Assert.Equal((JsonValueKind.String, JsonValueKind.Null), (line.GetProperty("answer").ValueKind, line.GetProperty("probabilities").ValueKind)));
+        string page = File.ReadAllText(scratch["run/compound/report.html"]);
+        Assert.Contains("of its answers parse", page);
+        Assert.DoesNotContain("confident", page);
         AnsweringModel detailed = AnsweringModel.Untrained(Backbones.Describing, AnswerPrompt.For(CompoundExpression.Names, "detailed"));
         Assert.NotNull(detailed.Ask(FaceGenerator.Draw(new FaceSpec())));
     }

@@ -46,7 +46,7 @@ internal static class RecipeText
     /// <summary>The command that runs a recipe, where a section that only its kind has tells that it is not the one wanted; else null.</summary>
     private static string? OtherKind(Type wanted, YamlMapping sections) =>
         wanted == typeof(Recipe) && (sections["masking"] ?? sections["describe"]) is not null ? "pretrain"
-        : wanted == typeof(PretrainRecipe) && sections["method"] is not null ? "train"
+        : wanted == typeof(PretrainRecipe) && (sections["method"] ?? sections["basic"] ?? sections["compound"]) is not null ? "train"
         : null;
 
     /// <summary>Whether a file is a recipe with one of these keys; false for one that cannot be read, which whoever reads it as a recipe will say.</summary>
