@@ -29,6 +29,7 @@ public static class Fixtures
         ["mcnemar"] = "HkaFer.Training",
         ["tsne"] = "HkaFer.Training",
         ["gradcam"] = "HkaFer.Training",
+        ["similarity-alignment"] = "HkaFer.Data",
         ["dinov2"] = "HkaFer.Models",
         ["masked-autoencoder"] = "HkaFer.Models",
         ["dinov2-classifier"] = "HkaFer.Models",
