@@ -12,7 +12,7 @@ public sealed class AnsweringModel
     /// <summary>Tokens that an answer may have beyond the longest that is expected, before it is cut off.</summary>
     private const int Slack = 16;
 
-    private readonly int[] _before, _after;
+    private readonly PicturePrompt _prompt;
     private readonly AnswerChoices _choices;
 
     /// <summary>Puts the parts together.</summary>
@@ -35,10 +35,7 @@ public sealed class AnsweringModel
         (Model, Tokenizer, Preprocessing, Prompt, BaseName, Adapter, Earlier) = (model, tokenizer, preprocessing, prompt, baseName, adapter, earlier ?? []);
         AnsweringParts.Check(model, tokenizer, preprocessing, baseName);
 
-        // The text is the same for every picture; only the number of its visual tokens differs.
-        int[] whole = QwenChat.Encode(tokenizer, [new ChatMessage("user", ChatPart.Image, prompt.Text)], 1);
-        int place = Array.IndexOf(whole, tokenizer.ImagePad);
-        (_before, _after) = (whole[..place], whole[(place + 1)..]);
+        _prompt = new PicturePrompt(tokenizer, prompt.Text);
         _choices = new AnswerChoices(tokenizer, prompt.Labels);
         CheckLength(visual: 1, "the prompt");
     }
@@ -126,7 +123,7 @@ public sealed class AnsweringModel
     {
         int visual = image.Tokens(Model.Config.Vision.Merge);
         CheckLength(visual, "prompt and picture");
-        return [.. _before, .. Enumerable.Repeat(Tokenizer.ImagePad, visual), .. _after];
+        return _prompt.Tokens(visual);
     }
 
     /// <summary>Checks before training that the largest picture fits, and not hours later at the first that is too large.</summary>
@@ -142,7 +139,7 @@ public sealed class AnsweringModel
 
     private void CheckLength(int visual, string what)
     {
-        int length = _before.Length + visual + _after.Length, answer = _choices.Longest + Slack, context = Model.Config.Text.Context;
+        int length = _prompt.Length + visual, answer = _choices.Longest + Slack, context = Model.Config.Text.Context;
         if (length + answer > context)
         {
             throw new HkaFerException(

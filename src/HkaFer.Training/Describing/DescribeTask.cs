@@ -26,7 +26,7 @@ internal sealed class DescribeTask : RunTask
     private readonly QwenVl _model;
     private readonly Linear _parts;
     private readonly PatchPreprocessing _preprocessing;
-    private readonly int[] _before, _after;
+    private readonly PicturePrompt _question;
 
     internal DescribeTask(DescribeRecipe recipe, RunFolder folder)
     {
@@ -55,9 +55,7 @@ internal sealed class DescribeTask : RunTask
         _parts.Initialize(recipe.Training.Seed);
         _parts.SetTrainable(true);
         _preprocessing = new PatchPreprocessing { Patch = config.Vision.Patch, MinPixels = config.Vision.Patch * config.Vision.Patch * 4, MaxPixels = faces.Size * faces.Size };
-        int[] whole = QwenChat.Encode(_tokenizer, [new ChatMessage("user", ChatPart.Image, Question)], 1);
-        int place = Array.IndexOf(whole, _tokenizer.ImagePad);
-        (_before, _after) = (whole[..place], whole[(place + 1)..]);
+        _question = new PicturePrompt(_tokenizer, Question);
         Optimizer = new AdamW([.. _model.Parameters().Concat(_parts.Parameters()).Select(p => p.Parameter)], recipe.Training.LearningRate, weightDecay: recipe.Training.WeightDecay);
         Settings = new RunSettings
         {
@@ -184,7 +182,7 @@ internal sealed class DescribeTask : RunTask
         return [.. FaceDescription.Words.Select(words => logits.Slice(1, (at += words.Count) - words.Count, words.Count))];
     }
 
-    private int[] Prompt(QwenImage image) => [.. _before, .. Enumerable.Repeat(_tokenizer.ImagePad, image.Tokens(_preprocessing.Merge)), .. _after];
+    private int[] Prompt(QwenImage image) => _question.Tokens(image.Tokens(_preprocessing.Merge));
 
     private string Say(QwenImage image, CancellationToken cancel) => _tokenizer.Decode(_model.Generate(Prompt(image), [image], new QwenAnswerOptions { MaxTokens = 128 }, cancel), skipSpecial: true);
 

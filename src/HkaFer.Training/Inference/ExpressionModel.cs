@@ -89,7 +89,9 @@ public sealed class ExpressionModel
         string place = Backbones.Resolve(name, relativeTo);
         if (QwenVl.IsIn(place))
         {
-            throw AnsweringFiles.WithoutPrompt(folder);
+            throw AnsweringFiles.IsModel(folder)
+                ? new HkaFerException($"{folder}: is a vision-language model, which answers in words (predict, eval); expected a classifier's run or adapter")
+                : AnsweringFiles.WithoutPrompt(folder);
         }
 
         if (ClipImageEncoder.IsIn(place) && file.IsWithoutHead())

@@ -86,6 +86,7 @@ public class DescribeRunTests
         string page = File.ReadAllText(scratch["run/compound/report.html"]);
         Assert.Contains("of its answers parse", page);
         Assert.DoesNotContain("confident", page);
+        Assert.Contains("is a vision-language model", Assert.Throws<HkaFerException>(() => ExpressionModel.Load(scratch["run"])).Message);
         AnsweringModel detailed = AnsweringModel.Untrained(Backbones.Describing, AnswerPrompt.For(CompoundExpression.Names, "detailed"));
         Assert.NotNull(detailed.Ask(FaceGenerator.Draw(new FaceSpec())));
     }
