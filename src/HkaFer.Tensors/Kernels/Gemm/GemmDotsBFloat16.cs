@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace HkaFer.Tensors.Kernels;
 
@@ -78,6 +80,9 @@ internal static unsafe class GemmDotsBFloat16
     /// <summary>Weights that are fetched ahead where rows lie one behind the other: a page of 4 KiB, at whose end the processor's own fetching stops.</summary>
     private const int Ahead = 2048;
 
+    /// <summary>Bytes of a cache line.</summary>
+    private const int Line = 64;
+
     private struct Strips<TSimd, TVector> : IWork
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
@@ -140,6 +145,15 @@ internal static unsafe class GemmDotsBFloat16
             nint ahead = Half > Strip * TSimd.Count ? P.BCol : Ahead;
             var end = Math.Min(Half, k + Strip * TSimd.Count);
             var whole = Math.Min(end, P.K / (2 * TSimd.Count) * TSimd.Count);
+            var pairs = (whole - k) / (2 * TSimd.Count);
+            if (typeof(TVector) == typeof(Vector512<float>) && Avx512F.IsSupported && pairs > 0 && (nint)w % sizeof(float) == 0)
+            {
+                var sums = stackalloc Vector512<float>[4];
+                Across(even + k, odd + k, w + 2 * k, pairs, ahead, sums);
+                (e0, o0, e1, o1) = (TSimd.Load((float*)sums), TSimd.Load((float*)(sums + 1)), TSimd.Load((float*)(sums + 2)), TSimd.Load((float*)(sums + 3)));
+                k += pairs * 2 * TSimd.Count;
+            }
+
             for (; k + 2 * TSimd.Count <= whole; k += 2 * TSimd.Count)
             {
                 var at = w + 2 * k;
@@ -167,6 +181,46 @@ internal static unsafe class GemmDotsBFloat16
             }
 
             *to += TSimd.Sum(TSimd.Add(TSimd.Add(e0, e1), TSimd.Add(o0, o1)));
+        }
+
+        /// <summary>
+        /// The loop of <see cref="One"/> on 512 bits, to the bit. Rows of a mapped file begin somewhere in a cache line, and a register that crosses a border reads two lines, for its even
+        /// places and again for its odd ones. Here whole lines are loaded, each once, and two are joined.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Across(float* even, float* odd, ushort* w, int pairs, nint ahead, Vector512<float>* sums)
+        {
+            Vector512<float> e0, e1, o0, o1;
+            e0 = e1 = o0 = o1 = Vector512<float>.Zero;
+            var high = Vector512.Create(0xFFFF0000u);
+
+            // Places into a line, 1 to 16: of a row that begins with a line nothing is taken from the one before, and nothing is read behind its end.
+            var skew = (int)((nint)w % Line / sizeof(float)) is var places && places > 0 ? places : Line / sizeof(float);
+            var joined = Vector512<uint>.Indices + Vector512.Create((uint)skew);
+            var line = (byte*)w - skew * sizeof(float);
+            var last = Vector512.Load((uint*)(places > 0 ? line : (byte*)w));
+            for (var i = 0; i < pairs; i++)
+            {
+                line += 2 * Line;
+                Sse.Prefetch0(line + ahead * sizeof(ushort));
+                Sse.Prefetch0(line + ahead * sizeof(ushort) + Line);
+                var middle = Vector512.Load((uint*)(line - Line));
+                var next = Vector512.Load((uint*)line);
+                var first = Avx512F.PermuteVar16x32x2(last, joined, middle);
+                var second = Avx512F.PermuteVar16x32x2(middle, joined, next);
+                last = next;
+                e0 = Vector512.FusedMultiplyAdd(Vector512.Load(even), (first << 16).AsSingle(), e0);
+                o0 = Vector512.FusedMultiplyAdd(Vector512.Load(odd), (first & high).AsSingle(), o0);
+                e1 = Vector512.FusedMultiplyAdd(Vector512.Load(even + Vector512<float>.Count), (second << 16).AsSingle(), e1);
+                o1 = Vector512.FusedMultiplyAdd(Vector512.Load(odd + Vector512<float>.Count), (second & high).AsSingle(), o1);
+                even += 2 * Vector512<float>.Count;
+                odd += 2 * Vector512<float>.Count;
+            }
+
+            sums[0] = e0;
+            sums[1] = o0;
+            sums[2] = e1;
+            sums[3] = o1;
         }
 
         /// <summary>As <see cref="One"/> for a row of x and the next, so that a weight is widened once for both.</summary>

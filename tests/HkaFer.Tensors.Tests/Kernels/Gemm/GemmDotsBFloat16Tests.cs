@@ -33,6 +33,25 @@ public unsafe class GemmDotsBFloat16Tests
         Assert.Equal(one, Check(set, 3, 1030, 515, 1, false, true, default, threads: 3));
     }
 
+    [Theory, MemberData(nameof(Sets))]
+    public void Run_wherever_rows_begin_in_a_cache_line_gives_the_same_bits(int set)
+    {
+        // 4,200 is more than a strip, with a rest; a checkpoint's header has any length.
+        const int N = 5, K = 4200;
+        using GuardedFloats a = Random(K, 1), first = new(N), other = new(N), room = new((N * K / 2) + 16);
+        using var workers = new Workers(1);
+        var random = new Random(2);
+        var weights = Enumerable.Range(0, N * K).Select(_ => ((BFloat16)(random.NextSingle() - 0.5f)).Bits).ToArray();
+        for (var place = 0; place < 32; place++)
+        {
+            var at = (ushort*)room.Pointer + place;
+            weights.CopyTo(new Span<ushort>(at, weights.Length));
+            var c = place == 0 ? first : other;
+            GemmDotsBFloat16.Run(workers, (InstructionSet)set, new GemmProblem { M = 1, N = N, K = K, A = a.Pointer, ARow = K, BRow = 1, BCol = K, C = c.Pointer, CRow = N }, at);
+            Assert.Equal(first.Span, c.Span);
+        }
+    }
+
     private static float[] Check(int set, int m, int n, int k, float alpha, bool accumulate, bool bias, GemmAfter after, int threads)
     {
         // The last weight stands at the end of a page, so that a read beyond it faults; x in every other place.
