@@ -31,16 +31,9 @@ internal static class StepBench
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static IEnumerable<BenchRow> Run(StepSettings settings, CancellationToken cancel)
     {
-        int patch = settings.Config.Patch;
-        if (settings.Size % patch != 0)
-        {
-            throw new HkaFerException(
-                $"bench: size {settings.Size} is not a multiple of the patch {patch}; take {Math.Max(1, settings.Size / patch) * patch}");
-        }
-
+        settings.CheckSize();
         bool good = AgreesWithReference(settings);
-        string dtype = settings.DType == DType.Float32 ? "" : $", {settings.DType.Name()}";
-        string name = $"{settings.Name} {settings.Size} px, batch {settings.Batch}{dtype}{(settings.Checkpointing ? ", checkpointing" : "")}";
+        string name = settings.Title;
         var model = new StepModel(settings, Device.Default);
 
         // As a model that is loaded to predict; training in float32 leaves the memory to its activations.
@@ -130,7 +123,7 @@ internal static class StepBench
     }
 
     /// <summary>Median time, and managed memory allocated each time.</summary>
-    private static (double Milliseconds, double Bytes) Time(int steps, Action work, CancellationToken cancel)
+    internal static (double Milliseconds, double Bytes) Time(int steps, Action work, CancellationToken cancel)
     {
         // Twice: the first compiles and fills the pools, the second settles them.
         work();

@@ -36,4 +36,18 @@ internal sealed record StepSettings(string Name, VitConfig Config, string Method
 
     /// <summary>The adapter, or none.</summary>
     public AdapterConfig? Adapter => Method switch { "heka" => new HeKA { Adapters = Adapters }, "lora" => new LoRA(), _ => null };
+
+    /// <summary>How rows name it.</summary>
+    public string Title => $"{Name} {Size} px, batch {Batch}{(DType == DType.Float32 ? "" : $", {DType.Name()}")}{(Checkpointing ? ", checkpointing" : "")}";
+
+    /// <summary>Refuses pictures that cannot be cut into patches.</summary>
+    /// <exception cref="HkaFerException">The size is no multiple of the patch.</exception>
+    public void CheckSize()
+    {
+        int patch = Config.Patch;
+        if (Size % patch != 0)
+        {
+            throw new HkaFerException($"bench: size {Size} is not a multiple of the patch {patch}; take {Math.Max(1, Size / patch) * patch}");
+        }
+    }
 }

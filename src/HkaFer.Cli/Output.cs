@@ -145,6 +145,19 @@ internal sealed class Output(Streams streams, bool json, bool quiet)
         _live = true;
     }
 
+    /// <summary>What long work is at: the live line on a terminal, a line of its own elsewhere.</summary>
+    public void Step(string text)
+    {
+        if (IsLive)
+        {
+            Live(() => text);
+        }
+        else
+        {
+            Message(text);
+        }
+    }
+
     /// <summary>Takes the live line back.</summary>
     public void ClearLive()
     {

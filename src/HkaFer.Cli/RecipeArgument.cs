@@ -26,6 +26,6 @@ internal static class RecipeArgument
             : Directory.Exists(name) ? throw new HkaFerException($"recipe '{name}' is a folder; name a YAML file in it")
             : Path.Exists(name) ? name
             : throw new HkaFerException(
-                $"recipe '{name}': no such file; name a YAML file, or a recipe that came with the program: {string.Join(", ", Names)}");
+                $"recipe '{name}': no such file; name a YAML file, or a recipe that came with the program; {Nearest.Hint(name, Names)}");
     }
 }

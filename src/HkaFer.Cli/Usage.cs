@@ -14,7 +14,9 @@ internal static class Usage
         Command command = parsed.CommandResult.Command;
         if (UnknownOption(parsed, args) is { } option)
         {
-            return $"unknown option '{option}'; {Nearest.Hint(Name(option), OptionNames(command))}";
+            string[] names = [.. OptionNames(command)];
+            return $"unknown option '{option}'; {Nearest.Hint(Name(option), names)}"
+                + (names.Contains("--set") ? "; a key of the recipe goes as --set KEY=VALUE, for example --set training.seed=2" : "");
         }
 
         if (parsed.UnmatchedTokens is [var token, ..])

@@ -20,16 +20,17 @@ public sealed class ScriptTests(TinyModel tiny) : IClassFixture<TinyModel>
     private static readonly Dictionary<string, Row> s_rows = new(StringComparer.Ordinal)
     {
         ["quickstart"] = new(null, ["--out", "{earlier}"], "{earlier}", "an empty folder with --out"),
-        ["train"] = new(["{small recipe.yaml}", "--out", "{fresh}", "--set", "training.epochs=1"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program: cer-base"),
+        ["train"] = new(["{small recipe.yaml}", "--out", "{fresh}", "--set", "training.epochs=1"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program; known: cer-base"),
         ["experiment"] = new(
             ["table5", "--data", "faces:?count=14&size=48", "--backbone", "{backbone}", "--epochs", "1", "--seeds", "1", "--out", "{fresh}"],
             ["table5", "--data", "folder:{no ü}", "--backbone", "{backbone}", "--out", "{fresh}"], "{no ü}", "check"),
-        ["pretrain"] = new(["{pretrain recipe.yaml}", "--out", "{fresh}"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program: cer-base"),
+        ["pretrain"] = new(["{pretrain recipe.yaml}", "--out", "{fresh}"], ["{no ü.yaml}"], "{no ü.yaml}", "name a YAML file, or a recipe that came with the program; known: cer-base"),
         ["predict"] = new(["{adapter}", "{photos}"], ["{adapter}", "{no ü.png}", "{photos/a.png}"], "{no ü.png}", "its error in its place"),
         ["eval"] = new(
             ["{adapter}", "--data", "faces:?count=7&size=48", "--split", "valid"], ["{adapter}", "--data", "folder:{no ü}"], "{no ü}", "check"),
         ["params"] = new(["{backbone}"], ["{no ü}"], "{no ü}", "known: dinov2-small"),
         ["data verify"] = new(["faces", "?count=7&size=48"], ["folder", "{no ü}"], "{no ü}", "check"),
+        ["data save"] = new(["faces:?count=7&size=48", "{fresh}"], ["folder:{no ü}", "{fresh}"], "{no ü}", "check"),
         ["inspect"] = new(["{adapter}"], ["{no ü}"], "{no ü}", "check the path"),
         ["convert"] = new(["{adapter}", "{fresh}"], ["{no ü}", "{fresh}"], "{no ü}", "name a checkpoint folder"),
         ["pull"] = new(["org/tiny", "--offline", "--cache", "{hub}"], ["org/absent", "--offline", "--cache", "{hub}"], "org/absent", "without --offline"),

@@ -10,7 +10,7 @@ namespace HkaFer.Cli.Commands;
 /// <summary>Speed, with correctness asserted first.</summary>
 internal sealed class BenchCommand : CliCommand
 {
-    private static readonly string[] s_kinds = ["kernels", "step", "compare", "scale", "qwen"];
+    private static readonly string[] s_kinds = ["kernels", "step", "infer", "memory", "compare", "scale", "qwen"];
     private readonly Argument<string?> _what;
     private readonly Option<string?> _arch, _method, _dtype, _plot;
     private readonly Option<int?> _batch, _size, _steps;
@@ -23,6 +23,7 @@ internal sealed class BenchCommand : CliCommand
         Stops = true;
         Remarks = "kernels: matrix products of vision transformers, beside OpenBLAS where the system has it, and Kronecker adapters. "
             + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
+            + "infer: one picture alone and a batch, as predict computes them. memory: what the process holds at most while it predicts and trains, with activation checkpointing and without. "
             + "compare: ViT-S/14 and ViT-L/14 (or --arch), frozen, LoRA and HeKA, in float32 and bfloat16, beside PyTorch (python3-torch) and ONNX Runtime (npm) where they are; "
             + "half an hour. scale: the step's time against its counted operations over batch, tokens, width, adapters and threads. "
             + "qwen: a Qwen-VL checkpoint (--arch FOLDER) that reads a face, answers, and is trained with LoRA. "
@@ -38,14 +39,14 @@ internal sealed class BenchCommand : CliCommand
             }
         });
         _seconds = With<double?>("--seconds", "S", "kernels: time for each product; 0.5 if not given");
-        _arch = With<string?>("--arch", "ARCH", "step: the architecture; dinov2-small if not given; qwen: a checkpoint's folder");
-        _method = OneOf("--method", "METHOD", "step: what is trained; heka if not given", "heka", "lora", "linear", "none");
-        _dtype = OneOf("--dtype", "DTYPE", "step: element type of the frozen layers; float32 if not given", "float32", "bfloat16");
+        _arch = With<string?>("--arch", "ARCH", "step, infer, memory: the architecture; dinov2-small if not given; qwen: a checkpoint's folder");
+        _method = OneOf("--method", "METHOD", "step, infer, memory: what is trained; heka if not given", "heka", "lora", "linear", "none");
+        _dtype = OneOf("--dtype", "DTYPE", "step, infer, memory: element type of the frozen layers; float32 if not given", "float32", "bfloat16");
         _checkpointing = Flag("--checkpointing", "step: keep one activation a block and compute the others again");
         _alone = Flag("--alone", "step: without the LoRA step that a HeKA step is compared with");
-        _batch = Count("--batch", "N", "step: pictures at a time; 4 if not given", 1, 4096);
-        _size = Count("--size", "PIXELS", "step: edge of the pictures; 224 if not given", 1, 4096);
-        _steps = Count("--steps", "N", "step, compare, qwen: steps, whose median counts; 5 if not given, 3 for qwen", 1, 10_000);
+        _batch = Count("--batch", "N", "step, infer, memory: pictures at a time; 4 if not given, 16 for infer", 1, 4096);
+        _size = Count("--size", "PIXELS", "step, infer, memory: edge of the pictures; 224 if not given", 1, 4096);
+        _steps = Count("--steps", "N", "all but kernels and memory: passes whose median counts; 5 if not given, 3 for qwen", 1, 10_000);
         _peer = With<double?>("--peer", "RATE", "step: images/s of PyTorch 1.13 in the same training step on this machine, for the ratio");
         _peer.Validators.Add(result =>
         {
@@ -81,19 +82,27 @@ internal sealed class BenchCommand : CliCommand
         {
             string folder = args.GetValue(_arch) ?? throw new UsageException(
                 "bench qwen needs --arch FOLDER, a checkpoint; hkafer make qwen2-vl-2b FOLDER --dtype bfloat16 writes one with random weights");
-            rows.AddRange(LanguageBench.Run(folder, args.GetValue(_steps) ?? 3, args.GetValue(_method) != "none", row => output.Live(() => row), cancel));
+            rows.AddRange(LanguageBench.Run(folder, args.GetValue(_steps) ?? 3, args.GetValue(_method) != "none", output.Step, cancel));
         }
 
         // The step first: the products would add to the peak memory that is measured with it.
         if (what is null or "step")
         {
-            output.Live(() => "training step");
+            output.Step("training step");
             rows.AddRange(StepBench.Run(Settings(args), cancel));
+        }
+
+        if (what is "infer" or "memory")
+        {
+            StepSettings settings = Settings(args);
+            rows.AddRange(what == "infer"
+                ? InferBench.Run(args.GetValue(_batch) is null ? settings with { Batch = 16 } : settings, output.Step, cancel)
+                : MemoryBench.Run(settings, output.Step, cancel));
         }
 
         if (what is null or "kernels")
         {
-            rows.AddRange(KernelBench.Run(args.GetValue(_seconds) ?? 0.5, row => output.Live(() => row), cancel));
+            rows.AddRange(KernelBench.Run(args.GetValue(_seconds) ?? 0.5, output.Step, cancel));
         }
 
         if (!output.Document(() => Json.Array(rows, ToJson)))

@@ -21,7 +21,7 @@ internal static class BenchComparison
                 : $"bench compare: '{unknown}' cannot be compared; the peers run {string.Join(", ", s_known)} (for the speed of another alone: hkafer bench step --arch {Quoting.ShellWord(unknown)})");
         }
 
-        IReadOnlyList<CompareRow> rows = CompareBench.Run(CompareCase.Of(names), steps, what => output.Live(() => what), cancel);
+        IReadOnlyList<CompareRow> rows = CompareBench.Run(CompareCase.Of(names), steps, output.Step, cancel);
         BenchRow[] bars = [.. CompareBench.Bars(rows)];
         if (!output.Document(() => new JsonObject
             {

@@ -11,7 +11,7 @@ internal static class BenchScaling
 {
     public static int Run(int steps, string? plot, bool strict, Output output, CancellationToken cancel)
     {
-        IReadOnlyList<ScaleRow> rows = ScaleBench.Run(steps, row => output.Live(() => $"{row.Along} {row.Value}: {row.Rate * 1e-9:F0} GFLOP/s"), cancel);
+        IReadOnlyList<ScaleRow> rows = ScaleBench.Run(steps, row => output.Step($"{row.Along} {row.Value}: {row.Rate * 1e-9:F0} GFLOP/s"), cancel);
         IReadOnlyList<BenchRow> bars = ScaleBench.Bars(rows);
         if (!output.Document(() => new JsonObject
             {

@@ -48,7 +48,7 @@ internal static class AnsweringConverter
     {
         float[] before = Logits(model, cancel);
         double difference = 0;
-        NewFolder.Write(output, fresh =>
+        ModelFolder.Write(output, fresh =>
         {
             save(fresh);
             AnsweringModel after = AnsweringModel.IsModel(fresh) ? AnsweringModel.Load(fresh) : AnsweringModel.Untrained(fresh, model.Prompt);

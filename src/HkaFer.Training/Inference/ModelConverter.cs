@@ -196,7 +196,7 @@ public static class ModelConverter
     private static ConversionResult Write(string output, IReadOnlyList<string> leftOver, Func<string, double> write)
     {
         double difference = 0;
-        NewFolder.Write(output, fresh => difference = write(fresh));
+        ModelFolder.Write(output, fresh => difference = write(fresh));
         return new ConversionResult(output, difference) { LeftOver = leftOver };
     }
 

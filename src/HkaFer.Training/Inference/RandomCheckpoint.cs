@@ -53,7 +53,7 @@ public static class RandomCheckpoint
     public static long Write(QwenVl model, string folder, ulong seed = 1, DType dtype = DType.Float32, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        NewFolder.Write(folder, fresh =>
+        ModelFolder.Write(folder, fresh =>
         {
             model.SaveFresh(fresh, seed, dtype, cancel);
             var published = new PatchPreprocessing { Patch = model.Config.Vision.Patch, Merge = model.Config.Vision.Merge, Frames = model.Config.Vision.Frames };
@@ -76,7 +76,7 @@ public static class RandomCheckpoint
 
     private static long Write(Module model, ImageEncoder images, string folder, ulong seed, Action<string> save, CancellationToken cancel)
     {
-        NewFolder.Write(folder, fresh =>
+        ModelFolder.Write(folder, fresh =>
         {
             model.Initialize(seed, cancel);
             save(fresh);

@@ -63,7 +63,7 @@ public static class RunReport
             {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, {split}, epoch {Figures.Plain(best.Epoch)}") : default)}
             {(metrics is { } m && m.Number("unparsed") is { } unparsed && m.Number("count") is > 0 and { } count ? Tile(Figures.Percent(1 - (unparsed / count)), $"of its answers parse, {split}") : Tile(Figures.Percent(metrics?.Number("ece")), "calibration error"))}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
-            {Tile(Figures.Duration(time.Number("seconds")), $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
+            {Tile(Figures.Duration(time.Number("seconds")), s.Items(RunFolder.StagesKey) is { Count: > 0 } stages ? $"for {stages.Count(stage => stage.Text("status") != "planned")} of {stages.Count} stages" : $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
             {Tile(Figures.Bytes(time.Number("peak_memory_bytes")), "peak memory")}
             </div>
             """);
@@ -109,10 +109,14 @@ public static class RunReport
         };
         var rate = new LineChart { Title = "Learning rate at the end of the epoch", Lines = [Line("rate", "s4", e => e.Number("learning_rate"))] };
         var calibration = new LineChart { Title = "Expected calibration error", Percent = true, Lines = [Line(split, "s1", Charts.Score("ece"))] };
+        // A model that writes its answers is scored by them alone: it has neither a probability of each class nor an accuracy while it trains.
+        bool learns = run.Epochs.Any(e => e.Number("train_accuracy") is not null), scored = run.Epochs.Any(e => Charts.Score("log_loss")(e) is not null);
         return Html.Of($"""
-            <section><h2>Curves</h2><p class="muted">Training accuracy is measured on augmented pictures while the weights still change, so it may lie below that of the {split} split.</p>
-            <div class="two">{accuracy.Draw()}<div>{loss.Draw()}<p class="key">These are not the same loss: train is what is minimised, with the recipe's label smoothing, mixing and class weights, on augmented pictures;
-            {split} is plain cross-entropy on pictures as they are. Either may be the lower one.</p></div>{rate.Draw()}{calibration.Draw()}</div></section>
+            <section><h2>Curves</h2>{(learns ? Html.Of($"<p class=\"muted\">Training accuracy is measured on augmented pictures while the weights still change, so it may lie below that of the {split} split.</p>") : default)}
+            <div class="two">{accuracy.Draw()}<div>{loss.Draw()}{(scored ? Html.Of($"""
+            <p class="key">These are not the same loss: train is what is minimised, with the recipe's label smoothing, mixing and class weights, on augmented pictures;
+            {split} is plain cross-entropy on pictures as they are. Either may be the lower one.</p>
+            """) : default)}</div>{rate.Draw()}{(scored ? calibration.Draw() : default)}</div></section>
             """);
 
         Series Line(string name, string style, Func<JsonElement, double?> read) => new(name, Charts.Points(run.Epochs, read), style);
@@ -158,12 +162,13 @@ public static class RunReport
         }
 
         JsonElement last = run.Clock;
+        bool staged = run.Summary.Items(RunFolder.StagesKey).Count > 0;
         double?[] ends = [.. run.Timing.Select(t => t.Number("seconds"))];
         IReadOnlyList<(double, double)> each =
             [.. ends.Index().Where(e => e.Item is not null).Select(e => (e.Index + 1.0, e.Item!.Value - (e.Index == 0 ? 0 : ends[e.Index - 1] ?? 0)))];
         return Html.Of($"""
             <section><h2>Time and memory</h2>
-            <p>{Figures.Duration(last.Number("seconds"))} in all, of which {Figures.Duration(last.Number("train_seconds"))} in training steps at {Figures.Plain(last.Number("images_per_second"), "0.0")} pictures a second; the rest is scoring, reading and saving.
+            <p>{Figures.Duration(last.Number("seconds"))} in all, of which {Figures.Duration(last.Number("train_seconds"))} in training steps at {Figures.Plain(last.Number("images_per_second"), "0.0")} pictures a second{(staged ? " in the last stage, whose epochs are drawn" : "")}; the rest is scoring, reading and saving.
             The process held at most {Figures.Bytes(last.Number("peak_memory_bytes"))}.</p>
             <div class="two">{new LineChart { Title = "Seconds of each epoch", FromZero = true, Lines = [new Series("seconds", each, "s6")] }.Draw()}{new LineChart { Title = "Peak memory so far, MB", FromZero = true, Lines = [new Series("memory", Charts.Points(run.Timing, t => t.Number("peak_memory_bytes") / 1e6), "s5")] }.Draw()}</div></section>
             """);

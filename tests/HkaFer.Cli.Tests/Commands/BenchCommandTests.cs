@@ -28,6 +28,29 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Infer_measures_one_picture_in_milliseconds_and_a_batch_in_pictures_a_second()
+    {
+        JsonElement rows = Hka.Run("bench", "infer", "--arch", tiny.Backbone, "--method", "lora", "--size", "32", "--batch", "3", "--steps", "1", "--json").Succeeds().Json;
+        Assert.Equal(
+            [("batch 1: frozen forward", "ms"), ("batch 1: lora adapted forward", "ms"), ("batch 3: frozen forward", "images/s"), ("batch 3: lora adapted forward", "images/s")],
+            rows.EnumerateArray().Select(row => (row.GetProperty("name").GetString()!.Split(", ")[^1], row.GetProperty("unit").GetString()!)));
+        Assert.All(rows.EnumerateArray(), row => Assert.True(row.GetProperty("checked").GetBoolean() && row.GetProperty("value").GetDouble() > 0));
+    }
+
+    [Theory]
+    [InlineData(new string[0], new[] { "predicting", "training with activation checkpointing", "training" })]
+    [InlineData(new[] { "--checkpointing" }, new[] { "predicting", "training with activation checkpointing" })]
+    [InlineData(new[] { "--method", "none" }, new[] { "predicting" })]
+    public void Memory_is_told_in_the_order_in_which_it_grows(string[] options, string[] what)
+    {
+        JsonElement rows = Hka.Run(["bench", "memory", "--arch", tiny.Backbone, "--size", "32", "--json", .. options]).Succeeds().Json;
+        Assert.Equal(what, rows.EnumerateArray().Select(row => row.GetProperty("name").GetString()!.Split(", ")[^1]));
+        double[] bytes = [.. rows.EnumerateArray().Select(row => row.GetProperty("value").GetDouble())];
+        Assert.True(bytes[0] > 0);
+        Assert.Equal(bytes.Order(), bytes);
+    }
+
+    [Fact]
     public void Size_that_is_no_multiple_of_the_patch_fails()
     {
         Hka.Outcome outcome = Hka.Run("bench", "step", "--arch", tiny.Backbone, "--size", "33");

@@ -7,7 +7,7 @@ public sealed class CompletionCommandTests
 {
     [Theory]
     [InlineData("hkafer par", "params")]
-    [InlineData("hkafer data ", "verify")]
+    [InlineData("hkafer data ", "save", "verify")]
     [InlineData("hkafer params dinov2-small --me", "--method")]
     [InlineData("hkafer params dinov2-small --method l", "linear", "lora", "lokr")]
     [InlineData("hkafer params dinov2-l", "dinov2-large", "dinov2-large-registers")]

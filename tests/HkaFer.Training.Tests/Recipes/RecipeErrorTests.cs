@@ -168,6 +168,8 @@ public class RecipeErrorTests
     [InlineData("training.epochs=x", "--set training.epochs: expected a whole number, got 'x'")]
     [InlineData("training.epochs=", "--set training.epochs: expected a whole number, got nothing")]
     [InlineData("training.epochs.x=1", "--set training.epochs.x: 'epochs' is a value and has no keys below it")]
+    [InlineData("seed=2", "--set seed: unknown key 'seed'; did you mean data.seed or training.seed?")]
+    [InlineData("epochs=3", "--set epochs: unknown key 'epochs'; did you mean training.epochs?")]
     [InlineData("a.b.c=1", "unknown key 'a'")]
     [InlineData("..=1", "unknown key ''")]
     [InlineData("method.rank=3", "--set method.rank: unknown key 'rank' in method of heka; it belongs to lora")]

@@ -76,6 +76,7 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
         json["timing"] = new JsonObject
         {
             ["seconds"] = stages.Sum(s => s.Seconds),
+            ["train_seconds"] = stages.Sum(s => RunRecorder.ClockOf(new RunFolder(s.Folder).ReadSummary())?.TrainSeconds ?? 0),
             ["images_per_second"] = stages.LastOrDefault()?.ImagesPerSecond ?? 0,
             ["peak_memory_bytes"] = stages.Select(s => s.PeakMemoryBytes).DefaultIfEmpty(0).Max(),
         };

@@ -125,7 +125,7 @@ internal sealed class RecipeBinder
             }
 
             RecipeKey key = keys.FirstOrDefault(k => k.Name == name.Text)
-                ?? throw Unknown(name, path, elsewhere(name.Text), keys.Select(k => k.Name));
+                ?? throw Unknown(name, path, elsewhere(name.Text) is { Length: > 0 } told ? told : Below(name.Text, keys, path), keys.Select(k => k.Name));
             string below = path.Length == 0 ? key.Name : $"{path}.{key.Name}";
             if (value is YamlScalar { IsNull: true })
             {
@@ -139,6 +139,13 @@ internal sealed class RecipeBinder
 
         RecipeKey? missing = keys.FirstOrDefault(k => k.IsRequired && section[k.Name] is null);
         return missing is null ? target : throw new HkaFerException($"{Where(section, path)}: {missing.Name} is missing");
+    }
+
+    // `seed` alone is meant for training.seed, and a flat list of all keys of a recipe would not say so.
+    private static string Below(string name, IReadOnlyList<RecipeKey> keys, string path)
+    {
+        string[] places = [.. keys.Where(k => RecipeSchema.IsSection(k.Type) && RecipeSchema.KeysOf(k.Type).Any(x => x.Name == name)).Select(k => $"{(path.Length == 0 ? "" : $"{path}.")}{k.Name}.{name}")];
+        return places.Length == 0 ? "" : $"; did you mean {string.Join(" or ", places)}?";
     }
 
     private Array BindList(YamlNode node, Type element, string path)

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using HkaFer.Data;
+using HkaFer.Training;
+
+namespace HkaFer.Cli.Commands;
+
+/// <summary>The pictures of any data source as files: to look at, to predict on, to have the layout of <c>folder:</c> before one's eyes.</summary>
+internal sealed class DataSaveCommand : CliCommand
+{
+    private readonly Argument<string> _source, _folder;
+    private readonly Option<string?> _split;
+    private readonly Option<int?> _each;
+
+    public DataSaveCommand()
+        : base("save", "Writes the pictures of a data set, or drawn faces, as PNG files in folders of their classes.")
+    {
+        Stops = true;
+        Remarks = "The result is read as folder:DIR. A file's name is the picture's number in its split; its pixels are those of the data, upright and without transparency. "
+            + "Soft labels are not written: a picture lies with the class that has the largest share.";
+        _source = Take<string>("SOURCE", "KIND:PATH, as a recipe's data.train; faces:?seed=9 draws some");
+        _folder = Take<string>("DIR", "the folder to write; it must not exist, or be empty");
+        _split = With<string?>("--split", "SPLIT", "this one alone, without a folder of its own; all of them if not given");
+        _each = Count("--each", "N", "at most so many pictures of a class in a split, the first; all if not given", 1, int.MaxValue);
+        Examples.Add(("hkafer data save \"faces:?seed=9&classes=compound\" faces --split valid --each 2", "22 drawn faces, to try a model on: hkafer predict MODEL faces"));
+        Examples.Add(("hkafer data save ferplus:/data/FERPlus ferplus --each 100 --json", "the first hundred pictures of every class and split"));
+    }
+
+    public override int Run(ParseResult args, Output output, CancellationToken cancel)
+    {
+        string folder = args.GetRequiredValue(_folder);
+        NewFolder.Check(folder);
+        DataSource source = DataSource.Parse(args.GetRequiredValue(_source));
+        string? only = args.GetValue(_split);
+        ImageDataset[] splits = [.. (only is null ? source.Splits() : [only]).Select(split => source.Open(split))];
+        (ImageDataset Data, int Index, string File)[] pictures =
+            [.. splits.SelectMany(data => Chosen(data, args.GetValue(_each) ?? int.MaxValue).Select(at => (data, at, Place(data, at, only is null))))];
+
+        var watch = Stopwatch.StartNew();
+        NewFolder.Write(
+            folder,
+            fresh =>
+            {
+                Directory.CreateDirectory(fresh);
+                foreach ((int done, (ImageDataset data, int index, string file)) in pictures.Index())
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    string path = Path.Combine(fresh, file);
+                    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                    data.Load(index).SavePng(path);
+                    output.Live(() => FormattableString.Invariant(
+                        $"{done + 1:N0} of {pictures.Length:N0} pictures  {TimeLeft.Text(watch.Elapsed / (done + 1) * (pictures.Length - done - 1))} left"));
+                }
+            },
+            path => path.EndsWith(".png", StringComparison.Ordinal));
+
+        output.ClearLive();
+        string next = $"folder:{folder}";
+        if (!output.Document(() => new JsonObject
+        {
+            ["written"] = folder,
+            ["pictures"] = pictures.Length,
+            ["classes"] = Json.Strings([.. splits.SelectMany(data => data.Classes).Distinct(StringComparer.Ordinal)]),
+            ["data"] = next,
+        }))
+        {
+            output.Facts(("written", folder), ("pictures", FormattableString.Invariant($"{pictures.Length:N0}")), ("as data", next));
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<int> Chosen(ImageDataset data, int each)
+    {
+        var taken = new int[data.Classes.Count];
+        return Enumerable.Range(0, data.Count).Where(at => taken[data[at].Label]++ < each);
+    }
+
+    private static string Place(ImageDataset data, int index, bool withSplit)
+    {
+        string label = data.Classes[data[index].Label], file = FormattableString.Invariant($"{index:D6}.png");
+        return label is "" or "." or ".." || label.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0
+            ? throw new HkaFerException($"data save: the class '{Nearest.Cut(label)}' cannot be the name of a folder; rename it in the data")
+            : withSplit && data.Split != "all" ? Path.Combine(data.Split, label, file) : Path.Combine(label, file);
+    }
+}
