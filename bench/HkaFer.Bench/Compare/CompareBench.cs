@@ -6,10 +6,14 @@ namespace HkaFer.Bench;
 
 /// <summary>
 /// Whole passes beside the peers: every case runs in a process of each program, one after the other. Ours checks its result against the reference device
-/// before it times anything.
+/// before it times anything. Frozen passes, which are short and differ by little, go several rounds, and of each side the round in the middle counts: a machine that
+/// is shared changes its speed by more than that from one minute to the next.
 /// </summary>
 internal static class CompareBench
 {
+    /// <summary>Rounds of a frozen pass, and how many times as many passes as others each has.</summary>
+    private const int Rounds = 3, Passes = 4;
+
     /// <summary>Measures the cases.</summary>
     /// <param name="cases">What to run.</param>
     /// <param name="steps">Passes whose median counts, on each side.</param>
@@ -25,16 +29,24 @@ internal static class CompareBench
         foreach (CompareCase c in cases)
         {
             string what = $"{c.Name}, {c.Method}, {c.DType.Name()}";
-            report($"{what}: ours");
-            Side ours = Ours(c, steps, threads, cancel);
-            report($"{what}: PyTorch");
-            Side torch = peers.Torch(c, steps, threads, cancel);
-            report($"{what}: ONNX Runtime");
-            Side onnx = peers.Onnx(c, steps, threads, cancel);
-            rows.Add(new CompareRow(c, false, ours, torch, onnx));
-            if (c.Method != "none")
+            bool frozen = c.Method == "none";
+            (int rounds, int passes) = frozen ? (Rounds, steps * Passes) : (1, steps);
+            List<Side> ours = [], torch = [], onnx = [];
+            for (int round = 0; round < rounds; round++)
             {
-                rows.Add(new CompareRow(c, true, ours, torch, onnx));
+                report($"{what}: ours");
+                ours.Add(Ours(c, passes, threads, cancel));
+                report($"{what}: PyTorch");
+                torch.Add(peers.Torch(c, passes, threads, cancel));
+                report($"{what}: ONNX Runtime");
+                onnx.Add(peers.Onnx(c, passes, threads, cancel));
+            }
+
+            var row = new CompareRow(c, false, Side.Middle(ours), Side.Middle(torch), Side.Middle(onnx));
+            rows.Add(row);
+            if (!frozen)
+            {
+                rows.Add(row with { Trains = true });
             }
         }
 

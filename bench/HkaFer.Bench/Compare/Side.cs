@@ -13,6 +13,13 @@ internal sealed record Side(double? Forward, double? ForwardPeak, double? Traini
     /// <summary>No number at all.</summary>
     public static Side Missing(string why) => new(null, null, null, null, why);
 
+    /// <summary>That round of several whose forward pass was neither the fastest nor the slowest.</summary>
+    public static Side Middle(IEnumerable<Side> rounds)
+    {
+        Side[] ordered = [.. rounds.OrderBy(side => side.Forward)];
+        return ordered[ordered.Length / 2];
+    }
+
     /// <summary>What a peer's script printed.</summary>
     public static Side Of((JsonElement? Json, string? Why) run)
     {
