@@ -11,8 +11,8 @@ internal static unsafe class GemmBlocks<TKernel, TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Rows of A that one item packs: with 384 k, 144 KiB, which leaves most of a second cache to B.</summary>
-    private const int RowsPerItem = 96;
+    /// <summary>Rows of A that one item packs: with 384 k, 72 KiB, which leaves most of a second cache to B; few, so that no thread waits long for the last item of another.</summary>
+    private const int RowsPerItem = 48;
 
     /// <summary>Columns of B that are packed at a time: with 384 k, 6 MiB, a part of a third cache.</summary>
     private const int ColumnsPerBlock = 4096;
