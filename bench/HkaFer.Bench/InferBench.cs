@@ -6,9 +6,6 @@ namespace HkaFer.Bench;
 /// <summary>What who predicts waits for: one picture alone, and pictures a second of a batch; frozen and with the adapter, checked against the reference first.</summary>
 internal static class InferBench
 {
-    /// <summary>Passes whose median counts, at least: one of a single picture is short.</summary>
-    private const int Passes = 20;
-
     /// <summary>Checks, then measures.</summary>
     /// <param name="settings">The model; its batch is that of the throughput.</param>
     /// <param name="told">Told what is under way.</param>
@@ -35,7 +32,7 @@ internal static class InferBench
 
             void Add(string what, Action pass)
             {
-                (double milliseconds, _) = StepBench.Time(Math.Max(settings.Steps, batch == 1 ? Passes : 1), pass, cancel);
+                (double milliseconds, _) = StepBench.Time(settings.Steps, pass, cancel);
                 rows.Add(batch == 1
                     ? new BenchRow($"{of.Title}: {what}", milliseconds, "ms", null, good)
                     : new BenchRow($"{of.Title}: {what}", batch * 1000 / milliseconds, "images/s", null, good));

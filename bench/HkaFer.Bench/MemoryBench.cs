@@ -26,11 +26,19 @@ internal static class MemoryBench
         string title = (settings with { Checkpointing = false }).Title;
         told("predicting");
         var model = new StepModel(settings, Device.Default);
+
+        // As a model that is loaded to predict.
+        model.Classifier.Backbone.PackFrozenLayers();
         model.Forward();
         var rows = new List<BenchRow> { new($"{title}: {settings.Method}, predicting", Machine.PeakMemoryBytes(), "bytes", null, good) };
         if (settings.Method == "none")
         {
             return rows;
+        }
+
+        if (settings.DType == DType.Float32)
+        {
+            model.Classifier.Backbone.UnpackFrozenLayers();
         }
 
         var optimizer = new Adam([.. model.Parameters], 1e-4, weightDecay: 1e-4);

@@ -13,11 +13,15 @@ internal sealed record Side(double? Forward, double? ForwardPeak, double? Traini
     /// <summary>No number at all.</summary>
     public static Side Missing(string why) => new(null, null, null, null, why);
 
-    /// <summary>That round of several whose forward pass was neither the fastest nor the slowest.</summary>
-    public static Side Middle(IEnumerable<Side> rounds)
+    /// <summary>Of several rounds: the rates of the one in the middle, the most memory of any; where a round failed, why, and no rate that the others made alone.</summary>
+    public static Side Middle(IReadOnlyList<Side> rounds)
     {
-        Side[] ordered = [.. rounds.OrderBy(side => side.Forward)];
-        return ordered[ordered.Length / 2];
+        if (rounds.FirstOrDefault(side => side.Forward is null) is { } failed)
+        {
+            return failed;
+        }
+
+        return rounds.OrderBy(side => side.Forward).ElementAt(rounds.Count / 2) with { ForwardPeak = rounds.Max(side => side.ForwardPeak) };
     }
 
     /// <summary>What a peer's script printed.</summary>

@@ -25,7 +25,7 @@ internal sealed class BenchCommand : CliCommand
             + "step: the frozen forward and a whole training step with random weights. Without a word: both. "
             + "infer: one picture alone and a batch, as predict computes them. memory: what the process holds at most while it predicts and trains, with activation checkpointing and without. "
             + "compare: ViT-S/14 and ViT-L/14 (or --arch), frozen, LoRA and HeKA, in float32 and bfloat16, beside PyTorch (python3-torch) and ONNX Runtime (npm) where they are; "
-            + "half an hour. scale: the step's time against its counted operations over batch, tokens, width, adapters and threads. "
+            + "half an hour and more. scale: the step's time against its counted operations over batch, tokens, width, adapters and threads. "
             + "qwen: a Qwen-VL checkpoint (--arch FOLDER) that reads a face, answers, and is trained with LoRA. "
             + "Some rows have a bar, agreed for ViT-S/14 and ViT-L/14 at 224 pixels and batch 4: what they are to reach on a quiet machine with two cores. "
             + "Exit code 1 where a result is wrong, and with --strict where a bar is missed.";
@@ -42,11 +42,11 @@ internal sealed class BenchCommand : CliCommand
         _arch = With<string?>("--arch", "ARCH", "step, infer, memory: the architecture; dinov2-small if not given; qwen: a checkpoint's folder");
         _method = OneOf("--method", "METHOD", "step, infer, memory: what is trained; heka if not given", "heka", "lora", "linear", "none");
         _dtype = OneOf("--dtype", "DTYPE", "step, infer, memory: element type of the frozen layers; float32 if not given", "float32", "bfloat16");
-        _checkpointing = Flag("--checkpointing", "step: keep one activation a block and compute the others again");
+        _checkpointing = Flag("--checkpointing", "step, memory: keep one activation a block and compute the others again");
         _alone = Flag("--alone", "step: without the LoRA step that a HeKA step is compared with");
         _batch = Count("--batch", "N", "step, infer, memory: pictures at a time; 4 if not given, 16 for infer", 1, 4096);
         _size = Count("--size", "PIXELS", "step, infer, memory: edge of the pictures; 224 if not given", 1, 4096);
-        _steps = Count("--steps", "N", "all but kernels and memory: passes whose median counts; 5 if not given, 3 for qwen", 1, 10_000);
+        _steps = Count("--steps", "N", "all but kernels and memory: passes whose median counts; 5 if not given, 20 for infer, 3 for qwen; compare has four times as many of frozen passes, in three rounds of which the middle one counts", 1, 10_000);
         _peer = With<double?>("--peer", "RATE", "step: images/s of PyTorch 1.13 in the same training step on this machine, for the ratio");
         _peer.Validators.Add(result =>
         {
@@ -96,7 +96,7 @@ internal sealed class BenchCommand : CliCommand
         {
             StepSettings settings = Settings(args);
             rows.AddRange(what == "infer"
-                ? InferBench.Run(args.GetValue(_batch) is null ? settings with { Batch = 16 } : settings, output.Step, cancel)
+                ? InferBench.Run(settings with { Batch = args.GetValue(_batch) ?? 16, Steps = args.GetValue(_steps) ?? 20 }, output.Step, cancel)
                 : MemoryBench.Run(settings, output.Step, cancel));
         }
 

@@ -20,7 +20,7 @@ internal sealed class DataVerifyCommand : CliCommand
             + "read, a class without a picture. Duplicates and doubtful labels are warnings: exit code 0. Nothing is ever changed in the data. "
             + "--fix writes a list of pictures that a recipe leaves out (data.exclude): those that cannot be read; copies in the training split of "
             + "pictures of other splits, which stay; and copies within a split whose labels differ. Near duplicates are only told.";
-        _kind = Take<string>("KIND", $"what the data is: {string.Join(", ", DataSource.Kinds)}");
+        _kind = Take<string>("KIND", $"what the data is: {string.Join(", ", DataSource.Kinds)}; or KIND:PATH in one word");
         _path = Take<string>("PATH",
             "the folder or list, with options behind a question mark: 'list.csv?valid=0.2'", ArgumentArity.ZeroOrOne);
         _fix = With<string?>("--fix", "FILE", "writes an exclude list; replaces one that was written so before, and no other file");
@@ -41,7 +41,8 @@ internal sealed class DataVerifyCommand : CliCommand
             throw new UsageException($"PATH is missing; {kind} has one");
         }
 
-        DataSource source = DataSource.Of(kind, args.GetValue(_path) ?? "");
+        // As one word too, KIND:PATH, which is how all other commands take it.
+        DataSource source = args.GetValue(_path) is null && kind.Contains(':', StringComparison.Ordinal) ? DataSource.Parse(kind) : DataSource.Of(kind, args.GetValue(_path) ?? "");
         string? fix = args.GetValue(_fix);
         if (fix is not null)
         {

@@ -25,7 +25,7 @@ internal sealed class HkaFerCommand : RootCommand
             new PredictCommand(),
             new EvalCommand(),
             new ParamsCommand(),
-            new GroupCommand("data", "Looks at data sets.", new DataVerifyCommand(), new DataSaveCommand()),
+            new GroupCommand("data", "Looks at data sets, or writes them as pictures.", new DataVerifyCommand(), new DataSaveCommand()),
             new GroupCommand("runs", "Looks at past runs.", new RunsListCommand(), new RunsCompareCommand(), new RunsReportCommand(), new RunsCleanCommand()),
             new InspectCommand(),
             new ConvertCommand(),

@@ -131,7 +131,9 @@ public sealed class DataSource
         bool list = File.Exists(path) && path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
         if (list) return With(DatasetReader.Named("csv")!, text, text);
         string kinds = string.Join(", ", DatasetReader.All.Select(r => r.Kind));
-        throw new HkaFerException($"data: '{Nearest.Cut(text)}' is neither a folder, a .csv file nor KIND:PATH; kinds are {kinds}");
+        throw new HkaFerException(DatasetReader.Named(text) is { } reader
+            ? $"data: '{text}' is no folder here, but a kind of data; write {text}:{(reader.NeedsPath ? "PATH" : "")}"
+            : $"data: '{Nearest.Cut(text)}' is neither a folder, a .csv file nor KIND:PATH; kinds are {kinds}");
     }
 
     private static DataSource With(DatasetReader reader, string rest, string text)

@@ -20,5 +20,5 @@ internal static class SplitName
 
     /// <summary>The error for a split that is not there.</summary>
     public static HkaFerException Missing(DataSource source, string split, IReadOnlyList<string> present, string remedy) => new(
-        $"{source.Kind}: no split '{split}' in '{source.Path}'; there is {string.Join(", ", present)}. {remedy}");
+        $"{source.Kind}: no split '{split}' in '{(source.Path.Length > 0 ? source.Path : source)}'; there is {string.Join(", ", present)}. {remedy}");
 }

@@ -11,7 +11,15 @@ public static class NewFolder
     public static void Write(string output, Action<string> write, Func<string, bool> owns)
     {
         Check(output);
-        AtomicFolder.Replace(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)), write, owns);
+        AtomicFolder.Replace(
+            Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)),
+            fresh =>
+            {
+                write(fresh);
+                // Whoever put something there meanwhile shall find it.
+                Check(output);
+            },
+            owns);
     }
 
     /// <summary>Refuses what <see cref="Write"/> would, before work that takes time.</summary>

@@ -63,7 +63,7 @@ public static class RunReport
             {(run.Best is { } best ? Tile(Figures.Percent(best.Accuracy), $"best accuracy, {split}, epoch {Figures.Plain(best.Epoch)}") : default)}
             {(metrics is { } m && m.Number("unparsed") is { } unparsed && m.Number("count") is > 0 and { } count ? Tile(Figures.Percent(1 - (unparsed / count)), $"of its answers parse, {split}") : Tile(Figures.Percent(metrics?.Number("ece")), "calibration error"))}
             {Tile(Figures.Whole(trainable), trainable is { } a && total is > 0 and { } b ? $"trained weights, {Figures.Percent(a / b, 2)} of {Figures.Whole(total)}" : "trained weights")}
-            {Tile(Figures.Duration(time.Number("seconds")), s.Items(RunFolder.StagesKey) is { Count: > 0 } stages ? $"for {stages.Count(stage => stage.Text("status") != "planned")} of {stages.Count} stages" : $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
+            {Tile(Figures.Duration(time.Number("seconds")), s.Items(RunFolder.StagesKey) is { Count: > 0 } stages ? $"for {stages.Count(stage => stage.Text("status") == "done")} of {stages.Count} stages" : $"for {run.Epochs.Count} of {Figures.Whole(s.Number("epochs"))} epochs")}
             {Tile(Figures.Bytes(time.Number("peak_memory_bytes")), "peak memory")}
             </div>
             """);

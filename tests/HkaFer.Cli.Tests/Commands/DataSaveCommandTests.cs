@@ -54,4 +54,37 @@ public sealed class DataSaveCommandTests(TinyModel tiny) : IClassFixture<TinyMod
         Assert.False(Path.Exists(to));
         Assert.False(Path.Exists(to + AtomicFolder.Fresh));
     }
+
+    [Fact]
+    public void What_is_not_its_own_beside_the_folder_stays()
+    {
+        string folder = tiny.At("own"), other = folder + AtomicFolder.Fresh;
+        Directory.CreateDirectory(other);
+        File.Copy(Path.Combine(tiny.Photos, "a.png"), Path.Combine(other, "holiday.png"));
+        Hka.Run("data", "save", "faces:?count=7&size=48", folder, "--split", "train").Succeeds();
+        Assert.True(File.Exists(Path.Combine(folder, "holiday.png")) || File.Exists(Path.Combine(other, "holiday.png")));
+    }
+
+    [Fact]
+    public void Folder_within_the_data_is_refused()
+    {
+        string from = tiny.At("within");
+        Directory.CreateDirectory(Path.Combine(from, "anger"));
+        File.Copy(Path.Combine(tiny.Photos, "a.png"), Path.Combine(from, "anger", "a.png"));
+        Hka.Outcome outcome = Hka.Run("data", "save", $"folder:{from}", Path.Combine(from, "out"));
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("lies within the data", outcome.Error);
+        Assert.False(Path.Exists(Path.Combine(from, "out")));
+    }
+
+    [Fact]
+    public void Class_that_no_folder_can_have_is_refused_and_leaves_nothing()
+    {
+        string list = tiny.At("dots.csv"), to = tiny.At("dots");
+        File.WriteAllText(list, $"path,label\n{Path.Combine(tiny.Photos, "a.png")},.dot\n{Path.Combine(tiny.Photos, "b.png")},plain\n");
+        Hka.Outcome outcome = Hka.Run("data", "save", $"csv:{list}", to);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("rename it in the data", outcome.Error);
+        Assert.False(Path.Exists(to) || Path.Exists(to + AtomicFolder.Fresh));
+    }
 }

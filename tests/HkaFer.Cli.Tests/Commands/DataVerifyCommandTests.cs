@@ -16,6 +16,14 @@ public sealed class DataVerifyCommandTests(TinyModel tiny) : IClassFixture<TinyM
     }
 
     [Fact]
+    public void Kind_and_path_may_be_one_word()
+    {
+        JsonElement json = Hka.Run("data", "verify", "faces:?count=14&size=48", "--json").Succeeds().Json;
+        Assert.Equal("faces", json.GetProperty("kind").GetString());
+        Assert.Equal(14, json.GetProperty("splits").GetProperty("train").GetProperty("count").GetInt32());
+    }
+
+    [Fact]
     public void Broken_picture_is_named_and_fails_after_a_whole_document()
     {
         string folder = tiny.At("set");

@@ -243,6 +243,14 @@ public sealed class AnswerRunTests : IDisposable
         Assert.Equal("done", summary.GetProperty("status").GetString());
         Assert.Equal(["basic", "compound"], summary.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("name").GetString()));
         string page = File.ReadAllText(_scratch["run/report.html"]);
+        Assert.Contains("for 2 of 2 stages", page);
+        Assert.Contains("in the last stage", page);
+        // Every answer was scored, so there is a calibration; while it learns it answers nothing.
+        Assert.Contains("Expected calibration error", page);
+        Assert.DoesNotContain("Training accuracy is measured", page);
+        double Trained(string run) => new RunFolder(run).ReadSummary().At("timing")!.Value.Number("train_seconds")!.Value;
+        Assert.Equal(Trained(_scratch["run/basic"]) + Trained(_scratch["run/compound"]), Trained(_scratch["run"]), 6);
+        Assert.True(Trained(_scratch["run"]) > 0);
         Assert.Contains("href=\"basic/report.html\"", page);
         Assert.Contains("happily surprised", page);
         Assert.Contains("rank", File.ReadAllText(_scratch["run/basic/report.html"]));

@@ -169,6 +169,8 @@ public class RecipeErrorTests
     [InlineData("training.epochs=", "--set training.epochs: expected a whole number, got nothing")]
     [InlineData("training.epochs.x=1", "--set training.epochs.x: 'epochs' is a value and has no keys below it")]
     [InlineData("seed=2", "--set seed: unknown key 'seed'; did you mean data.seed or training.seed?")]
+    [InlineData("training.held_out=0.1", "--set training.held_out: unknown key 'held_out' in training; did you mean data.held_out?")]
+    [InlineData("rank=3", "--set rank: unknown key 'rank'; did you mean method.rank?")]
     [InlineData("epochs=3", "--set epochs: unknown key 'epochs'; did you mean training.epochs?")]
     [InlineData("a.b.c=1", "unknown key 'a'")]
     [InlineData("..=1", "unknown key ''")]

@@ -194,16 +194,18 @@ internal static unsafe class GemmDotsBFloat16
             e0 = e1 = o0 = o1 = Vector512<float>.Zero;
             var high = Vector512.Create(0xFFFF0000u);
 
-            // Places into a line, 1 to 16: of a row that begins with a line nothing is taken from the one before, and nothing is read behind its end.
-            var skew = (int)((nint)w % Line / sizeof(float)) is var places && places > 0 ? places : Line / sizeof(float);
+            // Whole lines hold up to 60 bytes before and behind the row; what is read of them stays within lines, and so within pages, that the row is in.
+            var places = (int)((nint)w % Line / sizeof(float));
+            // A row that begins with a line takes nothing from the one before: all comes from the second of two, and the first that is loaded is never looked at.
+            var skew = places == 0 ? Line / sizeof(float) : places;
             var joined = Vector512<uint>.Indices + Vector512.Create((uint)skew);
             var line = (byte*)w - skew * sizeof(float);
-            var last = Vector512.Load((uint*)(places > 0 ? line : (byte*)w));
+            var last = Vector512.Load((uint*)(places == 0 ? (byte*)w : line));
             for (var i = 0; i < pairs; i++)
             {
-                line += 2 * Line;
                 Sse.Prefetch0(line + ahead * sizeof(ushort));
                 Sse.Prefetch0(line + ahead * sizeof(ushort) + Line);
+                line += 2 * Line;
                 var middle = Vector512.Load((uint*)(line - Line));
                 var next = Vector512.Load((uint*)line);
                 var first = Avx512F.PermuteVar16x32x2(last, joined, middle);

@@ -9,6 +9,9 @@ internal sealed class RecipeBinder
 {
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
 
+    /// <summary>What the whole tree is bound to: where else a key that is not known here may belong.</summary>
+    private Type? _whole;
+
     /// <summary>Where a key stands, or the nearest section around it that was written; for messages.</summary>
     internal string PlaceOf(string path)
     {
@@ -41,6 +44,7 @@ internal sealed class RecipeBinder
     internal object? Bind(YamlNode node, Type type, string path, object? current)
     {
         _places[path] = node.At;
+        _whole ??= type;
         if (RecipeSchema.IsSection(type))
         {
             YamlMapping section = Section(node, type, path);
@@ -125,7 +129,7 @@ internal sealed class RecipeBinder
             }
 
             RecipeKey key = keys.FirstOrDefault(k => k.Name == name.Text)
-                ?? throw Unknown(name, path, elsewhere(name.Text) is { Length: > 0 } told ? told : Below(name.Text, keys, path), keys.Select(k => k.Name));
+                ?? throw Unknown(name, path, elsewhere(name.Text) is { Length: > 0 } told ? told : Elsewhere(name.Text, keys), keys.Select(k => k.Name));
             string below = path.Length == 0 ? key.Name : $"{path}.{key.Name}";
             if (value is YamlScalar { IsNull: true })
             {
@@ -141,11 +145,14 @@ internal sealed class RecipeBinder
         return missing is null ? target : throw new HkaFerException($"{Where(section, path)}: {missing.Name} is missing");
     }
 
-    // `seed` alone is meant for training.seed, and a flat list of all keys of a recipe would not say so.
-    private static string Below(string name, IReadOnlyList<RecipeKey> keys, string path)
+    // `seed` alone is meant for training.seed, and a list of all keys of a recipe would not say so; nor would those of `training` where a stage has its own epochs.
+    private string Elsewhere(string name, IReadOnlyList<RecipeKey> keys)
     {
-        string[] places = [.. keys.Where(k => RecipeSchema.IsSection(k.Type) && RecipeSchema.KeysOf(k.Type).Any(x => x.Name == name)).Select(k => $"{(path.Length == 0 ? "" : $"{path}.")}{k.Name}.{name}")];
+        string[] places = Nearest.Of(name, keys.Select(k => k.Name)) is not null || _whole is null ? []
+            : [.. RecipeSchema.KeysOf(_whole).Where(k => RecipeSchema.IsSection(k.Type) && Has(k.Type)).Select(k => $"{k.Name}.{name}")];
         return places.Length == 0 ? "" : $"; did you mean {string.Join(" or ", places)}?";
+
+        bool Has(Type section) => RecipeSchema.KeysOf(section).Concat(RecipeSchema.KindsOf(section).SelectMany(RecipeSchema.KeysOf)).Any(key => key.Name == name);
     }
 
     private Array BindList(YamlNode node, Type element, string path)
