@@ -83,6 +83,15 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public void Round_in_the_middle_counts_with_the_most_memory_and_a_failed_one_is_told()
+    {
+        Side fast = new(30, 4e9, null, null, null), middle = new(20, 3e9, null, null, null), slow = new(10, 2e9, null, null, null), failed = Side.Missing("no room");
+        Assert.Equal(middle with { ForwardPeak = 4e9 }, Side.Middle([slow, fast, middle]));
+        Assert.Equal(slow, Side.Middle([slow]));
+        Assert.Equal(failed, Side.Middle([fast, failed, middle]));
+    }
+
+    [Fact]
     public void Strict_names_the_missed_bars_and_fails()
     {
         BenchRow good = new("good", 100, "GFLOP/s", 100, true) { Bar = Bar.Product }, bad = new("bad", 79, "GFLOP/s", 100, true) { Bar = Bar.Product };

@@ -35,6 +35,9 @@ public sealed record StageResult(string Name, string Folder, string Status)
     /// <summary>Time that it took.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>Of it, in training steps.</summary>
+    internal double TrainSeconds { get; init; }
+
     /// <summary>Pictures a second in training.</summary>
     public double ImagesPerSecond { get; init; }
 

@@ -76,7 +76,7 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
         json["timing"] = new JsonObject
         {
             ["seconds"] = stages.Sum(s => s.Seconds),
-            ["train_seconds"] = stages.Sum(s => RunRecorder.ClockOf(new RunFolder(s.Folder).ReadSummary())?.TrainSeconds ?? 0),
+            ["train_seconds"] = stages.Sum(s => s.TrainSeconds),
             ["images_per_second"] = stages.LastOrDefault()?.ImagesPerSecond ?? 0,
             ["peak_memory_bytes"] = stages.Select(s => s.PeakMemoryBytes).DefaultIfEmpty(0).Max(),
         };
@@ -121,6 +121,7 @@ internal sealed class StageSummary(RunFolder folder, AnswerRecipe recipe)
                 Trainable = (long)(json.Number("trainable") ?? 0),
                 Total = (long)(json.Number("total") ?? 0),
                 Seconds = clock?.Seconds ?? 0,
+                TrainSeconds = clock?.TrainSeconds ?? 0,
                 ImagesPerSecond = clock?.ImagesPerSecond ?? 0,
                 PeakMemoryBytes = clock?.PeakMemoryBytes ?? 0,
             };

@@ -148,8 +148,8 @@ internal sealed class RecipeBinder
     // `seed` alone is meant for training.seed, and a list of all keys of a recipe would not say so; nor would those of `training` where a stage has its own epochs.
     private string Elsewhere(string name, IReadOnlyList<RecipeKey> keys)
     {
-        string[] places = Nearest.Of(name, keys.Select(k => k.Name)) is not null || _whole is null ? []
-            : [.. RecipeSchema.KeysOf(_whole).Where(k => RecipeSchema.IsSection(k.Type) && Has(k.Type)).Select(k => $"{k.Name}.{name}")];
+        string[] places = Nearest.Of(name, keys.Select(k => k.Name)) is not null ? []
+            : [.. RecipeSchema.KeysOf(_whole!).Where(k => RecipeSchema.IsSection(k.Type) && Has(k.Type)).Select(k => $"{k.Name}.{name}")];
         return places.Length == 0 ? "" : $"; did you mean {string.Join(" or ", places)}?";
 
         bool Has(Type section) => RecipeSchema.KeysOf(section).Concat(RecipeSchema.KindsOf(section).SelectMany(RecipeSchema.KeysOf)).Any(key => key.Name == name);
