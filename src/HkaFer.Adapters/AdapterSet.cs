@@ -149,7 +149,7 @@ public sealed class AdapterSet
         }
 
         using var mixture = new AdapterMixture(pixels.Shape[0], rows);
-        return Backbone.Encode(pixels);
+        return Backbone.Encode(pixels, groups.All(g => g.Model.Classifier.ReadsClassTokenAlone));
     }
 
     private static Tensor Ordered(Tensor pixels, int[] images) =>

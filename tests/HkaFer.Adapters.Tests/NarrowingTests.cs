@@ -9,10 +9,13 @@ public sealed class NarrowingTests
 {
     private static readonly VitConfig s_small = new() { Width = 384, Depth = 12, Heads = 6, Patch = 14, ImageSize = 224 };
 
-    [Fact]
-    public void Narrow_vit_s_stays_near_float32_in_logits_and_adapter_gradients()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Narrow_vit_s_stays_near_float32_in_logits_and_adapter_gradients(bool lowRank)
     {
-        (float[] logits, float[][] gradients) wide = Run(narrow: false), narrow = Run(narrow: true);
+        AdapterConfig kind = lowRank ? new LoRA() : new HeKA();
+        (float[] logits, float[][] gradients) wide = Run(kind, narrow: false), narrow = Run(kind, narrow: true);
 
         // 8 bits of mantissa a product, twelve blocks: the bar of the project is 3 % of the largest logit and a cosine of 0.99.
         Near.Relative(wide.logits, narrow.logits, 0.03, "logits");
@@ -55,10 +58,10 @@ public sealed class NarrowingTests
         Assert.Equal(before, weight.Value.ToBytes());
     }
 
-    private static (float[] Logits, float[][] Gradients) Run(bool narrow)
+    private static (float[] Logits, float[][] Gradients) Run(AdapterConfig kind, bool narrow)
     {
         var model = new Classifier(new VisionTransformer(s_small), ["a", "b", "c"]);
-        Adapter adapter = model.Adapt(new HeKA());
+        Adapter adapter = model.Adapt(kind);
         model.Initialize(1);
         adapter.Initialize(1);
         foreach ((string path, Parameter parameter) in adapter.Parameters().Where(p => p.Parameter.Init.Kind == InitKind.Constant && p.Parameter.Shape.Rank == 2))

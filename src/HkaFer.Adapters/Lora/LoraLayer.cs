@@ -14,7 +14,9 @@ public sealed class LoraLayer : LowRankLayer
     internal override bool WritesInPlace => true;
 
     /// <inheritdoc/>
-    internal override Tensor AddTo(Tensor x, Tensor y) => Ops.AddLowRank(y, Seen(x), A, B, Config.Scale, Start);
+    /// <remarks>As precise as the layer it stands beside.</remarks>
+    internal override Tensor AddTo(Tensor x, Tensor y) =>
+        Ops.AddLowRank(y, Seen(x), A, B, Config.Scale, Start, narrow: Base is { IsNarrow: true });
 
     /// <inheritdoc/>
     protected override Tensor AddEnabled(Tensor x, Tensor y) => Ops.AddLowRank(y, Seen(x), A, B, Config.Scale);

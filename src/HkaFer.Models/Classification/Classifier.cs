@@ -76,5 +76,8 @@ public sealed class Classifier : ImageClassifier
     }
 
     /// <inheritdoc/>
+    public override bool ReadsClassTokenAlone => Head.Pooling == HeadPooling.ClassToken;
+
+    /// <inheritdoc/>
     public override Tensor Classify(Tensor tokens) => Head.Forward(Head.Pool(tokens, Backbone.PatchesFrom));
 }

@@ -38,8 +38,9 @@ public sealed class ClipAttention : Module
     {
         ArgumentNullException.ThrowIfNull(x);
         int dim = x.Shape[2] / _heads;
-        Tensor Heads(Linear layer) => layer.Forward(x).Reshape(x.Shape[0], x.Shape[1], _heads, dim).Transpose(1, 2);
-        Tensor y = Ops.Attention(Heads(Query), Heads(Key), Heads(Value), 1 / Math.Sqrt(dim), causal);
-        return Out.Forward(y.Transpose(1, 2).Reshape(x.Shape[0], x.Shape[1], x.Shape[2]), residual: residual);
+        Tensor Heads(Linear layer, Tensor tokens) => layer.Forward(tokens).Reshape(tokens.Shape[0], tokens.Shape[1], _heads, dim).Transpose(1, 2);
+        Tensor asking = residual.Shape[1] == x.Shape[1] ? x : x.Slice(1, 0, residual.Shape[1]);
+        Tensor y = Ops.Attention(Heads(Query, asking), Heads(Key, x), Heads(Value, x), 1 / Math.Sqrt(dim), causal, narrow: Query.IsNarrow);
+        return Out.Forward(y.Transpose(1, 2).Reshape(residual.Shape.Sizes), residual: residual);
     }
 }

@@ -37,9 +37,18 @@ public sealed class ClipBlock : Module
     /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
     /// <param name="x">The tokens.</param>
     /// <param name="causal">Whether a token sees those before it alone: in texts.</param>
-    public Tensor Forward(Tensor x, bool causal)
+    public Tensor Forward(Tensor x, bool causal) => Forward(x, causal, residual: x);
+
+    /// <summary>[batch, tokens, d] -> [batch, 1, d]: the first token alone, for which all others are read and nothing else is computed.</summary>
+    public Tensor ForwardFirst(Tensor x)
     {
-        x = Attention.Forward(Norm1.Forward(x), causal, residual: x);
+        ArgumentNullException.ThrowIfNull(x);
+        return Forward(x, causal: false, residual: x.Slice(1, 0, 1));
+    }
+
+    private Tensor Forward(Tensor x, bool causal, Tensor residual)
+    {
+        x = Attention.Forward(Norm1.Forward(x), causal, residual);
         return Fc2.Forward(Fc1.Forward(Norm2.Forward(x), _activation), residual: x);
     }
 }

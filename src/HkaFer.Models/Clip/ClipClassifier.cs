@@ -34,8 +34,5 @@ public sealed class ClipClassifier : ImageClassifier
     public override IEnumerable<Parameter> Idle => base.Idle.Append(Head.Embeddings);
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor pixels) => Head.Forward(Backbone.Embed(pixels));
-
-    /// <inheritdoc/>
     public override Tensor Classify(Tensor tokens) => Head.Forward(Backbone.Project(tokens));
 }

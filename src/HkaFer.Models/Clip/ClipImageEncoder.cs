@@ -77,10 +77,11 @@ public sealed class ClipImageEncoder : ImageEncoder
     private static bool IsOfTexts(string name) => name is "logit_scale" or "text_projection.weight" || name.StartsWith("text_model.", StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override Tensor Encode(Tensor pixels) => Vision.PostNorm.Forward(Vision.Forward(pixels, ActivationCheckpointing));
+    public override Tensor Encode(Tensor pixels, bool classTokenAlone = false) =>
+        Vision.PostNorm.Forward(Vision.Forward(pixels, ActivationCheckpointing, classTokenAlone));
 
     /// <summary>Images into the shared space, of length one. [batch, channels, size, size] -> [batch, projection].</summary>
-    public Tensor Embed(Tensor pixels) => ClipModel.Normalize(Projection.Forward(Vision.Pool(Vision.Forward(pixels, ActivationCheckpointing))));
+    public Tensor Embed(Tensor pixels) => Project(Encode(pixels, classTokenAlone: true));
 
     /// <summary>Normalised tokens, as <see cref="Encode"/> gives them, into the shared space, of length one. [batch, tokens, d] -> [batch, projection].</summary>
     public Tensor Project(Tensor tokens)

@@ -64,9 +64,10 @@ public sealed class ClipVisionTransformer : Module, IAdaptable
     /// <summary>Tokens after the last block, not yet normalised.</summary>
     /// <param name="pixels"><c>[batch, channels, size, size]</c>, normalised; positions are not resized.</param>
     /// <param name="checkpointing">Whether a step keeps one activation a block: see <see cref="ImageEncoder.ActivationCheckpointing"/>.</param>
-    /// <returns><c>[batch, 1 + patches, d]</c>; token 0 is the class token.</returns>
+    /// <param name="classTokenAlone">For who reads no other token: see <see cref="ImageEncoder.Encode"/>.</param>
+    /// <returns><c>[batch, 1 + patches, d]</c>, token 0 the class token; or it alone, <c>[batch, 1, d]</c>.</returns>
     /// <exception cref="HkaFerException">The images have another size than the model's.</exception>
-    public Tensor Forward(Tensor pixels, bool checkpointing = false)
+    public Tensor Forward(Tensor pixels, bool checkpointing = false, bool classTokenAlone = false)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         Tensor patches = Ops.PatchEmbedding(pixels, PatchWeight, null);
@@ -80,7 +81,7 @@ public sealed class ClipVisionTransformer : Module, IAdaptable
         Tensor x = PreNorm.Forward(Ops.AddBroadcast(Ops.Concat(1, cls, patches), Positions));
         foreach (ClipBlock block in Blocks)
         {
-            Tensor Run(Tensor t) => block.Forward(t, causal: false);
+            Tensor Run(Tensor t) => classTokenAlone && block == Blocks[^1] ? block.ForwardFirst(t) : block.Forward(t, causal: false);
             x = checkpointing ? Tape.Checkpoint(Run, x) : Tape.Local(Run, x);
         }
 

@@ -42,8 +42,14 @@ public abstract class ImageEncoder : Module, IAdaptable
     public static ImageEncoder LoadFolder(string folder) =>
         ClipImageEncoder.IsIn(folder) ? ClipImageEncoder.Load(folder, out _) : VisionTransformer.Load(folder);
 
-    /// <summary>Normalised tokens. [batch, channels, height, width] -> [batch, tokens, d]; token 0 is the class token.</summary>
-    public abstract Tensor Encode(Tensor pixels);
+    /// <summary>Normalised tokens.</summary>
+    /// <param name="pixels"><c>[batch, channels, height, width]</c>.</param>
+    /// <param name="classTokenAlone">
+    /// For who reads no other token: then the last block computes no query, output or MLP of the others, a fifteenth of the work of twelve blocks, forward and
+    /// backward. The class token is the same to rounding.
+    /// </param>
+    /// <returns><c>[batch, tokens, d]</c>, token 0 the class token; or it alone, <c>[batch, 1, d]</c>.</returns>
+    public abstract Tensor Encode(Tensor pixels, bool classTokenAlone = false);
 
     /// <summary>Writes the encoder as a hub folder.</summary>
     /// <param name="folder">Made where it does not exist.</param>

@@ -34,6 +34,9 @@ public sealed class Linear : Module
     /// <summary>Output width.</summary>
     public int Out => Weight.Shape[0];
 
+    /// <summary>Whether its weight is bfloat16, so that what stands beside it need not be more precise.</summary>
+    public bool IsNarrow => Weight.IsReady && Weight.Value.DType == DType.BFloat16;
+
     /// <summary>Names of the checkpoint's layers that are fused into this one; empty where it is one layer.</summary>
     public IReadOnlyList<string> Parts => _parts ?? [];
 

@@ -35,9 +35,14 @@ public sealed class Block : Module
     public LayerScale Scale2 { get; }
 
     /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x) => Forward(x, residual: x);
+
+    /// <summary>[batch, tokens, d] -> [batch, 1, d]: the first token alone, for which all others are read and nothing else is computed.</summary>
+    public Tensor ForwardFirst(Tensor x) => Forward(x, residual: x.Slice(1, 0, 1));
+
+    private Tensor Forward(Tensor x, Tensor residual)
     {
-        x = Attention.Forward(Norm1.Forward(x), Scale1.Lambda, residual: x);
+        x = Attention.Forward(Norm1.Forward(x), Scale1.Lambda, residual);
         return Mlp.Forward(Norm2.Forward(x), Scale2.Lambda, residual: x);
     }
 }

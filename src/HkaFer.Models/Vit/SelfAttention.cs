@@ -21,7 +21,7 @@ public sealed class SelfAttention : Module
     /// <summary>d -> d after the heads.</summary>
     public Linear Proj { get; }
 
-    /// <summary>residual + scale * attention(x). [batch, tokens, d] -> [batch, tokens, d].</summary>
+    /// <summary>residual + scale * attention(x), for as many tokens, from the first on, as the residual has. [batch, tokens, d], residual [batch, n, d] -> [batch, n, d].</summary>
     public Tensor Forward(Tensor x, Tensor scale, Tensor residual) =>
-        Proj.Forward(Ops.SelfAttention(Qkv.Forward(x), _heads), scale: scale, residual: residual);
+        Proj.Forward(Ops.SelfAttention(Qkv.Forward(x), _heads, queries: residual.Shape[1], narrow: Qkv.IsNarrow), scale: scale, residual: residual);
 }

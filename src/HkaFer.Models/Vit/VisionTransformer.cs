@@ -87,7 +87,16 @@ public sealed class VisionTransformer : ImageEncoder
     }
 
     /// <inheritdoc/>
-    public override Tensor Encode(Tensor pixels) => Forward(pixels);
+    public override Tensor Encode(Tensor pixels, bool classTokenAlone = false)
+    {
+        Tensor x = Embeddings.Forward(pixels);
+        for (int i = 0; i < Blocks.Count; i++)
+        {
+            x = Run(classTokenAlone && i == Blocks.Count - 1 ? Blocks[i].ForwardFirst : Blocks[i].Forward, x);
+        }
+
+        return Norm.Forward(x);
+    }
 
     /// <summary>Tokens after the final norm.</summary>
     /// <param name="pixels"><c>[batch, channels, height, width]</c>, normalised; height and width are multiples of the patch.</param>
@@ -95,12 +104,17 @@ public sealed class VisionTransformer : ImageEncoder
     /// <returns><c>[batch, 1 + registers + patches, d]</c>; token 0 is the class token.</returns>
     public Tensor Forward(Tensor pixels, IList<Tensor>? hidden = null)
     {
+        if (hidden is null)
+        {
+            return Encode(pixels);
+        }
+
         Tensor x = Embeddings.Forward(pixels);
-        hidden?.Add(x);
+        hidden.Add(x);
         foreach (Block block in Blocks)
         {
-            x = hidden is not null ? block.Forward(x) : ActivationCheckpointing ? Tape.Checkpoint(block.Forward, x) : Tape.Local(block.Forward, x);
-            hidden?.Add(x);
+            x = block.Forward(x);
+            hidden.Add(x);
         }
 
         return Norm.Forward(x);
@@ -115,11 +129,13 @@ public sealed class VisionTransformer : ImageEncoder
         Tensor x = Embeddings.Forward(pixels, visible);
         foreach (Block block in Blocks)
         {
-            x = ActivationCheckpointing ? Tape.Checkpoint(block.Forward, x) : Tape.Local(block.Forward, x);
+            x = Run(block.Forward, x);
         }
 
         return Norm.Forward(x);
     }
+
+    private Tensor Run(Func<Tensor, Tensor> block, Tensor x) => ActivationCheckpointing ? Tape.Checkpoint(block, x) : Tape.Local(block, x);
 
     private static CheckpointFolder OpenWithConfig(string folder, out VitConfig config)
     {

@@ -62,6 +62,9 @@ public abstract class Device
 
     // Matrices.
 
+    /// <summary>Whether products of bfloat16 matrices are computed in bfloat16, with sums in float32; otherwise what is narrow is widened.</summary>
+    internal virtual bool BFloat16Arithmetic => false;
+
     /// <summary>
     /// c = alpha a b + bias. a [.., m, k], b [k, n] or [.., k, n], c [.., m, n], any strides; bias [n] or none. With a two-dimensional b the
     /// leading axes of a and c count as rows; only then may an epilogue turn c into something else.
@@ -88,13 +91,13 @@ public abstract class Device
     /// <summary>
     /// y = softmax(scale q k^T) v. q, y [batch, heads, tokens, dim], k, v [batch, kvHeads, keys, dim], any strides with the last axis dense;
     /// head h reads key head h / (heads / kvHeads). Causal: query i sees keys up to i + keys - tokens. lse [batch, heads, tokens]: log of the sum
-    /// of exponentials, all that the backward pass needs beside the inputs.
+    /// of exponentials, all that the backward pass needs beside the inputs. Narrow: products may round what they multiply to bfloat16, with sums in float32.
     /// </summary>
-    internal abstract void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse);
+    internal abstract void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, bool narrow = false);
 
     /// <summary>All three gradients; each target is overwritten or added to.</summary>
     internal abstract void AttentionBackward(
-        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv);
+        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv, bool narrow = false);
 
     /// <summary>
     /// The two halves of each head turned by angles: y = (a cos - b sin, b cos + a sin) for x = (a, b); the other way where <paramref name="back"/>.

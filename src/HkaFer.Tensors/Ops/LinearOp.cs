@@ -25,7 +25,7 @@ internal sealed class LinearOp(Tensor x, Tensor weight, Tensor? bias, Epilogue e
 /// y[.., start ..] += scale (x A^T) B^T in place: LoRA (equation 1). x [.., in], A [r, in], B [rows, r], base [.., out]. The result is the base's
 /// memory, which the operation that made the base must not need again.
 /// </summary>
-internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b, double scale, int start) : Operation
+internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b, double scale, int start, bool narrow) : Operation
 {
     private Tensor? _hidden;
 
@@ -36,6 +36,12 @@ internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b,
     internal override void Forward(Device d)
     {
         _hidden = Tensor.Empty([.. x.Shape.Leading, a.Shape[0]], x.DType, d);
+        if (narrow)
+        {
+            NarrowLowRank.Forward(d, x.Rows(), a, b, scale, _hidden.Rows(), Part(Y));
+            return;
+        }
+
         d.Gemm(x, a.TransposeView(0, 1), _hidden);
         d.Gemm(_hidden.Rows(), b.TransposeView(0, 1), new Target(Part(Y), true), alpha: scale);
     }
@@ -43,6 +49,20 @@ internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b,
     internal override void Backward(Device d, Gradients g)
     {
         Tensor gy = g[Y], part = Part(gy);
+        if (narrow)
+        {
+            NarrowLowRank.Backward(d, x.Rows(), a, b, scale, _hidden!.Rows(), part, g.IntoWanted(x), g.IntoWanted(a), g.IntoWanted(b));
+        }
+        else
+        {
+            Backward(d, g, part);
+        }
+
+        if (g.Wants(baseOutput)) { g.Pass(baseOutput, gy); }
+    }
+
+    private void Backward(Device d, Gradients g, Tensor part)
+    {
         if (g.Wants(b)) { d.Gemm(part.TransposeView(0, 1), _hidden!.Rows(), g.Into(b), alpha: scale); }
         if (g.Wants(x) || g.Wants(a))
         {
@@ -51,8 +71,6 @@ internal sealed class LowRankOp(Tensor baseOutput, Tensor x, Tensor a, Tensor b,
             if (g.Wants(a)) { d.Gemm(ghidden.Rows().TransposeView(0, 1), x.Rows(), g.Into(a)); }
             if (g.Wants(x)) { d.Gemm(ghidden, a, g.Into(x)); }
         }
-
-        if (g.Wants(baseOutput)) { g.Pass(baseOutput, gy); }
     }
 
     /// <summary>The columns that B writes, as a matrix.</summary>
@@ -144,7 +162,10 @@ public static partial class Ops
     /// <param name="b"><c>[rows, rank]</c>; rows is out, or fewer where only a part of the outputs is adapted.</param>
     /// <param name="scale">alpha / rank.</param>
     /// <param name="start">The first output that B writes.</param>
-    public static Tensor AddLowRank(Tensor y, Tensor x, Tensor a, Tensor b, double scale, int start = 0)
+    /// <param name="narrow">
+    /// Whether all products, those of the backward pass too, may round what they multiply to bfloat16, with sums in float32; done where the device is faster so.
+    /// </param>
+    public static Tensor AddLowRank(Tensor y, Tensor x, Tensor a, Tensor b, double scale, int start = 0, bool narrow = false)
     {
         Guard.Rank("lora", "A", a, 2);
         Guard.That(x.Shape.Leading == y.Shape.Leading, $"lora: input {x.Shape} does not fit output {y.Shape}");
@@ -154,7 +175,8 @@ public static partial class Ops
             start >= 0 && start + (long)b.Shape[0] <= y.Shape[-1],
             $"lora: B {b.Shape} from output {start} on does not fit the output width; expected {y.Shape[-1]}");
         Guard.LastAxis("lora", "input width", x, a.Shape[1]);
-        return new LowRankOp(y, x.Contiguous(), a, b, scale, start).Apply();
+        bool rounds = narrow && x.Device.BFloat16Arithmetic && x.Shape.Rows >= NarrowLowRank.LeastRows && x.DType == DType.Float32;
+        return new LowRankOp(y, x.Contiguous(), a, b, scale, start, rounds).Apply();
     }
 
     /// <summary>a b over the last two axes; the leading axes agree.</summary>

@@ -25,11 +25,11 @@ internal sealed class ListeningPass : IDisposable
     /// <summary>Records from here on; until then the blocks cost what they cost in inference.</summary>
     internal void Record() => _paused.Dispose();
 
-    /// <summary>The logits <c>[1, classes]</c>.</summary>
+    /// <summary>The logits <c>[1, classes]</c>. The last block computes all tokens, also those that no head reads: they have places on a map.</summary>
     internal Tensor Run(ReadOnlySpan<float> pixels)
     {
         int size = _model.Preprocessing.Size;
-        return _model.Classifier.Forward(Tensor.From(pixels, [1, 3, size, size]));
+        return _model.Classifier.Classify(_model.Classifier.Backbone.Encode(Tensor.From(pixels, [1, 3, size, size])));
     }
 
     public void Dispose()

@@ -74,7 +74,7 @@ public sealed class SplitFeatures
     {
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
-        Tensor tokens = classifier.Backbone.Encode(batch.ToTensor());
+        Tensor tokens = classifier.Backbone.Encode(batch.ToTensor(), classifier.ReadsClassTokenAlone);
         tokens.Select(1, 0).Contiguous().ToFloats().CopyTo(Rows, at * Width);
         float[] logits = classifier.Classify(tokens).ToFloats();
         for (int i = 0; i < batch.Count; i++)

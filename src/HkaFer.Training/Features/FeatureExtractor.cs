@@ -55,7 +55,7 @@ public sealed class FeatureExtractor
         using IDisposable step = Tape.Step();
         using IDisposable paused = Tape.NoGrad();
         int size = Preprocessing.Size;
-        Tensor tokens = _encoder.Encode(Tensor.From(pixels[..(count * 3 * size * size)], [count, 3, size, size]));
+        Tensor tokens = _encoder.Encode(Tensor.From(pixels[..(count * 3 * size * size)], [count, 3, size, size]), Kind == FeatureKind.Class);
         int from = Kind is FeatureKind.Patches or FeatureKind.Mean ? _encoder.PatchesFrom : 0, to = Kind == FeatureKind.Class ? 1 : tokens.Shape[1];
         float[] values = tokens.Slice(1, from, to - from).Contiguous().ToFloats();
         IEnumerable<float[]> pictures = values.Chunk((to - from) * Width);

@@ -204,7 +204,7 @@ public static class ModelConverter
 
     private static float[] Logits(Classifier model, CancellationToken cancel) => Run(new Preprocessing { Size = FeatureSize(model.Backbone) }, model.Forward, cancel);
 
-    private static float[] Features(ImageEncoder model, CancellationToken cancel) => Run(new Preprocessing { Size = FeatureSize(model) }, model.Encode, cancel);
+    private static float[] Features(ImageEncoder model, CancellationToken cancel) => Run(new Preprocessing { Size = FeatureSize(model) }, pixels => model.Encode(pixels), cancel);
 
     private static int FeatureSize(ImageEncoder model) => model is VisionTransformer { Config: { Patch: var patch } config }
         ? Math.Min(config.ImageSize, Math.Max(patch, LargestPicture)) / patch * patch

@@ -37,6 +37,41 @@ public class ClassifierTests
         }
     }
 
+    public static TheoryData<string> Encoders => ["vit", "clip", "clip checkpointed", "vit checkpointed"];
+
+    [Theory, MemberData(nameof(Encoders))]
+    public void Class_token_alone_is_the_first_of_all_tokens_with_the_same_gradients(string name)
+    {
+        ImageEncoder encoder = name.StartsWith("vit", StringComparison.Ordinal)
+            ? TinyModels.Vit(1, TinyModels.Config with { Registers = 3 })
+            : new ClipImageEncoder(TinyClip.Config.Vision, 16);
+        encoder.Initialize(1);
+        encoder.SetTrainable(true);
+        encoder.ActivationCheckpointing = name.EndsWith("checkpointed", StringComparison.Ordinal);
+        (float[] token, Dictionary<string, float[]> gradients) = Run(alone: false);
+        (float[] alone, Dictionary<string, float[]> less) = Run(alone: true);
+        Near.Relative(token, alone, 1e-5, "class token");
+        Assert.Equal(gradients.Keys, less.Keys);
+        Assert.True(gradients.Count > 20);
+        Assert.All(gradients, pair => Near.Relative(pair.Value, less[pair.Key], 1e-4, pair.Key, floor: 1e-3));
+
+        (float[], Dictionary<string, float[]>) Run(bool alone)
+        {
+            using IDisposable step = Tape.Step();
+            Tensor pixels = name.StartsWith("vit", StringComparison.Ordinal) ? TinyModels.Pixels(2) : TinyModels.Pixels(2, 32, 32), tokens = encoder.Encode(pixels, alone);
+            Assert.Equal(alone, tokens.Shape[1] == 1);
+            Tensor first = tokens.Select(1, 0);
+            first.Backward(Tensor.From<float>([.. Enumerable.Range(0, (int)first.Count).Select(i => (i % 7) - 3f)], first.Shape));
+            Dictionary<string, float[]> found = encoder.Parameters().Where(p => p.Parameter.Value.Grad is not null).ToDictionary(p => p.Path, p => p.Parameter.Value.Grad!.ToFloats());
+            foreach ((_, Parameter parameter) in encoder.Parameters())
+            {
+                parameter.Value.ZeroGrad();
+            }
+
+            return (first.ToFloats(), found);
+        }
+    }
+
     [Fact]
     public void Mean_of_the_patches_passes_gradients_on()
     {

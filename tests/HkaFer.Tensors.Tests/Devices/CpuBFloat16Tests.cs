@@ -50,6 +50,91 @@ public class CpuBFloat16Tests
     }
 
     [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Product_of_two_bfloat16_matrices_is_that_of_their_values_however_it_is_cut()
+    {
+        // Few rows and many columns are cut into columns, others into rows; widths around steps of 16.
+        foreach ((int m, int n, int k) in s_sizes.Concat([(3, 1000, 65), (32, 31, 5), (64, 193, 70), (65, 193, 70)]))
+        {
+            Tensor a = Random(1, [m, k]).To(DType.BFloat16), b = Random(2, [k, n]).To(DType.BFloat16), bias = Random(4, [n]), start = Random(5, [m, n]), expected = start.Clone();
+            Tensors.Device.Reference.Gemm(a, b, new Target(expected, true), bias: bias);
+            byte[]? first = null;
+            foreach (int threads in (int[])[1, 2, 3, 7])
+            {
+                Tensor c = start.Clone();
+                Device(threads, bfloat16: true).Gemm(a, b, new Target(c, true), bias: bias);
+                Near.Relative(expected.ToDoubles(), c.ToFloats(), 1e-5, $"{m} x {n} over {k}, {threads} threads");
+                Assert.Equal(first ??= c.ToBytes(), c.ToBytes());
+            }
+        }
+    }
+
+    [Fact]
+    public void Product_of_two_bfloat16_matrices_needs_no_library()
+    {
+        Tensor a = Random(1, [9, 20]).To(DType.BFloat16), b = Random(2, [20, 33]).To(DType.BFloat16), c = Tensor.Empty([9, 33], DType.Float32), expected = c.Clone();
+        Device(2, bfloat16: false).Gemm(a, b, c);
+        Tensors.Device.Reference.Gemm(a, b, expected);
+        Near.Relative(expected.ToDoubles(), c.ToFloats(), 1e-6, "widened");
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Attention_in_bfloat16_is_near_that_in_float32()
+    {
+        // batch, heads, key heads, queries, keys, dim: one block and several, keys around whole vectors.
+        foreach ((int b, int h, int kv, int t, int s, int dim) in new[] { (1, 1, 1, 32, 2, 16), (2, 3, 3, 37, 48, 64), (1, 4, 2, 257, 257, 64), (1, 1, 1, 300, 433, 32), (1, 2, 1, 40, 31, 80) })
+        {
+            Tensor q = Random(1, [b, h, t, dim]), k = Random(2, [b, kv, s, dim]), v = Random(3, [b, kv, s, dim]), g = Random(4, [b, h, t, dim]);
+            Tensor[] Run(CpuDevice device, bool narrow, bool accumulate)
+            {
+                Tensor y = Tensor.Empty(q.Shape), lse = Tensor.Empty(q.Shape.Leading), gq = q.Clone(), gk = k.Clone(), gv = v.Clone();
+                device.Attention(q, k, v, 1 / Math.Sqrt(dim), false, y, lse, narrow);
+                device.AttentionBackward(
+                    q, k, v, 1 / Math.Sqrt(dim), false, y, lse, g, new Target(gq, accumulate), new Target(gk, accumulate), new Target(gv, accumulate), narrow);
+                return [y, lse, gq, gk, gv];
+            }
+
+            foreach (bool accumulate in (bool[])[false, true])
+            {
+                // Operands have 8 bits; a gradient is a difference of terms of the size of what is multiplied.
+                string[] names = ["y", "lse", "gq", "gk", "gv"];
+                Tensor[] wide = Run(Device(2, bfloat16: true), narrow: false, accumulate), narrow = Run(Device(1, bfloat16: true), narrow: true, accumulate);
+                for (int i = 0; i < names.Length; i++)
+                {
+                    Near.Relative(wide[i].ToDoubles(), narrow[i].ToFloats(), 0.02, $"{names[i]} {b}x{h}/{kv}x{t}x{s}x{dim}");
+                }
+
+                Assert.NotEqual(wide[0].ToBytes(), narrow[0].ToBytes());
+                Assert.Equal(narrow.Select(x => x.ToBytes()), Run(Device(3, bfloat16: true), narrow: true, accumulate).Select(x => x.ToBytes()));
+            }
+        }
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
+    public void Low_rank_product_in_bfloat16_is_near_that_in_float32_in_all_gradients()
+    {
+        foreach ((int rows, int input, int output, int rank, int start) in new[] { (32, 16, 33, 1, 0), (131, 40, 64, 8, 0), (257, 48, 30, 4, 10) })
+        {
+            float[][] Run(bool narrow)
+            {
+                Tensor[] x = [Random(1, [rows, 64]), Random(2, [rows, input]), Random(3, [rank, input]), Random(4, [output, rank])];
+                Array.ForEach(x, t => t.RequiresGrad = true);
+                using IDisposable step = Tape.Step();
+                Tensor y = Ops.AddLowRank(Ops.Scale(x[0], 1), x[1], x[2], x[3], 0.5, start, narrow);
+                y.Backward(Random(5, [rows, 64]));
+                return [y.ToFloats(), .. x.Select(t => t.Grad!.ToFloats())];
+            }
+
+            float[][] wide = Run(narrow: false), narrow = Run(narrow: true);
+            Assert.NotEqual(wide[0], narrow[0]);
+            string[] names = ["y", "base", "x", "A", "B"];
+            for (int i = 0; i < names.Length; i++)
+            {
+                Near.Relative(wide[i], narrow[i], 0.01, $"{names[i]} {rows} rows, rank {rank}");
+            }
+        }
+    }
+
+    [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
     public void Packed_weights_give_the_same_bits_in_both_directions()
     {
         foreach ((int m, int n, int k) in s_sizes)

@@ -5,7 +5,7 @@ namespace HkaFer.Tensors;
 // Attention.
 internal sealed unsafe partial class CpuDevice
 {
-    internal override void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse)
+    internal override void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, bool narrow = false)
     {
         if (k.Count == 0 || !TakesHeads(q, k, v, y) || !IsDense(lse))
         {
@@ -13,16 +13,25 @@ internal sealed unsafe partial class CpuDevice
             return;
         }
 
-        int heads = q.Shape[0] * q.Shape[1], blocks = (q.Shape[2] + AttentionForward.Block - 1) / AttentionForward.Block;
+        var problem = new AttentionProblem(q, k, v, scale, causal, y, lse);
+        bool rounds = narrow && IsNarrow(problem);
+        int heads = q.Shape[0] * q.Shape[1];
+        int blocks = rounds ? new BFloat16Heads(OneDnnLibrary.Found!, problem).Blocks : (q.Shape[2] + AttentionForward.Block - 1) / AttentionForward.Block;
 
         // Few heads are split, so that every thread has some four items and the last one does not run alone for long.
         int splits = heads >= 4 * Workers.Count ? 1 : Math.Min(blocks, ((4 * Workers.Count) + heads - 1) / heads);
-        var kernel = new AttentionForward { Problem = new AttentionProblem(q, k, v, scale, causal, y, lse), Splits = splits };
-        Ranges.Run(Set, Workers, (long)heads * splits, 1, kernel);
+        if (rounds)
+        {
+            Ranges.Run(Set, Workers, (long)heads * splits, 1, new BFloat16AttentionForward { Library = OneDnnLibrary.Found!, Problem = problem, Splits = splits });
+        }
+        else
+        {
+            Ranges.Run(Set, Workers, (long)heads * splits, 1, new AttentionForward { Problem = problem, Splits = splits });
+        }
     }
 
     internal override void AttentionBackward(
-        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv)
+        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv, bool narrow = false)
     {
         if (k.Count == 0 || !TakesHeads(q, k, v, y) || !TakesHeads(gy, gq.Tensor, gk.Tensor, gv.Tensor) || !IsDense(lse))
         {
@@ -41,7 +50,15 @@ internal sealed unsafe partial class CpuDevice
             AddK = gk.Accumulate,
             AddV = gv.Accumulate,
         };
-        Ranges.Run(Set, Workers, (long)k.Shape[0] * k.Shape[1], 1, kernel);
+        long keyHeads = (long)k.Shape[0] * k.Shape[1];
+        if (narrow && IsNarrow(kernel.Problem))
+        {
+            Ranges.Run(Set, Workers, keyHeads, 1, new BFloat16AttentionBackward { Library = OneDnnLibrary.Found!, Plain = kernel });
+        }
+        else
+        {
+            Ranges.Run(Set, Workers, keyHeads, 1, kernel);
+        }
     }
 
     internal override void Rotate(Tensor x, Tensor cos, Tensor sin, bool back, Target y)
@@ -70,6 +87,8 @@ internal sealed unsafe partial class CpuDevice
         };
         Ranges.Run(Set, Workers, x.Shape[0], Ranges.RowsWorthwhile((long)x.Shape[1] * x.Shape[2]), kernel);
     }
+
+    private bool IsNarrow(in AttentionProblem p) => BFloat16Arithmetic && OneDnnLibrary.Found!.IsSliced && BFloat16Heads.Takes(p);
 
     private static bool TakesHeads(Tensor a, Tensor b, Tensor c, Tensor d) =>
         HeadView.Takes(a) && HeadView.Takes(b) && HeadView.Takes(c) && HeadView.Takes(d);

@@ -24,8 +24,7 @@ internal sealed partial class CpuDevice : HostDevice
 
     internal Workers Workers { get; }
 
-    /// <summary>Whether products with bfloat16 weights are computed in bfloat16; otherwise the weights are widened to float32.</summary>
-    internal bool BFloat16Arithmetic { get; }
+    internal override bool BFloat16Arithmetic { get; }
 
     private static Device Plainly => Reference;
 

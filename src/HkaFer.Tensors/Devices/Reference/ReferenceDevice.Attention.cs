@@ -3,7 +3,7 @@ namespace HkaFer.Tensors;
 // Attention, one query at a time.
 internal sealed partial class ReferenceDevice
 {
-    internal override void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse)
+    internal override void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, bool narrow = false)
     {
         var s = new AttentionSizes(q, k);
         double[] qs = Plain.Read(q), ks = Plain.Read(k), vs = Plain.Read(v), result = new double[qs.Length], lses = new double[lse.Count];
@@ -24,7 +24,7 @@ internal sealed partial class ReferenceDevice
     }
 
     internal override void AttentionBackward(
-        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv)
+        Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, Tensor gy, Target gq, Target gk, Target gv, bool narrow = false)
     {
         var s = new AttentionSizes(q, k);
         double[] qs = Plain.Read(q), ks = Plain.Read(k), vs = Plain.Read(v), ys = Plain.Read(y), lses = Plain.Read(lse), g = Plain.Read(gy);

@@ -90,7 +90,7 @@ internal unsafe struct AttentionBackward : IRangeKernel
 
     /// <summary>One row of scores and of dP to P and dS; keys that the query does not see, and the padding, get zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Slopes<TSimd, TVector>(float* p, float* d, int n, int padded, float lse, float delta)
+    internal static void Slopes<TSimd, TVector>(float* p, float* d, int n, int padded, float lse, float delta)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
 /// Conversions between float32 and the 16-bit types, bit for bit those of <see cref="BFloat16"/> and <see cref="Half"/>. Checkpoints go
-/// through them once, so one width is enough: 256 bits, which .NET splits where the processor has less.
+/// through them once, so one width is enough: 256 bits, which .NET splits where the processor has less; only to bfloat16, in which steps round, 512 where it has them.
 /// </summary>
 internal static unsafe class Conversions
 {
@@ -27,6 +28,14 @@ internal static unsafe class Conversions
     internal static void ToBFloat16(float* x, ushort* y, long n)
     {
         long i = 0;
+        if (Avx512F.IsSupported)
+        {
+            for (; i <= n - 16; i += 16)
+            {
+                Avx512F.ConvertToVector256UInt16(Rounded(Vector512.Load(x + i))).Store(y + i);
+            }
+        }
+
         for (; i <= n - 16; i += 16)
         {
             Vector256.Narrow(Rounded(Vector256.Load(x + i)), Rounded(Vector256.Load(x + i + 8))).Store(y + i);
@@ -61,6 +70,15 @@ internal static unsafe class Conversions
         Vector256<uint> bits = x.AsUInt32(), upper = bits >>> 16;
         Vector256<uint> rounded = (bits + Vector256.Create(0x7FFFu) + (upper & Vector256<uint>.One)) >>> 16;
         return Vector256.ConditionalSelect(Vector256.Equals(x, x).AsUInt32(), rounded, upper | Vector256.Create(0x40u));
+    }
+
+    /// <summary>As the other, sixteen at a time: half the instructions of a step that gradients and inputs of every narrow product take.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Rounded(Vector512<float> x)
+    {
+        Vector512<uint> bits = x.AsUInt32(), upper = bits >>> 16;
+        Vector512<uint> rounded = (bits + Vector512.Create(0x7FFFu) + (upper & Vector512<uint>.One)) >>> 16;
+        return Vector512.ConditionalSelect(Vector512.Equals(x, x).AsUInt32(), rounded, upper | Vector512.Create(0x40u));
     }
 
     /// <summary>

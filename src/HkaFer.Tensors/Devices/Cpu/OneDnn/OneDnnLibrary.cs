@@ -32,6 +32,12 @@ internal sealed unsafe class OneDnnLibrary
     private readonly delegate* unmanaged<int, void> _setThreads;
     private readonly delegate* unmanaged<int> _getThreads;
 
+    // What a product calls each time; the others are looked up by name when they are needed.
+    private readonly delegate* unmanaged<nint*, nint, nint, void*, int> _wrap;
+    private readonly delegate* unmanaged<nint, int> _release;
+    private readonly delegate* unmanaged<nint*, nint, uint, int> _createStream;
+    private readonly delegate* unmanaged<nint, nint, int, OneDnnArgument*, int> _execute;
+
     private OneDnnLibrary(nint library, int major, bool sliced)
     {
         (_library, _major, IsSliced) = (library, major, sliced);
@@ -41,6 +47,10 @@ internal sealed unsafe class OneDnnLibrary
             _getThreads = (delegate* unmanaged<int>)get;
         }
 
+        _wrap = (delegate* unmanaged<nint*, nint, nint, void*, int>)Export("dnnl_memory_create");
+        _release = (delegate* unmanaged<nint, int>)Export("dnnl_memory_destroy");
+        _createStream = (delegate* unmanaged<nint*, nint, uint, int>)Export("dnnl_stream_create");
+        _execute = (delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)Export("dnnl_primitive_execute");
         nint engine;
         Check(((delegate* unmanaged<nint*, int, nuint, int>)Export("dnnl_engine_create"))(&engine, CpuEngine, 0), "engine");
         _engine = engine;
@@ -199,12 +209,12 @@ internal sealed unsafe class OneDnnLibrary
     internal nint Wrap(nint descriptor, void* address)
     {
         nint memory;
-        Check(((delegate* unmanaged<nint*, nint, nint, void*, int>)Export("dnnl_memory_create"))(&memory, descriptor, _engine, address), "memory");
+        Check(_wrap(&memory, descriptor, _engine, address), "memory");
         return memory;
     }
 
     /// <summary>Lets go of what <see cref="Wrap"/> made; the bytes stay ours.</summary>
-    internal void Release(nint memory) => ((delegate* unmanaged<nint, int>)Export("dnnl_memory_destroy"))(memory);
+    internal void Release(nint memory) => _release(memory);
 
     /// <summary>Runs a primitive on the calling thread, or on all where <see cref="IsSliced"/> is false.</summary>
     internal void Execute(nint primitive, ReadOnlySpan<OneDnnArgument> arguments)
@@ -212,7 +222,7 @@ internal sealed unsafe class OneDnnLibrary
         if (t_stream == 0)
         {
             nint stream;
-            Check(((delegate* unmanaged<nint*, nint, uint, int>)Export("dnnl_stream_create"))(&stream, _engine, 0), "stream");
+            Check(_createStream(&stream, _engine, 0), "stream");
             t_stream = stream;
         }
 
@@ -221,7 +231,7 @@ internal sealed unsafe class OneDnnLibrary
         {
             fixed (OneDnnArgument* first = arguments)
             {
-                Check(((delegate* unmanaged<nint, nint, int, OneDnnArgument*, int>)Export("dnnl_primitive_execute"))(primitive, t_stream, arguments.Length, first), "product");
+                Check(_execute(primitive, t_stream, arguments.Length, first), "product");
             }
         }
         finally
