@@ -39,11 +39,11 @@ public sealed class ClipBlock : Module
     /// <param name="causal">Whether a token sees those before it alone: in texts.</param>
     public Tensor Forward(Tensor x, bool causal) => Forward(x, causal, residual: x);
 
-    /// <summary>[batch, tokens, d] -> [batch, 1, d]: the first token alone, for which all others are read and nothing else is computed.</summary>
-    public Tensor ForwardFirst(Tensor x)
+    /// <summary>[batch, tokens, d] -> [batch, count, d]: the first tokens, for which all others are read and nothing else is computed.</summary>
+    public Tensor ForwardFirst(Tensor x, int count)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Forward(x, causal: false, residual: x.Slice(1, 0, 1));
+        return Forward(x, causal: false, residual: x.Slice(1, 0, count));
     }
 
     private Tensor Forward(Tensor x, bool causal, Tensor residual)

@@ -79,13 +79,14 @@ public sealed class ClipVisionTransformer : Module, IAdaptable
 
         Tensor cls = Ops.Expand(ClassEmbedding, [pixels.Shape[0], 1, Width]);
         Tensor x = PreNorm.Forward(Ops.AddBroadcast(Ops.Concat(1, cls, patches), Positions));
+        bool shortened = classTokenAlone && x.Shape[1] > ImageEncoder.LastTokens;
         foreach (ClipBlock block in Blocks)
         {
-            Tensor Run(Tensor t) => classTokenAlone && block == Blocks[^1] ? block.ForwardFirst(t) : block.Forward(t, causal: false);
+            Tensor Run(Tensor t) => shortened && block == Blocks[^1] ? block.ForwardFirst(t, ImageEncoder.LastTokens) : block.Forward(t, causal: false);
             x = checkpointing ? Tape.Checkpoint(Run, x) : Tape.Local(Run, x);
         }
 
-        return x;
+        return classTokenAlone ? x.Slice(1, 0, 1) : x;
     }
 
     /// <summary>The image's feature: the class token, normalised. [batch, tokens, d] -> [batch, d].</summary>

@@ -90,12 +90,13 @@ public sealed class VisionTransformer : ImageEncoder
     public override Tensor Encode(Tensor pixels, bool classTokenAlone = false)
     {
         Tensor x = Embeddings.Forward(pixels);
-        for (int i = 0; i < Blocks.Count; i++)
+        bool shortened = classTokenAlone && x.Shape[1] > LastTokens;
+        foreach (Block block in Blocks)
         {
-            x = Run(classTokenAlone && i == Blocks.Count - 1 ? Blocks[i].ForwardFirst : Blocks[i].Forward, x);
+            x = shortened && block == Blocks[^1] ? Run(x => block.ForwardFirst(x, LastTokens), x) : Run(block.Forward, x);
         }
 
-        return Norm.Forward(x);
+        return Norm.Forward(classTokenAlone ? x.Slice(1, 0, 1) : x);
     }
 
     /// <summary>Tokens after the final norm.</summary>

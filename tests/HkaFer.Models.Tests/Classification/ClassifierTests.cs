@@ -37,39 +37,72 @@ public class ClassifierTests
         }
     }
 
-    public static TheoryData<string> Encoders => ["vit", "clip", "clip checkpointed", "vit checkpointed"];
+    public static TheoryData<string> Encoders => ["vit", "clip", "vit checkpointed", "clip checkpointed", "vit in bfloat16", "clip in bfloat16", "vit of few tokens"];
 
     [Theory, MemberData(nameof(Encoders))]
-    public void Class_token_alone_is_the_first_of_all_tokens_with_the_same_gradients(string name)
+    public void Class_token_alone_is_the_first_of_all_tokens(string name)
     {
-        ImageEncoder encoder = name.StartsWith("vit", StringComparison.Ordinal)
-            ? TinyModels.Vit(1, TinyModels.Config with { Registers = 3 })
-            : new ClipImageEncoder(TinyClip.Config.Vision, 16);
-        encoder.Initialize(1);
+        (ImageEncoder encoder, int side) = Encoder(name);
+        using IDisposable step = Tape.Step();
+        using IDisposable paused = Tape.NoGrad();
+        Tensor pixels = TinyModels.Pixels(3, side, side);
+        float[] first = encoder.Encode(pixels).Slice(1, 0, 1).ToFloats();
+        float[] alone = encoder.Encode(pixels, classTokenAlone: true).ToFloats(), single = encoder.Encode(pixels.Slice(0, 0, 1).Contiguous(), classTokenAlone: true).ToFloats();
+        if (name.EndsWith("bfloat16", StringComparison.Ordinal))
+        {
+            // The library's order of addition follows from the shape; activations that differ by it may round to other bfloat16 values.
+            Near.Relative(first, alone, 0.01, "class token");
+            Near.Relative(first[..encoder.Width], single, 0.01, "class token of one picture");
+            return;
+        }
+
+        Assert.Equal(first, alone);
+        Assert.Equal(first[..encoder.Width], single);
+    }
+
+    [Theory, MemberData(nameof(Encoders))]
+    public void Class_token_alone_has_the_gradients_that_it_has_among_all(string name)
+    {
+        (ImageEncoder encoder, int side) = Encoder(name);
         encoder.SetTrainable(true);
-        encoder.ActivationCheckpointing = name.EndsWith("checkpointed", StringComparison.Ordinal);
-        (float[] token, Dictionary<string, float[]> gradients) = Run(alone: false);
-        (float[] alone, Dictionary<string, float[]> less) = Run(alone: true);
-        Near.Relative(token, alone, 1e-5, "class token");
+        Dictionary<string, float[]> gradients = Run(alone: false), less = Run(alone: true);
         Assert.Equal(gradients.Keys, less.Keys);
-        Assert.True(gradients.Count > 20);
+        Assert.True(gradients.Count > 20 || name.EndsWith("bfloat16", StringComparison.Ordinal));
+
+        // Sums over fewer tokens, the others' terms being zero, in another order.
         Assert.All(gradients, pair => Near.Relative(pair.Value, less[pair.Key], 1e-4, pair.Key, floor: 1e-3));
 
-        (float[], Dictionary<string, float[]>) Run(bool alone)
+        Dictionary<string, float[]> Run(bool alone)
         {
             using IDisposable step = Tape.Step();
-            Tensor pixels = name.StartsWith("vit", StringComparison.Ordinal) ? TinyModels.Pixels(2) : TinyModels.Pixels(2, 32, 32), tokens = encoder.Encode(pixels, alone);
-            Assert.Equal(alone, tokens.Shape[1] == 1);
-            Tensor first = tokens.Select(1, 0);
-            first.Backward(Tensor.From<float>([.. Enumerable.Range(0, (int)first.Count).Select(i => (i % 7) - 3f)], first.Shape));
+            Tensor token = encoder.Encode(TinyModels.Pixels(2, side, side), alone).Select(1, 0);
+            token.Backward(Tensor.From<float>([.. Enumerable.Range(0, (int)token.Count).Select(i => (i % 7) - 3f)], token.Shape));
             Dictionary<string, float[]> found = encoder.Parameters().Where(p => p.Parameter.Value.Grad is not null).ToDictionary(p => p.Path, p => p.Parameter.Value.Grad!.ToFloats());
             foreach ((_, Parameter parameter) in encoder.Parameters())
             {
                 parameter.Value.ZeroGrad();
             }
 
-            return (first.ToFloats(), found);
+            return found;
         }
+    }
+
+    /// <summary>Of 53 (4 registers and) 49 patches, more than the last block computes; or of 5.</summary>
+    private static (ImageEncoder Encoder, int Side) Encoder(string name)
+    {
+        bool few = name.EndsWith("few tokens", StringComparison.Ordinal);
+        ImageEncoder encoder = name.StartsWith("vit", StringComparison.Ordinal)
+            ? new VisionTransformer(TinyModels.Config with { Registers = 3, ImageSize = few ? 4 : 14 })
+            : new ClipImageEncoder(TinyClip.Config.Vision with { ImageSize = 56 }, 16);
+        encoder.Initialize(1);
+        encoder.ActivationCheckpointing = name.EndsWith("checkpointed", StringComparison.Ordinal);
+        if (name.EndsWith("bfloat16", StringComparison.Ordinal))
+        {
+            encoder.SetTrainable(false);
+            encoder.NarrowFrozenLayers();
+        }
+
+        return (encoder, encoder.ImageSize);
     }
 
     [Fact]

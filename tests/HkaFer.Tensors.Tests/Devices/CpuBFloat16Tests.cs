@@ -112,7 +112,7 @@ public class CpuBFloat16Tests
     [Fact(SkipUnless = nameof(IsHere), Skip = "oneDNN with bfloat16 arithmetic is not on this machine")]
     public void Low_rank_product_in_bfloat16_is_near_that_in_float32_in_all_gradients()
     {
-        foreach ((int rows, int input, int output, int rank, int start) in new[] { (32, 16, 33, 1, 0), (131, 40, 64, 8, 0), (257, 48, 30, 4, 10) })
+        foreach ((int rows, int input, int output, int rank, int start) in new[] { (33, 16, 33, 1, 0), (131, 40, 64, 8, 0), (257, 48, 30, 4, 10) })
         {
             float[][] Run(bool narrow)
             {
