@@ -6,8 +6,8 @@ namespace HkaFer.Bench;
 
 /// <summary>
 /// Whole passes beside the peers: every case runs in a process of each program, one after the other. Ours checks its result against the reference device
-/// before it times anything. Frozen passes, which are short and differ by little, go several rounds, and of each side the round in the middle counts: a machine that
-/// is shared changes its speed by more than that from one minute to the next.
+/// before it times anything. Frozen passes, which are short and differ by little, go several rounds, and so do our own steps in bfloat16 and in float32, in turns; of
+/// each side the round in the middle counts: a machine that is shared changes its speed by more than that from one minute to the next.
 /// </summary>
 internal static class CompareBench
 {
@@ -29,20 +29,29 @@ internal static class CompareBench
         foreach (CompareCase c in cases)
         {
             string what = $"{c.Name}, {c.Method}, {c.DType.Name()}";
-            bool frozen = c.Method == "none";
-            (int rounds, int passes) = frozen ? (Rounds, steps * Passes) : (1, steps);
-            List<Side> ours = [], torch = [], onnx = [];
-            for (int round = 0; round < rounds; round++)
+            bool frozen = c.Method == "none", narrow = Bar.Narrow(Settings(c)) is not null;
+            int passes = frozen ? steps * Passes : steps;
+            List<Side> ours = [], wide = [], torch = [], onnx = [];
+            for (int round = 0; round < (frozen || narrow ? Rounds : 1); round++)
             {
                 report($"{what}: ours");
                 ours.Add(Ours(c, passes, threads, cancel));
-                report($"{what}: PyTorch");
-                torch.Add(peers.Torch(c, passes, threads, cancel));
-                report($"{what}: ONNX Runtime");
-                onnx.Add(peers.Onnx(c, passes, threads, cancel));
+                if (narrow)
+                {
+                    report($"{what}: ours in float32");
+                    wide.Add(Ours(c with { DType = DType.Float32 }, passes, threads, cancel));
+                }
+
+                if (frozen || round == 0)
+                {
+                    report($"{what}: PyTorch");
+                    torch.Add(peers.Torch(c, passes, threads, cancel));
+                    report($"{what}: ONNX Runtime");
+                    onnx.Add(peers.Onnx(c, passes, threads, cancel));
+                }
             }
 
-            var row = new CompareRow(c, false, Side.Middle(ours), Side.Middle(torch), Side.Middle(onnx));
+            var row = new CompareRow(c, false, Side.Middle(ours), Side.Middle(torch), Side.Middle(onnx)) { Wide = narrow ? Side.Middle(wide) : null };
             rows.Add(row);
             if (!frozen)
             {
@@ -59,7 +68,7 @@ internal static class CompareBench
         foreach (CompareRow row in rows)
         {
             (CompareCase c, string name) = (row.Case, $"{row.Case.Name}, {row.Case.Method}, {row.Case.DType.Name()}");
-            var settings = new StepSettings(c.Name, c.Config, c.Method) { DType = c.DType };
+            StepSettings settings = Settings(c);
             if (row.Trains && Bar.Memory(settings) is { } memory && row.Memory(row.Ours) is { } bytes)
             {
                 yield return new BenchRow($"{name}: peak memory", bytes, "bytes", row.Memory(row.Torch), true) { Bar = memory };
@@ -82,11 +91,13 @@ internal static class CompareBench
 
             if (row.Trains && Bar.Narrow(settings) is { } narrow)
             {
-                double? wide = Array.Find([.. rows], r => r.Trains && r.Case == c with { DType = DType.Float32 }) is { } other ? other.Rate(other.Ours) : null;
+                double? wide = row.Wide is { } side ? row.Rate(side) : null;
                 yield return new BenchRow($"{name}: training step beside float32", rate, "images/s", wide, true) { Bar = narrow };
             }
         }
     }
+
+    private static StepSettings Settings(CompareCase c) => new(c.Name, c.Config, c.Method) { DType = c.DType };
 
     private static Side Ours(CompareCase c, int steps, int threads, CancellationToken cancel)
     {

@@ -8,6 +8,9 @@ namespace HkaFer.Bench;
 /// <param name="Onnx">ONNX Runtime.</param>
 internal sealed record CompareRow(CompareCase Case, bool Trains, Side Ours, Side Torch, Side Onnx)
 {
+    /// <summary>This program with float32 weights, in turns with those that are bfloat16; null where the pass is not compared with it.</summary>
+    public Side? Wide { get; init; }
+
     /// <summary>Images/s of one side.</summary>
     public double? Rate(Side side) => Trains ? side.Training : side.Forward;
 

@@ -13,7 +13,7 @@ internal sealed record Side(double? Forward, double? ForwardPeak, double? Traini
     /// <summary>No number at all.</summary>
     public static Side Missing(string why) => new(null, null, null, null, why);
 
-    /// <summary>Of several rounds: the rates of the one in the middle, the most memory of any; where a round failed, why, and no rate that the others made alone.</summary>
+    /// <summary>Of several rounds: of each rate the one in the middle, the most memory of any; where a round failed, why, and no rate that the others made alone.</summary>
     public static Side Middle(IReadOnlyList<Side> rounds)
     {
         if (rounds.FirstOrDefault(side => side.Forward is null) is { } failed)
@@ -21,7 +21,8 @@ internal sealed record Side(double? Forward, double? ForwardPeak, double? Traini
             return failed;
         }
 
-        return rounds.OrderBy(side => side.Forward).ElementAt(rounds.Count / 2) with { ForwardPeak = rounds.Max(side => side.ForwardPeak) };
+        double? Rate(Func<Side, double?> rate) => rounds.Select(rate).Order().ElementAt(rounds.Count / 2);
+        return new Side(Rate(side => side.Forward), rounds.Max(side => side.ForwardPeak), Rate(side => side.Training), rounds.Max(side => side.TrainingPeak), null);
     }
 
     /// <summary>What a peer's script printed.</summary>

@@ -16,7 +16,7 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// Tokens that the last block computes where the class token alone is read: more than the 32 rows up to which products take another order of addition, so that
     /// the class token has the same bits, in a batch of one picture too. (Beside bfloat16 weights the library chooses orders by shapes; only rounding differs.)
     /// </summary>
-    internal static int LastTokens => 36;
+    public static int LastTokens => 36;
 
     /// <summary>Side in pixels of the images that the positions are stored for.</summary>
     public abstract int ImageSize { get; }

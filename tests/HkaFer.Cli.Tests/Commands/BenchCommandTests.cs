@@ -88,6 +88,7 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Side fast = new(30, 4e9, null, null, null), middle = new(20, 3e9, null, null, null), slow = new(10, 2e9, null, null, null), failed = Side.Missing("no room");
         Assert.Equal(middle with { ForwardPeak = 4e9 }, Side.Middle([slow, fast, middle]));
         Assert.Equal(slow, Side.Middle([slow]));
+        Assert.Equal(new Side(20, 4e9, 2, 6e9, null), Side.Middle([fast with { Training = 1, TrainingPeak = 6e9 }, middle with { Training = 3 }, slow with { Training = 2 }]));
         Assert.Equal(failed, Side.Middle([fast, failed, middle]));
     }
 
