@@ -74,16 +74,18 @@ internal static class StepBench
         return rows;
     }
 
-    /// <summary>Compares logits and all gradients of a small instance: the same blocks, fewer of them, over fewer patches.</summary>
+    /// <summary>The instance that is compared: the same blocks, fewer of them, over as few patches as take the same kernels.</summary>
+    internal static StepSettings Small(StepSettings settings) => settings with
+    {
+        Config = settings.Config with { Depth = Math.Min(2, settings.Config.Depth), ImageSize = 8 * settings.Config.Patch },
+        Size = 7 * settings.Config.Patch,
+        Batch = 2,
+    };
+
+    /// <summary>Compares logits and all gradients of a <see cref="Small"/> instance.</summary>
     public static bool AgreesWithReference(StepSettings settings)
     {
-        VitConfig config = settings.Config;
-        StepSettings small = settings with
-        {
-            Config = config with { Depth = Math.Min(2, config.Depth), ImageSize = 4 * config.Patch },
-            Size = 3 * config.Patch,
-            Batch = 2,
-        };
+        StepSettings small = Small(settings);
         bool narrow = settings.DType != DType.Float32;
         StepModel ours = new(small, Device.Default), reference = new(small with { DType = DType.Float32 }, Device.Reference);
         if (!Near(ours.Forward(), reference.Forward(), narrow ? NarrowTolerance : Tolerance))

@@ -10,13 +10,16 @@ public class AdapterSetTests
 {
     private static readonly string[] s_seven = ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"];
 
-    [Fact]
-    public void Image_of_a_mixed_batch_gets_the_logits_that_it_gets_alone()
+    /// <summary>5 tokens, and 50: more than the last block computes where no head of the batch reads patches.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(14)]
+    public void Image_of_a_mixed_batch_gets_the_logits_that_it_gets_alone(int side)
     {
         using var scratch = new Scratch();
         AdapterSet set = Set(scratch, out Dictionary<string, (Classifier Model, Adapter? Adapter)> alone);
         string[] names = ["heka", "lora", "probe", "dora", "heka", "lokr", "bias", "lora", "heka on value"];
-        Tensor pixels = TinyModels.Pixels(names.Length);
+        Tensor pixels = TinyModels.Pixels(names.Length, side, side);
         IReadOnlyList<float[]> mixed = set.Logits(pixels, names);
         for (int i = 0; i < names.Length; i++)
         {
@@ -28,7 +31,7 @@ public class AdapterSetTests
         }
 
         // The adapters do differ: of one image each says something else.
-        IReadOnlyList<float[]> same = set.Logits(Ops.Expand(pixels.Slice(0, 0, 1), [4, 3, 4, 4]), ["lora", "dora", "lokr", "probe"]);
+        IReadOnlyList<float[]> same = set.Logits(Ops.Expand(pixels.Slice(0, 0, 1), [4, 3, side, side]), ["lora", "dora", "lokr", "probe"]);
         Assert.Equal(4, same.Select(logits => string.Join(' ', logits)).Distinct().Count());
     }
 

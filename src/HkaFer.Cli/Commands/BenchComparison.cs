@@ -35,6 +35,8 @@ internal static class BenchComparison
             {
                 output.Line($"-: {why}");
             }
+
+            output.Facts([.. bars.Where(bar => bar.Met is not null).Select(bar => (bar.Name, $"{Text(bar.Bar!.OfRatio ? bar.Ratio : bar.Value, "G3")} ({bar.Bar})"))]);
         }
 
         // After the result: a place that cannot be written must not cost half an hour of measuring.

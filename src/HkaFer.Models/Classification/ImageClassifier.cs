@@ -30,14 +30,14 @@ public abstract class ImageClassifier : Module
     /// <summary>Parameters that receive no gradient, or must not, whatever is trained.</summary>
     public virtual IEnumerable<Parameter> Idle => Backbone.Idle;
 
-    /// <summary>Whether the class token is all that the head reads of the tokens.</summary>
-    public virtual bool ReadsClassTokenAlone => true;
+    /// <summary>Whether the class token is all that the head reads of the tokens; then <see cref="Classify"/> may be given it alone.</summary>
+    public abstract bool ReadsClassTokenAlone { get; }
 
     /// <summary>[batch, channels, height, width] -> logits [batch, classes].</summary>
     public Tensor Forward(Tensor pixels) => Classify(Backbone.Encode(pixels, ReadsClassTokenAlone));
 
     /// <summary>
-    /// The logits of images whose tokens the backbone has computed, the class token alone where <see cref="ReadsClassTokenAlone"/> says so.
+    /// The logits of images whose tokens the backbone has computed: all, or the class token where <see cref="ReadsClassTokenAlone"/>.
     /// [batch, tokens, d] -> [batch, classes].
     /// </summary>
     public abstract Tensor Classify(Tensor tokens);

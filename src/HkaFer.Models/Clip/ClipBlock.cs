@@ -39,12 +39,8 @@ public sealed class ClipBlock : Module
     /// <param name="causal">Whether a token sees those before it alone: in texts.</param>
     public Tensor Forward(Tensor x, bool causal) => Forward(x, causal, residual: x);
 
-    /// <summary>[batch, tokens, d] -> [batch, count, d]: the first tokens, for which all others are read and nothing else is computed.</summary>
-    public Tensor ForwardFirst(Tensor x, int count)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        return Forward(x, causal: false, residual: x.Slice(1, 0, count));
-    }
+    /// <summary>[batch, tokens, d] -> [batch, count, d]: the first tokens. Of the others keys and values are computed.</summary>
+    internal Tensor ForwardFirst(Tensor x, int count) => Forward(x, causal: false, residual: x.Slice(1, 0, count));
 
     private Tensor Forward(Tensor x, bool causal, Tensor residual)
     {

@@ -34,5 +34,8 @@ public sealed class ClipClassifier : ImageClassifier
     public override IEnumerable<Parameter> Idle => base.Idle.Append(Head.Embeddings);
 
     /// <inheritdoc/>
+    public override bool ReadsClassTokenAlone => true;
+
+    /// <inheritdoc/>
     public override Tensor Classify(Tensor tokens) => Head.Forward(Backbone.Project(tokens));
 }

@@ -16,7 +16,7 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// Tokens that the last block computes where the class token alone is read: more than the 32 rows up to which products take another order of addition, so that
     /// the class token has the same bits, in a batch of one picture too. (Beside bfloat16 weights the library chooses orders by shapes; only rounding differs.)
     /// </summary>
-    public static int LastTokens => 36;
+    internal const int LastTokens = 36;
 
     /// <summary>Side in pixels of the images that the positions are stored for.</summary>
     public abstract int ImageSize { get; }
@@ -51,8 +51,8 @@ public abstract class ImageEncoder : Module, IAdaptable
     /// <summary>Normalised tokens.</summary>
     /// <param name="pixels"><c>[batch, channels, height, width]</c>.</param>
     /// <param name="classTokenAlone">
-    /// For who reads no other token: then the last block computes no query, output or MLP of most others, up to a seventeenth of the work of twelve blocks,
-    /// forward and backward. The class token is the same: to the bit in float32, to rounding beside bfloat16 weights.
+    /// For who reads no other token: then the last block computes no attention output, projection or MLP of most others, by count an eighteenth of twelve blocks at
+    /// 257 tokens, forward and backward. The class token is the same: to the bit in float32, to rounding beside bfloat16 weights.
     /// </param>
     /// <returns><c>[batch, tokens, d]</c>, token 0 the class token; or it alone, <c>[batch, 1, d]</c>.</returns>
     public abstract Tensor Encode(Tensor pixels, bool classTokenAlone = false);

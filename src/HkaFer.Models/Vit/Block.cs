@@ -37,8 +37,8 @@ public sealed class Block : Module
     /// <summary>[batch, tokens, d] -> [batch, tokens, d].</summary>
     public Tensor Forward(Tensor x) => Forward(x, residual: x);
 
-    /// <summary>[batch, tokens, d] -> [batch, count, d]: the first tokens, for which all others are read and nothing else is computed.</summary>
-    public Tensor ForwardFirst(Tensor x, int count) => Forward(x, residual: x.Slice(1, 0, count));
+    /// <summary>[batch, tokens, d] -> [batch, count, d]: the first tokens. Of the others keys and values are computed, and in the fused projection queries.</summary>
+    internal Tensor ForwardFirst(Tensor x, int count) => Forward(x, residual: x.Slice(1, 0, count));
 
     private Tensor Forward(Tensor x, Tensor residual)
     {

@@ -67,7 +67,8 @@ public abstract class Device
 
     /// <summary>
     /// c = alpha a b + bias. a [.., m, k], b [k, n] or [.., k, n], c [.., m, n], any strides; bias [n] or none. With a two-dimensional b the
-    /// leading axes of a and c count as rows; only then may an epilogue turn c into something else.
+    /// leading axes of a and c count as rows; only then may an epilogue turn c into something else. Two bfloat16 operands are multiplied fast where
+    /// <see cref="BFloat16Arithmetic"/> and alpha is 1.
     /// </summary>
     internal abstract void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null, Epilogue epilogue = default);
 
@@ -91,7 +92,8 @@ public abstract class Device
     /// <summary>
     /// y = softmax(scale q k^T) v. q, y [batch, heads, tokens, dim], k, v [batch, kvHeads, keys, dim], any strides with the last axis dense;
     /// head h reads key head h / (heads / kvHeads). Causal: query i sees keys up to i + keys - tokens. lse [batch, heads, tokens]: log of the sum
-    /// of exponentials, all that the backward pass needs beside the inputs. Narrow: products may round what they multiply to bfloat16, with sums in float32.
+    /// of exponentials, all that the backward pass needs beside the inputs. Narrow: products may round what they multiply to bfloat16, with sums in float32;
+    /// then the backward pass must as well, for lse is that of rounded scores.
     /// </summary>
     internal abstract void Attention(Tensor q, Tensor k, Tensor v, double scale, bool causal, Tensor y, Tensor lse, bool narrow = false);
 

@@ -22,7 +22,7 @@ public static class Engine
         ["float32"] = $"managed {InstructionSet} kernels",
         ["float64"] = "plain loops (reference and gradient checks)",
         ["bfloat16"] = OneDnnLibrary.Found is not null
-            ? $"frozen weights, attention and LoRA beside them: {OneDnnLibrary.State}, float32 sums; all else in float32"
+            ? $"frozen weights, and LoRA and attention of images beside them: {OneDnnLibrary.State}, float32 sums; all else in float32"
             : $"storage only, computed in float32: {OneDnnLibrary.State}",
         ["float16"] = "storage only; computed in float32",
     };

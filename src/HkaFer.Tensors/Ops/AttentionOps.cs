@@ -83,7 +83,7 @@ public static partial class Ops
     /// <param name="qkv"><c>[batch, tokens, 3 width]</c>: queries, keys, values, each head by head.</param>
     /// <param name="heads">Number of heads; divides the width.</param>
     /// <param name="scale">1 / sqrt(width / heads) where not given.</param>
-    /// <param name="queries">How many tokens, from the first on, ask; all where not given. Every token is asked.</param>
+    /// <param name="queries">How many tokens, from the first on, ask; all where not given. Keys and values are those of all tokens.</param>
     /// <param name="narrow">As <see cref="Attention"/> has it.</param>
     /// <returns><c>[batch, queries, width]</c>.</returns>
     public static Tensor SelfAttention(Tensor qkv, int heads, double? scale = null, int? queries = null, bool narrow = false)

@@ -175,7 +175,7 @@ public static partial class Ops
             start >= 0 && start + (long)b.Shape[0] <= y.Shape[-1],
             $"lora: B {b.Shape} from output {start} on does not fit the output width; expected {y.Shape[-1]}");
         Guard.LastAxis("lora", "input width", x, a.Shape[1]);
-        bool rounds = narrow && x.Device.BFloat16Arithmetic && x.Shape.Rows >= NarrowLowRank.LeastRows && x.DType == DType.Float32;
+        bool rounds = narrow && x.Device.BFloat16Arithmetic && x.Shape.Rank > 1 && x.Shape[-2] >= NarrowLowRank.LeastTokens && x.DType == DType.Float32;
         return new LowRankOp(y, x.Contiguous(), a, b, scale, start, rounds).Apply();
     }
 

@@ -6,8 +6,8 @@ namespace HkaFer.Tensors;
 /// </summary>
 internal static class NarrowLowRank
 {
-    /// <summary>Below this many rows, rounding A and B costs more than it saves. Above the rows up to which float32 products take another order of addition too.</summary>
-    internal const int LeastRows = 33;
+    /// <summary>Below this many tokens of a picture, rounding A and B costs more than it saves. By picture, so that its precision does not hang on the batch.</summary>
+    internal const int LeastTokens = 32;
 
     /// <summary>hidden = x A^T and y += scale hidden B^T. x [rows, in], A [r, in], B [out, r], hidden [rows, r], y [rows, out].</summary>
     internal static void Forward(Device d, Tensor x, Tensor a, Tensor b, double scale, Tensor hidden, Tensor y)

@@ -2,6 +2,8 @@ using System.Text.Json;
 using HkaFer.Bench;
 using HkaFer.Cli.Commands;
 using HkaFer.Models;
+using HkaFer.Tensors;
+using HkaFer.Tensors.Kernels;
 
 namespace HkaFer.Cli.Tests.Commands;
 
@@ -90,6 +92,18 @@ public sealed class BenchCommandTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal(slow, Side.Middle([slow]));
         Assert.Equal(new Side(20, 4e9, 2, 6e9, null), Side.Middle([fast with { Training = 1, TrainingPeak = 6e9 }, middle with { Training = 3 }, slow with { Training = 2 }]));
         Assert.Equal(failed, Side.Middle([fast, failed, middle]));
+    }
+
+    [Fact]
+    public void What_is_checked_before_it_is_timed_takes_the_kernels_that_are_timed()
+    {
+        // More tokens than the last block computes, and than attention and LoRA in bfloat16 begin at.
+        StepSettings small = StepBench.Small(new StepSettings("dinov2-small", VitConfig.Named("dinov2-small")!, "lora"));
+        int tokens = 1 + (small.Size / small.Config.Patch * (small.Size / small.Config.Patch));
+        Assert.InRange(tokens, 1 + Math.Max(ImageEncoder.LastTokens, Math.Max(BFloat16Heads.LeastQueries, NarrowLowRank.LeastTokens)), 100);
+
+        // The shortened last block takes the same kernels as all tokens do.
+        Assert.InRange(ImageEncoder.LastTokens, Math.Max(Gemm.DotRows + 1, Math.Max(BFloat16Heads.LeastQueries, NarrowLowRank.LeastTokens)), 1000);
     }
 
     [Fact]

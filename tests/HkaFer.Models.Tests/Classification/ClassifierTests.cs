@@ -60,14 +60,19 @@ public class ClassifierTests
         Assert.Equal(first[..encoder.Width], single);
     }
 
-    [Theory, MemberData(nameof(Encoders))]
+    [Theory]
+    [InlineData("vit")]
+    [InlineData("clip")]
+    [InlineData("vit checkpointed")]
+    [InlineData("clip checkpointed")]
+    [InlineData("vit of few tokens")]
     public void Class_token_alone_has_the_gradients_that_it_has_among_all(string name)
     {
         (ImageEncoder encoder, int side) = Encoder(name);
         encoder.SetTrainable(true);
         Dictionary<string, float[]> gradients = Run(alone: false), less = Run(alone: true);
         Assert.Equal(gradients.Keys, less.Keys);
-        Assert.True(gradients.Count > 20 || name.EndsWith("bfloat16", StringComparison.Ordinal));
+        Assert.True(gradients.Count > 20);
 
         // Sums over fewer tokens, the others' terms being zero, in another order.
         Assert.All(gradients, pair => Near.Relative(pair.Value, less[pair.Key], 1e-4, pair.Key, floor: 1e-3));
@@ -87,12 +92,12 @@ public class ClassifierTests
         }
     }
 
-    /// <summary>Of 53 (4 registers and) 49 patches, more than the last block computes; or of 5.</summary>
+    /// <summary>Of 53 tokens (3 registers among them) or 50, more than the last block computes; or of 8. Sizes for which products take other kernels where rows are few.</summary>
     private static (ImageEncoder Encoder, int Side) Encoder(string name)
     {
         bool few = name.EndsWith("few tokens", StringComparison.Ordinal);
         ImageEncoder encoder = name.StartsWith("vit", StringComparison.Ordinal)
-            ? new VisionTransformer(TinyModels.Config with { Registers = 3, ImageSize = few ? 4 : 14 })
+            ? new VisionTransformer(TinyModels.Config with { Width = 64, Heads = 4, Registers = 3, ImageSize = few ? 4 : 14 })
             : new ClipImageEncoder(TinyClip.Config.Vision with { ImageSize = 56 }, 16);
         encoder.Initialize(1);
         encoder.ActivationCheckpointing = name.EndsWith("checkpointed", StringComparison.Ordinal);

@@ -14,17 +14,18 @@ internal sealed partial class CpuDevice
     internal override unsafe void Gemm(Tensor a, Tensor b, Target c, double alpha = 1, Tensor? bias = null, Epilogue epilogue = default)
     {
         (Tensor y, bool accumulate) = c;
-        bool rounded = a.DType == DType.BFloat16 && a.IsContiguous, floats = (rounded || a.DType == DType.Float32) && y.DType == DType.Float32 && IsDense(bias) && IsDense(epilogue.Scale) && IsDense(epilogue.Residual);
+        bool narrow = a.DType == DType.BFloat16 && a.IsContiguous;
+        bool floats = (narrow || a.DType == DType.Float32) && y.DType == DType.Float32 && IsDense(bias) && IsDense(epilogue.Scale) && IsDense(epilogue.Residual);
         bool shared = b.Shape.Rank == 2, halved = b.DType == DType.BFloat16 && shared;
-        if (!floats || !(halved || (b.DType == DType.Float32 && !rounded)) || y.Strides[^1] != 1 || (shared && !(HasEvenRows(a) && HasEvenRows(y))))
+        if (!floats || !(halved || (b.DType == DType.Float32 && !narrow)) || y.Strides[^1] != 1 || (shared && !(HasEvenRows(a) && HasEvenRows(y))))
         {
             Plainly.Gemm(a, b, c, alpha, bias, epilogue);
             return;
         }
 
-        bool few = halved && !rounded && a.Shape.Rows <= GemmDotsBFloat16.MaxRows && b.Strides[0] == 1 && b.Count > 0;
+        bool few = halved && !narrow && a.Shape.Rows <= GemmDotsBFloat16.MaxRows && b.Strides[0] == 1 && b.Count > 0;
         bool product = halved && !few && BFloat16Arithmetic && alpha == 1 && a.Shape.Rows > 0 && b.Count > 0;
-        if (rounded && !product)
+        if (narrow && !product)
         {
             Plainly.Gemm(a, b, c, alpha, bias, epilogue);
             return;
@@ -41,7 +42,7 @@ internal sealed partial class CpuDevice
             M = shared ? a.Shape.Rows : a.Shape[-2],
             N = b.Shape[-1],
             K = b.Shape[-2],
-            A = rounded ? null : (float*)a.Address,
+            A = narrow ? null : (float*)a.Address,
             ARow = RowStride(a),
             ACol = (nint)a.Strides[^1],
             B = halved ? null : (float*)b.Address,
@@ -66,7 +67,7 @@ internal sealed partial class CpuDevice
         }
         else if (product)
         {
-            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address, b.Packed?.BFloat16, rounded ? (ushort*)a.Address : null);
+            BFloat16Product.Run(OneDnnLibrary.Found!, Workers, Set, problem, (ushort*)b.Address, b.Packed?.BFloat16, narrow ? (ushort*)a.Address : null);
         }
         else if (shared)
         {

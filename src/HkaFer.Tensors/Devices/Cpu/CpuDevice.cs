@@ -10,7 +10,7 @@ internal sealed partial class CpuDevice : HostDevice
 {
     /// <param name="set">Instruction set of the kernels; the best one where not given.</param>
     /// <param name="workers">Threads; the process's team where not given.</param>
-    /// <param name="bfloat16">Whether bfloat16 weights go through oneDNN; where not given, if it is there and <paramref name="set"/> is the best one.</param>
+    /// <param name="bfloat16">Whether products of bfloat16 go through oneDNN; where not given, if it is there and <paramref name="set"/> is the best one.</param>
     internal CpuDevice(InstructionSet? set = null, Workers? workers = null, bool? bfloat16 = null)
     {
         Set = set ?? InstructionSets.Best;

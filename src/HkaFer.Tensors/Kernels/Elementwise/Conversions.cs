@@ -6,7 +6,7 @@ namespace HkaFer.Tensors.Kernels;
 
 /// <summary>
 /// Conversions between float32 and the 16-bit types, bit for bit those of <see cref="BFloat16"/> and <see cref="Half"/>. Checkpoints go
-/// through them once, so one width is enough: 256 bits, which .NET splits where the processor has less; only to bfloat16, in which steps round, 512 where it has them.
+/// through them once, so one width is enough: 256 bits, which .NET splits where the processor has less. Steps round to bfloat16 all the time: that has 512 bits too.
 /// </summary>
 internal static unsafe class Conversions
 {
@@ -25,10 +25,10 @@ internal static unsafe class Conversions
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void ToBFloat16(float* x, ushort* y, long n)
+    internal static void ToBFloat16(float* x, ushort* y, long n, bool wide = true)
     {
         long i = 0;
-        if (Avx512F.IsSupported)
+        if (wide && Avx512F.IsSupported)
         {
             for (; i <= n - 16; i += 16)
             {

@@ -15,7 +15,7 @@ internal static unsafe class Gemm
     /// Up to this many rows or columns, operands that both run along k are multiplied where they lie: measured, a packed weight pays for
     /// itself above 32 rows, and a packed input above 24 columns.
     /// </summary>
-    private const int DotRows = 32, DotColumns = 24;
+    internal const int DotRows = 32, DotColumns = 24;
 
     /// <summary>Below this many terms a dot product spends its time in adding up its lanes.</summary>
     private const int DotDepth = 64;
